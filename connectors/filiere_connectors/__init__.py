@@ -1,0 +1,1 @@
+"""filiere_connectors."""
