@@ -1,1 +1,1 @@
-"""filiere_platform."""
+"""The shared traceability platform of an industrial sector: server, workers, command line."""
