@@ -1,0 +1,1 @@
+"""Hand records to those entitled to them: inside the process, or through RabbitMQ."""

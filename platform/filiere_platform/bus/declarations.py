@@ -1,0 +1,103 @@
+"""What a publisher declares on the broker before it sends: exchanges once, a member's queue when it is first needed.
+
+Steps go one at a time, so that a refusal is of one known queue. A queue that exists with other arguments is somebody's
+decision (a larger bound, another policy): it is used as it is, and said.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections import deque
+from collections.abc import Callable, Collection
+from typing import Any
+
+from pika.channel import Channel
+
+from filiere_platform.bus.topology import Arguments, Topology
+
+logger = logging.getLogger(__name__)
+
+Answered = Callable[[Any], None]
+Step = Callable[[Answered], object]
+
+
+class Declarations:
+    """Remembers what is declared on the current channel. Used on the link's thread only."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._channel: Channel | None = None
+        self._exchanges = False
+        self._members: set[int] = set()
+        self._asking_for: str | None = None
+        self._differing: set[str] = set()
+
+    def start(self, channel: Channel) -> None:
+        """Begin with a new channel: a broker that was away may have forgotten anything."""
+        self._channel = channel
+        self._exchanges = False
+        self._members.clear()
+        self._asking_for = None
+
+    def forget(self, members: Collection[int]) -> None:
+        """Declare these members' queues again before the next message to them."""
+        self._members.difference_update(members)
+
+    def refused(self, reason: str) -> None:
+        """Take note that the broker closed the channel, perhaps because of a queue with other arguments."""
+        if self._asking_for is not None and "PRECONDITION_FAILED" in reason:
+            logger.warning("bus.queue_differs", extra={"queue": self._asking_for, "reason": reason})
+            self._differing.add(self._asking_for)
+        self._channel = None
+
+    def ensure(self, members: Collection[int], *, progress: Callable[[], None], done: Callable[[], None]) -> None:
+        """Declare what is missing for messages to some members; `progress` is called for every answer.
+
+        If the channel is lost before the end, `done` is never called.
+        """
+        channel = self._channel
+        if channel is None:
+            return
+        missing = sorted(set(members) - self._members)
+        steps = deque([] if self._exchanges else self._exchange_steps(channel))
+        for member in missing:
+            steps.extend(self._member_steps(channel, member))
+
+        def advance(_frame: Any = None) -> None:
+            progress()
+            if channel is not self._channel:
+                return
+            self._asking_for = None
+            if steps:
+                steps.popleft()(advance)
+            else:
+                self._exchanges = True
+                self._members.update(missing)
+                done()
+
+        advance()
+
+    def _exchange_steps(self, channel: Channel) -> list[Step]:
+        names = self._topology
+        return [
+            lambda done: channel.exchange_declare(names.exchange, "direct", durable=True, callback=done),
+            lambda done: channel.exchange_declare(names.dead_letter_exchange, "fanout", durable=True, callback=done),
+            functools.partial(self._declare, channel, names.dead_letter_queue, names.dead_letter_queue_arguments()),
+            lambda done: channel.queue_bind(names.dead_letter_queue, names.dead_letter_exchange, callback=done),
+        ]
+
+    def _member_steps(self, channel: Channel, member: int) -> list[Step]:
+        names = self._topology
+        queue, address = names.member_queue(member), names.member_address(member)
+        return [
+            functools.partial(self._declare, channel, queue, names.member_queue_arguments()),
+            lambda done: channel.queue_bind(queue, names.exchange, routing_key=address, callback=done),
+        ]
+
+    def _declare(self, channel: Channel, queue: str, arguments: Arguments, done: Answered) -> None:
+        self._asking_for = queue
+        if queue in self._differing:
+            channel.queue_declare(queue, passive=True, callback=done)
+        else:
+            channel.queue_declare(queue, durable=True, arguments=arguments, callback=done)

@@ -1,0 +1,169 @@
+"""One connection to RabbitMQ, kept open by a thread of its own.
+
+All of pika runs on that thread: callbacks, heartbeats, reconnection with full jitter. Others reach it through `call`.
+The owner hears of a channel in confirm mode when there is one, and of its loss, once each.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import pika
+from pika.adapters.select_connection import IOLoop, SelectConnection
+from pika.channel import Channel
+
+from filiere_platform.domain.backoff import full_jitter
+
+HEARTBEAT = 30  # seconds; a silent peer is given up after two of them
+ANSWER_SECONDS = 10  # for a socket to open, and then for the broker to greet
+FIRST_WAIT = 0.2  # seconds
+LONGEST_WAIT = 10.0
+STOP_SECONDS = 5.0  # a broker that does not say goodbye in this time is left without it
+
+logger = logging.getLogger(__name__)
+_draw = random.SystemRandom().random
+
+
+class LinkOwner(Protocol):
+    """Who uses the link; called on the link's thread."""
+
+    def channel_opened(self, channel: Channel) -> None:
+        """A new channel is there; nothing is declared on it yet."""
+
+    def channel_lost(self, reason: str) -> None:
+        """The channel is gone, and what it had not confirmed is not known to be safe."""
+
+
+class Link:
+    """Keeps a channel open to a broker until it is stopped."""
+
+    def __init__(self, url: str, *, name: str, owner: LinkOwner) -> None:
+        self._parameters = connection_parameters(url, name=name)
+        self._owner = owner
+        self._loop = IOLoop()
+        self._connection: Any = None  # pika carries no types
+        self._channel: Channel | None = None
+        self._failures = 0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def call(self, callback: Callable[[], None]) -> None:
+        """Run something on the link's thread, soon."""
+        self._loop.add_callback_threadsafe(callback)
+
+    def reset(self, reason: str) -> None:
+        """Drop the connection, with whatever is buffered on it, and open another one. On the link's thread only."""
+        connection = self._connection
+        if connection is not None and not (connection.is_closing or connection.is_closed):
+            logger.warning("bus.connection_reset", extra={"reason": reason})
+            self._lose(reason)
+            connection.close(reply_text="reset")
+            # A frozen broker never answers the goodbye.
+            self._loop.call_later(STOP_SECONDS, lambda: self._abandon(connection, reason))
+
+    def stop(self) -> None:
+        """Close the connection and end the thread; stopping twice is harmless."""
+        if not self._stopping.is_set():
+            self._stopping.set()
+            self.call(self._say_goodbye)
+        self._thread.join(STOP_SECONDS * 2)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._connect()
+            try:
+                self._loop.start()
+            except Exception:
+                # A callback of ours or of pika failed: the loop and its connection are in an unknown state, and a
+                # thread that dies in silence would stop every delivery. Both are replaced.
+                logger.exception("bus.link_failed")
+                self._lose("the link failed")
+                if not self._stopping.wait(self._next_wait()):
+                    self._loop = IOLoop()
+        self._loop.close()
+
+    def _connect(self) -> None:
+        if self._stopping.is_set():
+            self._loop.stop()
+            return
+        self._connection = SelectConnection(
+            self._parameters,
+            on_open_callback=self._opened,
+            on_open_error_callback=self._refused,
+            on_close_callback=self._closed,
+            custom_ioloop=self._loop,
+        )
+
+    def _opened(self, connection: Any) -> None:
+        connection.channel(on_open_callback=self._channel_opened)
+
+    def _refused(self, _connection: Any, error: BaseException) -> None:
+        # `repr` of pika's connection errors gives addresses and reasons, never the password.
+        logger.warning("bus.connection_refused", extra={"reason": repr(error)})
+        self._retry()
+
+    def _closed(self, connection: Any, error: BaseException) -> None:
+        if connection is not self._connection:
+            return
+        self._lose(repr(error))
+        if self._stopping.is_set():
+            self._loop.stop()
+        else:
+            logger.warning("bus.connection_lost", extra={"reason": repr(error)})
+            self._retry()
+
+    def _channel_opened(self, channel: Channel) -> None:
+        channel.add_on_close_callback(self._channel_closed)
+        self._channel = channel
+        self._failures = 0
+        self._owner.channel_opened(channel)
+
+    def _channel_closed(self, channel: Channel, error: BaseException) -> None:
+        if channel is self._channel and not self._stopping.is_set():
+            self.reset(repr(error))
+
+    def _abandon(self, connection: Any, reason: str) -> None:
+        if connection is self._connection and not connection.is_closed:
+            logger.warning("bus.connection_abandoned", extra={"reason": reason})
+            self._connection = None  # a late goodbye of this one changes nothing any more
+            self._retry()
+
+    def _lose(self, reason: str) -> None:
+        if self._channel is not None:
+            self._channel = None
+            self._owner.channel_lost(reason)
+
+    def _retry(self) -> None:
+        self._loop.call_later(self._next_wait(), self._connect)
+
+    def _next_wait(self) -> float:
+        self._failures += 1
+        return full_jitter(self._failures, first=FIRST_WAIT, longest=LONGEST_WAIT, draw=_draw())
+
+    def _say_goodbye(self) -> None:
+        if self._connection is not None and self._connection.is_open:
+            self._connection.close()
+            self._loop.call_later(STOP_SECONDS, self._loop.stop)
+        else:
+            self._loop.stop()
+
+
+def connection_parameters(url: str, *, name: str) -> pika.URLParameters:
+    """Read a broker's URL; what it does not say about time is set to values that notice a dead broker.
+
+    Raises:
+        ValueError: it is not an `amqp://` or `amqps://` URL.
+    """
+    parameters = pika.URLParameters(url)
+    if "heartbeat=" not in url:
+        parameters.heartbeat = HEARTBEAT
+    parameters.connection_attempts = 1  # the link counts the attempts
+    parameters.socket_timeout = ANSWER_SECONDS
+    parameters.stack_timeout = ANSWER_SECONDS + 5  # pika wants it longer than the socket's
+    parameters.client_properties = {"connection_name": name}
+    return parameters

@@ -1,0 +1,237 @@
+"""The bus on RabbitMQ: publisher confirms with a window, one copy to many queues, nothing lost in silence.
+
+`publish` returns when the broker has confirmed every message, that is when each is on the disks of a majority of the
+queue's replicas. A refusal (a full queue, an address without a queue) fails its message alone; a lost connection
+fails what it left unconfirmed. What failed is offered again by the relay, under the same ids.
+
+Messages arrive in the order in which they are handed over, except around a refusal: what follows a refused message may
+be delivered before it, and is delivered again after it.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pika
+from pika.channel import Channel
+
+from filiere_platform.bus.declarations import Declarations
+from filiere_platform.bus.link import Link
+from filiere_platform.bus.topology import Topology
+from filiere_platform.domain.message import BusUnavailable, Message
+
+WINDOW = 1_000  # messages published and not yet confirmed
+PATIENCE = 15.0  # seconds without any sign of the broker before the rest of a batch is given up
+# The BCC header shares one frame (131,072 bytes, the default frame_max) with all properties, and an address takes at
+# most 30 bytes there. A message for more recipients than this goes out several times.
+MOST_RECIPIENTS = 2_000
+CONTENT_TYPE = "application/cloudevents-batch+json; charset=utf-8"
+PERSISTENT = 2
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class _Batch:
+    """The messages of one call and how far they got. Written on the link's thread, read elsewhere once done."""
+
+    messages: Sequence[Message]
+    to_send: Iterator[tuple[Message, tuple[int, ...]]]
+    unconfirmed_copies: dict[str, int]  # by message id
+    refused: set[str] = field(default_factory=set)
+    reason: str = ""
+    signs_of_life: int = 0
+    done: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def failed(self) -> set[str]:
+        """The messages that are not known to be safe."""
+        return self.refused | self.unconfirmed_copies.keys()
+
+    def sign_of_life(self) -> None:
+        """Note that the broker answered something."""
+        self.signs_of_life += 1
+
+    def confirm(self, message_id: str) -> None:
+        """Note that one copy of a message is settled."""
+        left = self.unconfirmed_copies[message_id] - 1
+        if left:
+            self.unconfirmed_copies[message_id] = left
+        else:
+            del self.unconfirmed_copies[message_id]
+
+
+class RabbitBus:
+    """Publishes through one connection. Safe to use from several threads; one batch is under way at a time."""
+
+    def __init__(
+        self, url: str, *, topology: Topology | None = None, window: int = WINDOW, patience: float = PATIENCE
+    ) -> None:
+        self.topology = topology or Topology()
+        self._window = window
+        self._patience = patience
+        self._publishing = threading.Lock()
+        self._is_closed = False
+        # From here on everything belongs to the link's thread.
+        self._channel: Channel | None = None
+        self._batch: _Batch | None = None
+        self._declarations = Declarations(self.topology)
+        self._waiting: dict[int, str] = {}  # delivery tag -> message id, in order of tags
+        self._last_tag = 0
+        self._link = Link(url, name=f"{self.topology.exchange} relay", owner=self)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a channel to the broker now."""
+        return self._channel is not None
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Publish messages in order and wait until the broker has confirmed each.
+
+        Raises:
+            BusUnavailable: the broker is away, or refused some; `failed` names the messages that are not safe.
+        """
+        if not messages:
+            return
+        batch = _batch_of(messages)
+        with self._publishing:
+            if self._is_closed:
+                raise BusUnavailable("the bus is closed", failed=batch.failed)
+            self._link.call(functools.partial(self._begin, batch))
+            seen = -1
+            while not batch.done.wait(self._patience):
+                if batch.signs_of_life == seen:
+                    self._link.call(functools.partial(self._give_up, batch))
+                    batch.done.wait(self._patience)
+                    break
+                seen = batch.signs_of_life
+        failed = batch.failed
+        if failed:
+            raise BusUnavailable(batch.reason or "the broker did not answer", failed=failed)
+
+    def close(self) -> None:
+        """Let the batch under way finish, then close the connection."""
+        with self._publishing:
+            self._is_closed = True
+        self._link.stop()
+
+    def channel_opened(self, channel: Channel) -> None:
+        """Start afresh: nothing is declared on a new channel, and its tags start at 1."""
+        self._declarations.start(channel)
+        self._waiting.clear()
+        self._last_tag = 0
+        channel.add_on_return_callback(self._returned)
+        channel.confirm_delivery(self._answered, callback=functools.partial(self._ready, channel))
+
+    def channel_lost(self, reason: str) -> None:
+        """Fail what the broker had not confirmed."""
+        self._channel = None
+        self._waiting.clear()
+        self._declarations.refused(reason)
+        self._finish(reason)
+
+    def _ready(self, channel: Channel, _frame: Any) -> None:
+        self._channel = channel
+        self._prepare()
+
+    def _begin(self, batch: _Batch) -> None:
+        self._batch = batch
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Declare what the batch needs, then send it; without a channel yet, wait for one."""
+        batch = self._batch
+        if batch is not None and self._channel is not None:
+            recipients = {member for message in batch.messages for member in message.recipients}
+            self._declarations.ensure(recipients, progress=batch.sign_of_life, done=self._send)
+
+    def _send(self) -> None:
+        """Publish until the window is full or nothing is left; finish when all is confirmed."""
+        batch, channel = self._batch, self._channel
+        if batch is None or channel is None:
+            return
+        while len(self._waiting) < self._window:
+            copy = next(batch.to_send, None)
+            if copy is None:
+                break
+            message, recipients = copy
+            self._last_tag += 1
+            self._waiting[self._last_tag] = message.id
+            channel.basic_publish(
+                self.topology.exchange,
+                message.kind,
+                message.body,
+                self._properties(message, recipients),
+                mandatory=True,
+            )
+        if not self._waiting:
+            self._finish()
+
+    def _properties(self, message: Message, recipients: tuple[int, ...]) -> pika.BasicProperties:
+        return pika.BasicProperties(
+            content_type=CONTENT_TYPE,
+            delivery_mode=PERSISTENT,
+            message_id=message.id,
+            headers={"BCC": [self.topology.member_address(member) for member in recipients]},
+        )
+
+    def _answered(self, frame: Any) -> None:
+        """Settle what the broker confirmed (basic.ack) or refused (basic.nack), perhaps many at once."""
+        batch = self._batch
+        if batch is None:
+            return
+        batch.sign_of_life()
+        settled = frame.method
+        tag = settled.delivery_tag
+        tags = list(itertools.takewhile(tag.__ge__, self._waiting)) if settled.multiple else [tag]
+        for known in tags:
+            message_id = self._waiting.pop(known, None)
+            if message_id is None:
+                continue
+            if isinstance(settled, pika.spec.Basic.Nack):
+                batch.refused.add(message_id)
+                batch.reason = "a queue is full, or its replicas are not there"
+            batch.confirm(message_id)
+        self._send()
+
+    def _returned(self, _channel: Channel, method: Any, properties: Any, _body: bytes) -> None:
+        """Fail a message that reached no queue at all: its queues were removed under us."""
+        batch = self._batch
+        if batch is None:
+            return
+        logger.warning("bus.message_returned", extra={"message_id": properties.message_id, "code": method.reply_code})
+        batch.refused.add(properties.message_id)
+        batch.reason = "a recipient's queue does not exist"
+        for message in batch.messages:
+            if message.id == properties.message_id:
+                self._declarations.forget(message.recipients)
+
+    def _give_up(self, batch: _Batch) -> None:
+        if batch is self._batch:
+            self._finish("the broker does not answer")
+            # Late confirms must not be taken for those of the next batch, and unsent bytes must not pile up.
+            self._link.reset("no answer")
+
+    def _finish(self, reason: str = "") -> None:
+        batch, self._batch = self._batch, None
+        if batch is not None:
+            batch.reason = batch.reason or reason
+            batch.done.set()
+
+
+def _batch_of(messages: Sequence[Message]) -> _Batch:
+    copies = [
+        (message, message.recipients[start : start + MOST_RECIPIENTS])
+        for message in messages
+        for start in range(0, len(message.recipients), MOST_RECIPIENTS)
+    ]
+    unconfirmed: dict[str, int] = {}
+    for message, _ in copies:
+        unconfirmed[message.id] = unconfirmed.get(message.id, 0) + 1
+    return _Batch(messages=messages, to_send=iter(copies), unconfirmed_copies=unconfirmed)

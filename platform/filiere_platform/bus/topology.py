@@ -1,0 +1,76 @@
+"""Names and arguments of everything the platform declares on a broker.
+
+One exchange takes every message. A member's queue is bound with an address that only the broker sees: recipients
+travel in the BCC header, which RabbitMQ removes before it delivers, so that no copy names another recipient.
+The routing key is the kind of the records: whoever watches the exchange (`filiere events tail`) binds to kinds.
+
+The store is the truth and a member's queue a window on it. A full queue refuses (`reject-publish`) rather than drop:
+the relay then knows, and nothing is lost in silence. What a member's program gives up goes to the dead letters.
+
+Source: RabbitMQ 3.10: Sender-selected Distribution; Quorum Queues; Dead Letter Exchanges.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from filiere_schemas.provenance.entry import EntryKind
+
+# A message carries up to a hundred records (domain/deliveries.py), so this is a window of up to ten million records.
+MOST_MESSAGES = 100_000
+MOST_QUEUED_BYTES = 2 * 1024**3
+MOST_DEAD_MESSAGES = 100_000
+DELIVERY_LIMIT = 20  # attempts of one member's program at one message before it is a dead letter
+KINDS = tuple(kind.value for kind in EntryKind)
+
+Arguments = dict[str, str | int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topology:
+    """The names of one instance's exchanges and queues; `prefix` keeps several instances on one broker apart."""
+
+    prefix: str = ""
+    most_messages: int = MOST_MESSAGES
+
+    @property
+    def exchange(self) -> str:
+        """The direct exchange that takes every message."""
+        return f"{self.prefix}filiere.events"
+
+    @property
+    def dead_letter_exchange(self) -> str:
+        """The fanout exchange for messages that a member's program rejected or could not digest."""
+        return f"{self.prefix}filiere.dead"
+
+    @property
+    def dead_letter_queue(self) -> str:
+        """Where the operator finds them; `x-death` tells from which queue each came and why."""
+        return f"{self.prefix}filiere.dead"
+
+    def member_queue(self, member_id: int) -> str:
+        """The queue of a member."""
+        return f"{self.prefix}filiere.member.{member_id}"
+
+    @staticmethod
+    def member_address(member_id: int) -> str:
+        """The routing key that reaches a member's queue and no other."""
+        return f"member.{member_id}"
+
+    def member_queue_arguments(self) -> Arguments:
+        """Arguments of a member's queue: replicated, bounded, refusing when full, dead letters never lost."""
+        return {
+            "x-queue-type": "quorum",
+            "x-overflow": "reject-publish",
+            "x-max-length": self.most_messages,
+            "x-max-length-bytes": MOST_QUEUED_BYTES,
+            "x-delivery-limit": DELIVERY_LIMIT,
+            "x-dead-letter-exchange": self.dead_letter_exchange,
+            # Needs reject-publish: a message leaves the member's queue once the dead letter queue has confirmed it.
+            "x-dead-letter-strategy": "at-least-once",
+        }
+
+    @staticmethod
+    def dead_letter_queue_arguments() -> Arguments:
+        """Arguments of the dead letter queue: it refuses when full, and the letters wait in their members' queues."""
+        return {"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-max-length": MOST_DEAD_MESSAGES}
