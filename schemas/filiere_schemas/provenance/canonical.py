@@ -1,0 +1,68 @@
+"""Canonical JSON: one byte string for one value, so that equal content has equal digests.
+
+`rfc8785` is exact but slow (about 100 microseconds for an event). `orjson` with sorted keys is fifty times
+faster and equal, except on keys outside ASCII (it sorts by UTF-8, the standard by UTF-16), integral, tiny or
+huge floats, NaN and types that JSON does not have. A scan proves a value free of these; else `rfc8785` decides.
+
+Source: RFC 8785, sections 3.2.2.3 (numbers) and 3.2.3 (sorting).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import rfc8785
+
+from filiere_schemas.provenance.strict_json import MAX_SAFE_INTEGER
+
+# Between these bounds both libraries write a double with its shortest digits and no exponent.
+_SMALLEST_PLAIN = 1e-4
+_BEYOND_PLAIN = 1e15
+
+_LEAVES = frozenset({str, bool, type(None)})
+
+
+class NotCanonical(ValueError):  # noqa: N818 - says what the value is, as Refusal does
+    """A value that has no canonical JSON: not finite, beyond 2^53-1, a lone surrogate, or no JSON at all."""
+
+
+def canonicalize(value: Any) -> bytes:
+    """Write a JSON value as canonical bytes.
+
+    Raises:
+        NotCanonical: the value has no canonical JSON. What `strict_loads` returned always has.
+    """
+    try:
+        if _is_plain(value):
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, orjson.JSONEncodeError, UnicodeError, RecursionError) as error:
+        raise NotCanonical(f"expected a JSON value: {error}") from error
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether both libraries are known to write the value alike; exact types only, no subclass."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        kind = type(item)
+        if kind in _LEAVES:
+            continue
+        if kind is dict:
+            if not all(type(key) is str and key.isascii() for key in item):
+                return False
+            pending.extend(item.values())
+        elif kind is list:
+            pending.extend(item)
+        elif not _is_plain_number(item):
+            return False
+    return True
+
+
+def _is_plain_number(item: Any) -> bool:
+    if type(item) is int:
+        return -MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER
+    if type(item) is float:
+        return not item.is_integer() and _SMALLEST_PLAIN <= abs(item) < _BEYOND_PLAIN
+    return False

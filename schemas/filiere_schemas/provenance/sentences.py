@@ -1,0 +1,158 @@
+"""The sentences of signed provenance: what may be wrong with bytes, keys, envelopes, proofs and notes."""
+
+from __future__ import annotations
+
+from filiere_schemas.problems import Sentence
+
+# Strict JSON.
+NOT_UTF8 = Sentence(
+    "not-utf8",
+    "texte UTF-8 sans indicateur d'ordre (BOM) attendu, octet inattendu en position {offset} ; enregistrez en UTF-8",
+    "expected UTF-8 text without a byte order mark, found an unexpected byte at offset {offset}; save it as UTF-8",
+)
+NOT_JSON = Sentence(
+    "not-json",
+    "texte JSON attendu (RFC 8259), erreur au caractère {offset} ; corrigez la syntaxe à cet endroit",
+    "expected JSON text (RFC 8259), found an error at character {offset}; correct the syntax there",
+)
+DUPLICATE_KEY = Sentence(
+    "duplicate-key",
+    "clé JSON « {key} » présente plusieurs fois dans le même objet ; n'en gardez qu'une",
+    "JSON key “{key}” found several times in one object; keep only one",
+)
+NOT_A_NUMBER = Sentence(
+    "not-a-number",
+    "nombre JSON fini attendu, « {found} » trouvé ; retirez le champ ou donnez sa valeur",
+    "expected a finite JSON number, found “{found}”; remove the field or give its value",
+)
+INTEGER_TOO_LARGE = Sentence(
+    "integer-too-large",
+    "entier d'au plus 2^53-1 en valeur absolue attendu, « {found} » trouvé ; écrivez-le entre guillemets",
+    "expected an integer of at most 2^53-1 in magnitude, found “{found}”; write it as a string",
+)
+LONE_SURROGATE = Sentence(
+    "lone-surrogate",
+    "caractères Unicode valides attendus, demi-codet isolé (\\uD800 à \\uDFFF) trouvé ; corrigez l'encodage du texte",
+    "expected valid Unicode text, found a lone surrogate (\\uD800 to \\uDFFF); correct the text's encoding",
+)
+NESTED_TOO_DEEP = Sentence(
+    "nested-too-deep",
+    "au plus {limit} niveaux d'imbrication JSON attendus, davantage trouvés ; aplatissez ce champ",
+    "expected at most {limit} levels of JSON nesting, found more; flatten this field",
+)
+
+# Keys.
+BAD_SIGNATURE = Sentence(
+    "bad-signature",
+    "la signature ne correspond pas aux octets reçus pour la clé {kid} ; renvoyez les octets signés, inchangés",
+    "the signature does not match the received bytes under key {kid}; send the signed bytes again, unchanged",
+)
+INVALID_KEY = Sentence(
+    "invalid-key",
+    "clé publique Ed25519 ou P-256 attendue au format JWK (RFC 7517), trouvé : {found} ; exportez à nouveau la clé",
+    "expected an Ed25519 or P-256 public key as a JWK (RFC 7517), found: {found}; export the key again",
+)
+PRIVATE_KEY_GIVEN = Sentence(
+    "private-key-given",
+    "clé publique attendue, clé privée reçue ; ne l'envoyez jamais : remplacez cette clé et n'envoyez que la publique",
+    "expected a public key, found a private one; never send it: replace this key and send only its public part",
+)
+WEAK_KEY = Sentence(
+    "weak-key",
+    "clé publique d'ordre premier attendue, point de petit ordre trouvé : n'importe qui signerait pour elle ; "
+    "créez une nouvelle clé",
+    "expected a public key of prime order, found a point of small order: anybody could sign for it; create a new key",
+)
+UNREADABLE_PRIVATE_KEY = Sentence(
+    "unreadable-private-key",
+    "clé privée Ed25519 ou P-256 au format PEM attendue, fichier illisible ; vérifiez le fichier et le mot de passe",
+    "expected an Ed25519 or P-256 private key in PEM, found an unreadable file; check the file and its password",
+)
+
+# JWS and envelopes.
+NOT_A_JWS = Sentence(
+    "not-a-jws",
+    "JWS compact attendu (trois parties séparées par des points), {found} partie(s) trouvée(s) ; "
+    "envoyez la forme compacte",
+    "expected a compact JWS (three parts separated by dots), found {found} part(s); send the compact form",
+)
+TOO_LARGE = Sentence(
+    "envelope-too-large",
+    "au plus {limit} octets attendus, {found} trouvés ; découpez l'événement",
+    "expected at most {limit} bytes, found {found}; split the event",
+)
+BAD_BASE64URL = Sentence(
+    "bad-base64url",
+    "base64url sans remplissage attendu (RFC 7515, section 2), « {found} » trouvé ; "
+    "retirez « = » et tout caractère étranger",
+    "expected base64url without padding (RFC 7515, section 2), found “{found}”; remove “=” and any foreign character",
+)
+HEADER_NOT_OBJECT = Sentence(
+    "header-not-object",
+    "en-tête JWS sous forme d'objet JSON attendu, {found} trouvé ; reconstruisez l'en-tête",
+    "expected a JSON object as JWS header, found {found}; build the header again",
+)
+HEADER_FIELD = Sentence(
+    "bad-header-field",
+    "champ d'en-tête « {name} » : {expected_fr} attendu, « {found} » trouvé ; corrigez l'émetteur",
+    "header field “{name}”: expected {expected_en}, found “{found}”; correct the sender",
+)
+ALGORITHM_REFUSED = Sentence(
+    "algorithm-refused",
+    "algorithme Ed25519 ou ES256 attendu, « {found} » trouvé ; signez avec la clé enregistrée",
+    "expected algorithm Ed25519 or ES256, found “{found}”; sign with the registered key",
+)
+EMBEDDED_KEY = Sentence(
+    "embedded-key",
+    "aucune clé attendue dans l'en-tête, champ « {name} » trouvé ; retirez-le : seule la clé enregistrée compte",
+    "expected no key in the header, found field “{name}”; remove it: only the registered key counts",
+)
+UNKNOWN_CRIT = Sentence(
+    "unknown-crit",
+    "aucune extension critique attendue, « {found} » trouvé dans crit ; signez sans extension",
+    "expected no critical extension, found “{found}” in crit; sign without extensions",
+)
+UNENCODED_PAYLOAD = Sentence(
+    "unencoded-payload",
+    "contenu encodé en base64url attendu, option b64 trouvée (RFC 7797) ; signez sans elle",
+    "expected a base64url payload, found option b64 (RFC 7797); sign without it",
+)
+WRONG_TYP = Sentence(
+    "wrong-typ",
+    "type « {expected} » attendu, « {found} » trouvé ; un document signé ne peut servir à un autre usage",
+    "expected type “{expected}”, found “{found}”; a signed document cannot serve another purpose",
+)
+ALG_NOT_PINNED = Sentence(
+    "alg-not-pinned",
+    "algorithme {expected} attendu pour cette clé, « {found} » trouvé ; signez avec l'algorithme de la clé enregistrée",
+    "expected algorithm {expected} for this key, found “{found}”; sign with the registered key's algorithm",
+)
+WRONG_KEY = Sentence(
+    "wrong-key",
+    "clé {expected} attendue, « {found} » trouvée dans kid ; signez avec la clé annoncée",
+    "expected key {expected}, found “{found}” in kid; sign with the key that you name",
+)
+ISSUER_MISMATCH = Sentence(
+    "issuer-mismatch",
+    "émetteur « {expected} » attendu pour cette clé, « {found} » trouvé ; un membre ne signe que pour lui-même",
+    "expected issuer “{expected}” for this key, found “{found}”; a member signs only for itself",
+)
+WRONG_AUDIENCE = Sentence(
+    "wrong-audience",
+    "destinataire « {expected} » attendu, « {found} » trouvé ; signez pour ce journal",
+    "expected audience “{expected}”, found “{found}”; sign for this log",
+)
+BAD_DISCLOSURE_LIST = Sentence(
+    "bad-disclosure-list",
+    "divulgations terminées chacune par « ~ » attendues (RFC 9901, section 4), fin inattendue trouvée ; "
+    "terminez par « ~ », sans liaison de clé",
+    "expected disclosures each ended by “~” (RFC 9901, section 4), found another end; "
+    "end with “~”, without key binding",
+)
+
+# Log entries.
+BAD_LOG_ENTRY = Sentence(
+    "bad-log-entry",
+    "entrée de journal « kind » et « sha256 » en JSON canonique attendue, autre chose trouvé ; relisez le journal",
+    "expected a log entry of “kind” and “sha256” in canonical JSON, found something else; read the log again",
+)
