@@ -1,0 +1,164 @@
+"""One key for all the forms of one thing: the heart of every trace.
+
+A GS1 key has one canonical Digital Link, `https://id.gs1.org/{key}/{value}[/{qualifier}/{value}]`, whether it came as
+EPC URN, as Digital Link on any domain or with any prefix. What has no GS1 key keeps its own URI, normalised only
+where the standard of its scheme says that two spellings are one. Two different things never share a key: where it is
+doubtful whether an address is a Digital Link, it is not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from filiere_schemas.identifiers import company_prefix, digital_link, epc_urn, filiere_urn, sentences
+from filiere_schemas.identifiers.gs1_key import CANONICAL_STEM, Gs1Key, Kind
+from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+
+LONGEST_URI = 2_000  # characters; beyond it no barcode, database index or address bar carries an identifier
+REMEMBERED = 131_072  # identities kept by process, about 50 MB when full
+
+# Source: RFC 3986, section 3.1 (scheme) and RFC 3987, section 2.2: no spaces, no controls, none of <>"{}|\^`, no
+# invisible formatting characters (two keys that look the same would differ), no surrogates.
+_URI = re.compile(
+    r"([A-Za-z][A-Za-z0-9+.\-]*):"
+    r"[^\s\x00-\x20\x7f-\x9f<>\"{}|\\^`\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff0-\uffff]+"
+)
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_BUSINESS_TRANSACTION = "urn:epcglobal:cbv:bt:"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a URI names: its canonical key, the kind of thing, and the scheme that identifies it."""
+
+    key: str
+    kind: Kind
+    scheme: str
+
+
+@lru_cache(maxsize=REMEMBERED)
+def identify(uri: str) -> Identity:
+    """Tell what a URI names. Pure; answers are remembered.
+
+    Raises:
+        InvalidIdentifier: not an absolute URI, a malformed EPC or urn:filiere URN, or an address on id.gs1.org that is
+            not a valid Digital Link. The same address on another domain is only an address.
+    """
+    if len(uri) > LONGEST_URI:
+        raise invalid(sentences.TOO_LONG, found=len(uri), expected=LONGEST_URI)
+    # The two common forms first: their own grammars admit fewer characters than that of URIs, but for the query.
+    if uri.startswith("urn:epc:"):
+        return _identify_epc(uri)
+    if uri.startswith("https://id.gs1.org/") and "?" not in uri:
+        return _of_key(digital_link.parse(uri))
+    match = _URI.fullmatch(uri)
+    if match is None:
+        raise invalid(sentences.NOT_A_URI, found=uri)
+    scheme = match[1].lower()
+    if scheme == "urn":
+        return _identify_urn(uri)
+    if scheme in {"https", "http"}:
+        return _identify_address(scheme, uri)
+    kind = Kind.LOCATION if scheme == "geo" else Kind.OTHER
+    return Identity(_normalised(scheme + uri[len(scheme) :]), kind, scheme)
+
+
+def canonical_key(uri: str) -> str:
+    """Give the one key of whatever the URI names.
+
+    Raises:
+        InvalidIdentifier: as `identify`.
+    """
+    return identify(uri).key
+
+
+def as_digital_link(uri: str) -> str | None:
+    """Give the canonical Digital Link, or None for what has no GS1 key.
+
+    Raises:
+        InvalidIdentifier: as `identify`.
+    """
+    key = identify(uri).key
+    return key if key.startswith(CANONICAL_STEM) else None
+
+
+def as_epc_urn(uri: str) -> str | None:
+    """Give the EPC URN, or None where there is none: another scheme, or an unknown company prefix.
+
+    An EPC URN is given back as it is, since its own split is what its owner said.
+
+    Raises:
+        InvalidIdentifier: as `identify`.
+    """
+    if uri[: len(epc_urn.PREFIX)].lower() == epc_urn.PREFIX:
+        return epc_urn.validate(uri)
+    key = identify(uri).key
+    if not key.startswith(CANONICAL_STEM):
+        return None
+    gs1_key = digital_link.parse(key)
+    digits = epc_urn.digits_from_prefix(gs1_key)
+    length = company_prefix.length(digits)
+    return epc_urn.build(gs1_key, length) if length is not None and length >= epc_urn.SHORTEST_PREFIX else None
+
+
+def _of_key(key: Gs1Key) -> Identity:
+    return Identity(key.uri, key.kind, key.scheme)
+
+
+def _identify_epc(uri: str) -> Identity:
+    epc = epc_urn.parse(uri)
+    if epc.key is not None:
+        return _of_key(epc.key)
+    return Identity(_normalised(epc.urn), epc.kind, epc.scheme)
+
+
+def _identify_urn(uri: str) -> Identity:
+    """Normalise a URN. Source: RFC 8141, section 3.1: `urn`, the namespace and escapes are in any case."""
+    _, namespace, *rest = uri.split(":", 2)
+    namespace = namespace.lower()
+    if not namespace or not rest or not rest[0]:
+        raise invalid(sentences.NOT_A_URI, found=uri)
+    urn = f"urn:{namespace}:{rest[0]}"
+    if namespace == "epc":
+        return _identify_epc(urn)
+    if namespace == "filiere":
+        return _identify_filiere(urn)
+    if namespace == "uuid":
+        # RFC 9562, section 4: hexadecimal digits are read in any case and written in lower case.
+        return Identity(urn.lower(), Kind.OTHER, "uuid")
+    kind = Kind.DOCUMENT if urn.startswith(_BUSINESS_TRANSACTION) else Kind.OTHER
+    return Identity(_normalised(urn), kind, namespace)
+
+
+_FILIERE_KINDS = {
+    filiere_urn.Noun.LOT: Kind.LOT,
+    filiere_urn.Noun.ITEM: Kind.ITEM,
+    filiere_urn.Noun.SITE: Kind.LOCATION,
+    filiere_urn.Noun.PARTY: Kind.PARTY,
+}
+
+
+def _identify_filiere(urn: str) -> Identity:
+    name = filiere_urn.parse(urn)
+    if name.noun is filiere_urn.Noun.PARTY and name.scheme == "gln":
+        return _of_key(Gs1Key("417", name.party))  # the same company has one key
+    return Identity(name.urn, _FILIERE_KINDS[name.noun], "filiere")
+
+
+def _identify_address(scheme: str, uri: str) -> Identity:
+    authority, slash, _ = uri[len(scheme) + 3 :].partition("/")
+    if authority.lower() == digital_link.CANONICAL_HOST:
+        return _of_key(digital_link.parse(uri))
+    if slash:
+        try:
+            return _of_key(digital_link.parse(uri))
+        except InvalidIdentifier:
+            pass
+    return Identity(_normalised(f"{scheme}{uri[len(scheme) :]}"), Kind.OTHER, scheme)
+
+
+def _normalised(uri: str) -> str:
+    """Write escapes in upper case. Source: RFC 3986, section 6.2.2.1."""
+    return _ESCAPE.sub(lambda escape: escape[0].upper(), uri) if "%" in uri else uri

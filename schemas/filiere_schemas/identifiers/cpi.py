@@ -1,0 +1,46 @@
+"""CPID, the number of a component or part type; it has no check digit. Its serial number is AI 8011."""
+
+from __future__ import annotations
+
+import re
+
+from filiere_schemas.identifiers import sentences
+from filiere_schemas.identifiers.characters import CSET_39
+from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+
+# Source: GS1 General Specifications, section 3 (AI 8010).
+_FORM = re.compile(rf"(?=.{{1,30}}\Z)[0-9]{{4}}{CSET_39}+")
+
+
+def compact(text: str) -> str:
+    """Drop the spaces around the key; inside it every character counts."""
+    return text.strip()
+
+
+def validate(text: str) -> str:
+    """Give the compact key.
+
+    Raises:
+        InvalidIdentifier: wrong length or characters.
+    """
+    return checked(compact(text))
+
+
+def checked(key: str) -> str:
+    """Give back a key that is already compact, as URIs carry it.
+
+    Raises:
+        InvalidIdentifier: as `validate`.
+    """
+    if not _FORM.fullmatch(key):
+        raise invalid(sentences.CPI_FORM, found=key)
+    return key
+
+
+def is_valid(text: str) -> bool:
+    """Say whether `validate` accepts the text."""
+    try:
+        validate(text)
+    except InvalidIdentifier:
+        return False
+    return True

@@ -1,0 +1,52 @@
+"""GDTI, the number of a document: its type, and with a serial number the document itself."""
+
+from __future__ import annotations
+
+import re
+
+from filiere_schemas.identifiers import checksum, sentences
+from filiere_schemas.identifiers.characters import CSET_82
+from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+
+# Source: GS1 General Specifications, section 3 (AI 253).
+_FORM = re.compile(rf"[0-9]{{13}}{CSET_82}{{0,17}}")
+
+
+def compact(text: str) -> str:
+    """Drop the spaces around the key; inside it every character counts."""
+    return text.strip()
+
+
+def validate(text: str) -> str:
+    """Give the compact key.
+
+    Raises:
+        InvalidIdentifier: wrong length, characters or check digit.
+    """
+    return checked(compact(text))
+
+
+def checked(key: str) -> str:
+    """Give back a key that is already compact, as URIs carry it.
+
+    Raises:
+        InvalidIdentifier: as `validate`.
+    """
+    if not _FORM.fullmatch(key):
+        raise invalid(sentences.GDTI_FORM, found=key)
+    checksum.require_gs1("GDTI", key[:13])
+    return key
+
+
+def is_valid(text: str) -> bool:
+    """Say whether `validate` accepts the text."""
+    try:
+        validate(text)
+    except InvalidIdentifier:
+        return False
+    return True
+
+
+def check_digit(payload: str) -> str:
+    """Compute the check digit from the twelve digits before it."""
+    return checksum.gs1(payload)

@@ -1,0 +1,205 @@
+"""A GS1 key in its normal form, whichever way it was written: EPC URN, Digital Link or element string.
+
+One thing has one key. Where a link says more than the identity (the lot of a serial number, the product variant of
+a lot), the finest identification that stands by itself is kept and the rest is dropped: a serial number identifies
+an item within its GTIN alone, and so does a lot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from filiere_schemas.identifiers import cpi, gcn, gdti, giai, ginc, gln, grai, gsin, gsrn, gtin, itip, sentences, sscc
+from filiere_schemas.identifiers.characters import CSET_82, percent_encode
+from filiere_schemas.identifiers.invalid import invalid
+
+CANONICAL_STEM = "https://id.gs1.org"
+
+
+class Kind(StrEnum):
+    """What an identifier names."""
+
+    LOT = "lot"
+    ITEM = "item"
+    LOGISTIC_UNIT = "logistic_unit"
+    CLASS = "class"
+    LOCATION = "location"
+    PARTY = "party"
+    DOCUMENT = "document"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Gs1Key:
+    """A primary key (its application identifier and value) and at most one qualifier ("" where there is none)."""
+
+    ai: str
+    value: str
+    qualifier: str = ""
+    extension: str = ""
+
+    @property
+    def uri(self) -> str:
+        """The canonical Digital Link."""
+        stem = f"{CANONICAL_STEM}/{self.ai}/{percent_encode(self.value)}"
+        return f"{stem}/{self.qualifier}/{percent_encode(self.extension)}" if self.qualifier else stem
+
+    @property
+    def kind(self) -> Kind:
+        """What the key names."""
+        return self._meaning[0]
+
+    @property
+    def scheme(self) -> str:
+        """The EPC scheme that names the same thing, else the GS1 key's own name, lower case."""
+        return self._meaning[1]
+
+    @property
+    def _meaning(self) -> tuple[Kind, str]:
+        serialised = _SERIALISED.get(self.ai)
+        if serialised is not None and len(self.value) > serialised[0]:
+            return serialised[1]
+        return _MEANINGS[self.ai, self.qualifier]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    """How the value of a primary key is checked and which qualifiers may follow it, the finest first."""
+
+    read: Callable[[str], str]
+    qualifiers: tuple[str, ...] = ()
+    required: bool = False
+
+
+def _gtin14(value: str) -> str:
+    return gtin.checked(value).zfill(14)
+
+
+# Source: GS1 Barcode Syntax Dictionary, attribute dlpkey; GS1 Digital Link URI Syntax, section 4.
+KEYS: Mapping[str, _Rule] = {
+    "00": _Rule(read=sscc.checked),
+    "01": _Rule(read=_gtin14, qualifiers=("21", "235", "10", "22")),
+    "253": _Rule(read=gdti.checked),
+    "255": _Rule(read=gcn.checked),
+    "401": _Rule(read=ginc.checked),
+    "402": _Rule(read=gsin.checked),
+    "414": _Rule(read=gln.checked, qualifiers=("254", "7040")),
+    "415": _Rule(read=gln.checked, qualifiers=("8020",), required=True),
+    "417": _Rule(read=gln.checked, qualifiers=("7040",)),
+    "8003": _Rule(read=grai.checked),
+    "8004": _Rule(read=giai.checked, qualifiers=("7040",)),
+    "8006": _Rule(read=itip.checked, qualifiers=("21", "10", "22")),
+    "8010": _Rule(read=cpi.checked, qualifiers=("8011",)),
+    "8017": _Rule(read=gsrn.checked, qualifiers=("8019",)),
+    "8018": _Rule(read=gsrn.checked, qualifiers=("8019",)),
+}
+
+# Qualifiers that stand alone: another way to tell the units apart, not a further one.
+_EXCLUSIVE = frozenset({"235", "7040"})
+
+# Form of each qualifier, as GS1 writes forms (N digits, X characters of set 82) and as a pattern.
+# Source: GS1 General Specifications, section 3 (one subsection per application identifier).
+_QUALIFIERS: Mapping[str, tuple[str, re.Pattern[str]]] = {
+    "10": ("X..20", re.compile(rf"{CSET_82}{{1,20}}")),
+    "21": ("X..20", re.compile(rf"{CSET_82}{{1,20}}")),
+    "22": ("X..20", re.compile(rf"{CSET_82}{{1,20}}")),
+    "235": ("X..28", re.compile(rf"{CSET_82}{{1,28}}")),
+    "254": ("X..20", re.compile(rf"{CSET_82}{{1,20}}")),
+    "7040": ("N1+X3", re.compile(rf"[0-9]{CSET_82}{{3}}")),
+    "8011": ("N..12", re.compile(r"0|[1-9][0-9]{0,11}")),
+    "8019": ("N..10", re.compile(r"[0-9]{1,10}")),
+    "8020": ("X..25", re.compile(rf"{CSET_82}{{1,25}}")),
+}
+
+_MEANINGS: Mapping[tuple[str, str], tuple[Kind, str]] = {
+    ("00", ""): (Kind.LOGISTIC_UNIT, "sscc"),
+    ("01", ""): (Kind.CLASS, "gtin"),
+    ("01", "10"): (Kind.LOT, "lgtin"),
+    ("01", "21"): (Kind.ITEM, "sgtin"),
+    ("01", "22"): (Kind.CLASS, "cpv"),
+    ("01", "235"): (Kind.ITEM, "upui"),
+    ("253", ""): (Kind.CLASS, "gdti"),
+    ("255", ""): (Kind.CLASS, "gcn"),
+    # A consignment and a shipment are sets of logistic units, not papers about them.
+    ("401", ""): (Kind.LOGISTIC_UNIT, "ginc"),
+    ("402", ""): (Kind.LOGISTIC_UNIT, "gsin"),
+    ("414", ""): (Kind.LOCATION, "sgln"),
+    ("414", "254"): (Kind.LOCATION, "sgln"),
+    ("414", "7040"): (Kind.LOCATION, "gln"),
+    ("415", "8020"): (Kind.DOCUMENT, "payment-slip"),
+    ("417", ""): (Kind.PARTY, "pgln"),
+    ("417", "7040"): (Kind.PARTY, "gln"),
+    ("8003", ""): (Kind.CLASS, "grai"),
+    ("8004", ""): (Kind.ITEM, "giai"),
+    ("8004", "7040"): (Kind.ITEM, "giai"),
+    ("8006", ""): (Kind.CLASS, "itip"),
+    ("8006", "10"): (Kind.LOT, "itip"),
+    ("8006", "21"): (Kind.ITEM, "itip"),
+    ("8006", "22"): (Kind.CLASS, "itip"),
+    ("8010", ""): (Kind.CLASS, "cpi"),
+    ("8010", "8011"): (Kind.ITEM, "cpi"),
+    ("8017", ""): (Kind.PARTY, "gsrnp"),
+    ("8017", "8019"): (Kind.PARTY, "gsrnp"),
+    ("8018", ""): (Kind.PARTY, "gsrn"),
+    ("8018", "8019"): (Kind.PARTY, "gsrn"),
+}
+
+# Keys whose serial number is part of the value: its length without one, and what it names with one.
+_SERIALISED: Mapping[str, tuple[int, tuple[Kind, str]]] = {
+    "253": (13, (Kind.DOCUMENT, "gdti")),
+    "255": (13, (Kind.ITEM, "sgcn")),
+    "8003": (14, (Kind.ITEM, "grai")),
+}
+
+
+def normal_form(ai: str, value: str, qualifiers: Sequence[tuple[str, str]] = ()) -> Gs1Key:
+    """Give the key that a primary value and its qualifiers name, every one of them checked.
+
+    The order of the qualifiers is not: the standard fixes one, writers do not keep to it, and it says nothing.
+
+    Raises:
+        InvalidIdentifier: `ai` is not a primary key, or a value does not follow its form or check digit.
+    """
+    rule = KEYS.get(ai)
+    if rule is None:
+        raise invalid(sentences.LINK_WITHOUT_KEY, found=f"/{ai}/{value}")
+    checked = rule.read(value)
+    if not qualifiers and not rule.required:
+        return Gs1Key(ai, checked)
+    given: dict[str, str] = {}
+    for qualifier, extension in qualifiers:
+        if qualifier not in rule.qualifiers or qualifier in given:
+            raise invalid(
+                sentences.QUALIFIER_MISPLACED, found=qualifier, ai=ai, expected=", ".join(rule.qualifiers) or "∅"
+            )
+        given[qualifier] = checked_qualifier(qualifier, extension)
+    if len(given) > 1 and not _EXCLUSIVE.isdisjoint(given):
+        raise invalid(
+            sentences.QUALIFIER_MISPLACED, found=" + ".join(given), ai=ai, expected=" | ".join(rule.qualifiers)
+        )
+    return _finest(ai, checked, rule, given)
+
+
+def checked_qualifier(ai: str, value: str) -> str:
+    """Give back the value of a qualifier.
+
+    Raises:
+        InvalidIdentifier: it does not have the form of its application identifier.
+    """
+    form, pattern = _QUALIFIERS[ai]
+    if not pattern.fullmatch(value):
+        raise invalid(sentences.QUALIFIER_FORM, ai=ai, found=value, expected=form)
+    return value
+
+
+def _finest(ai: str, value: str, rule: _Rule, given: Mapping[str, str]) -> Gs1Key:
+    for qualifier in rule.qualifiers:
+        # EPC Tag Data Standard 2.1, section 6.3.3: the extension "0" of an SGLN says that there is none.
+        if qualifier in given and not (qualifier == "254" and given[qualifier] == "0"):
+            return Gs1Key(ai, value, qualifier, given[qualifier])
+    if rule.required:
+        raise invalid(sentences.QUALIFIER_MISPLACED, found="∅", ai=ai, expected=", ".join(rule.qualifiers))
+    return Gs1Key(ai, value)

@@ -1,0 +1,18 @@
+"""The refusal of an identifier, and the short way to raise it.
+
+A caller that reads an event joins these problems to its own, at the place of the identifier
+(`Problem.within`); a caller that only asks uses the `is_valid` of the scheme.
+"""
+
+from __future__ import annotations
+
+from filiere_schemas.problems import Problem, Refusal, Sentence
+
+
+class InvalidIdentifier(Refusal):
+    """An identifier that does not follow its own scheme: whoever wrote it must correct it."""
+
+
+def invalid(sentence: Sentence, **values: object) -> InvalidIdentifier:
+    """Build the refusal that a sentence and its values say; the caller raises it."""
+    return InvalidIdentifier([Problem(sentence=sentence, values=values)])
