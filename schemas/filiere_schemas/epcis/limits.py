@@ -1,0 +1,17 @@
+"""How large one event may be. Beyond a limit an input is refused with a code of its own, never cut.
+
+The standard sets no limits. Ours are an order of magnitude above the largest honest event we know (a pallet
+declaration of a few thousand serial numbers) and small enough that a thousand hostile events fit in memory.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+LARGEST_EVENT: Final = 1_048_576  # bytes of one event as received, its @context included
+LARGEST_DOCUMENT: Final = 16_777_216  # bytes of one document as received
+MOST_EVENTS: Final = 10_000  # events in one document
+LONGEST_LIST: Final = 20_000  # elements of any list in an event
+LONGEST_TEXT: Final = 8_192  # characters of any text in an event
+MOST_FIELDS: Final = 500  # members of any object in an event
+DEEPEST: Final = 32  # levels of objects and lists below a field of an event
