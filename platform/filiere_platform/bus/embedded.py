@@ -30,48 +30,61 @@ class EmbeddedBus:
         self._closed = False
 
     def subscribe(self, receive: Receive, *, member_id: int | None = None) -> Callable[[], None]:
-        """Receive every copy for a member, or for None every message once; returns what ends the subscription.
+        """Receive every copy for a member, or for None watch every message; returns what ends the subscription.
 
-        A subscriber that raises has not taken the message: the publisher is told and will offer it again.
+        A member's subscriber that raises has not taken the message: the publisher is told, and will offer it again.
+        One that only watches is cut off when it raises, since nobody's delivery may depend on it.
         """
         with self._registry:
             self._last_number += 1
             number = self._last_number
             self._subscribers[number] = (member_id, receive)
-
-        def unsubscribe() -> None:
-            with self._registry:
-                self._subscribers.pop(number, None)
-
-        return unsubscribe
+        return lambda: self._unsubscribe(number)
 
     def publish(self, messages: Sequence[Message]) -> None:
         """Hand each message to its recipients' subscribers.
 
-        A failing subscriber keeps no other from its copy, but ends the batch for itself, so that it is never offered a
-        later message before an earlier one.
+        A failing subscriber keeps no other from its copy. It is offered nothing more of the same call, so that it never
+        receives a later message before an earlier one.
 
         Raises:
-            BusUnavailable: the bus is closed, or a subscriber failed; `failed` names the messages it did not take.
+            BusUnavailable: the bus is closed, or a subscriber failed.
         """
-        failed: dict[str, None] = {}
         with self._publishing:
             if self._closed:
-                raise BusUnavailable("the bus is closed", failed=[message.id for message in messages])
+                raise BusUnavailable("the bus is closed", failed=range(len(messages)))
             with self._registry:
                 subscribers = dict(self._subscribers)
-            for message in messages:
-                copy = Copy(id=message.id, kind=message.kind, body=message.body)
-                for number in [n for n, (member, _) in subscribers.items() if member in (None, *message.recipients)]:
-                    receive = subscribers[number][1]
-                    try:
-                        receive(copy)
-                    except Exception:
-                        logger.exception("bus.subscriber_failed", extra={"message_id": message.id})
-                        failed[message.id] = None
-                        del subscribers[number]
-        if failed:
-            raise BusUnavailable("a subscriber did not take a message", failed=list(failed))
+            refused = set()
+            for position, message in enumerate(messages):
+                for number in tuple(subscribers):
+                    if not self._hand_over(message, number, subscribers):
+                        refused.add(position)
+        if refused:
+            raise BusUnavailable("a subscriber did not take a message", refused=refused)
+
+    def _hand_over(self, message: Message, number: int, subscribers: dict[int, tuple[int | None, Receive]]) -> bool:
+        """Offer a message to a subscriber, where it is for it; says whether nothing is left to do."""
+        member_id, receive = subscribers[number]
+        if member_id is not None and member_id not in message.recipients:
+            return True
+        if receive is _failed:
+            return False
+        try:
+            receive(Copy(id=message.id, kind=message.kind, body=message.body))
+        except Exception:
+            logger.exception("bus.subscriber_failed", extra={"message_id": message.id, "member": member_id})
+            if member_id is None:
+                self._unsubscribe(number)
+                del subscribers[number]
+                return True
+            subscribers[number] = (member_id, _failed)
+            return False
+        return True
+
+    def _unsubscribe(self, number: int) -> None:
+        with self._registry:
+            self._subscribers.pop(number, None)
 
     def close(self) -> None:
         """Take no more messages; returns when the one under way is handed over."""
@@ -79,3 +92,7 @@ class EmbeddedBus:
             self._closed = True
         with self._registry:
             self._subscribers.clear()
+
+
+def _failed(_copy: Copy) -> None:
+    """Stand in for a subscriber that failed earlier in the same call."""

@@ -14,6 +14,7 @@ import functools
 import itertools
 import logging
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,29 +43,24 @@ class _Batch:
     """The messages of one call and how far they got. Written on the link's thread, read elsewhere once done."""
 
     messages: Sequence[Message]
-    to_send: Iterator[tuple[Message, tuple[int, ...]]]
-    unconfirmed_copies: dict[str, int]  # by message id
-    refused: set[str] = field(default_factory=set)
+    to_send: Iterator[tuple[int, tuple[int, ...]]]  # position of the message, recipients of one copy
+    unconfirmed_copies: dict[int, int]  # by position
+    refused: set[int] = field(default_factory=set)
     reason: str = ""
     signs_of_life: int = 0
     done: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def failed(self) -> set[str]:
-        """The messages that are not known to be safe."""
-        return self.refused | self.unconfirmed_copies.keys()
 
     def sign_of_life(self) -> None:
         """Note that the broker answered something."""
         self.signs_of_life += 1
 
-    def confirm(self, message_id: str) -> None:
-        """Note that one copy of a message is settled."""
-        left = self.unconfirmed_copies[message_id] - 1
+    def settle(self, position: int) -> None:
+        """Note that one copy of a message is confirmed or refused."""
+        left = self.unconfirmed_copies[position] - 1
         if left:
-            self.unconfirmed_copies[message_id] = left
+            self.unconfirmed_copies[position] = left
         else:
-            del self.unconfirmed_copies[message_id]
+            del self.unconfirmed_copies[position]
 
 
 class RabbitBus:
@@ -82,7 +78,7 @@ class RabbitBus:
         self._channel: Channel | None = None
         self._batch: _Batch | None = None
         self._declarations = Declarations(self.topology)
-        self._waiting: dict[int, str] = {}  # delivery tag -> message id, in order of tags
+        self._waiting: dict[int, int] = {}  # delivery tag -> position of the message, in order of tags
         self._last_tag = 0
         self._link = Link(url, name=f"{self.topology.exchange} relay", owner=self)
 
@@ -102,7 +98,7 @@ class RabbitBus:
         batch = _batch_of(messages)
         with self._publishing:
             if self._is_closed:
-                raise BusUnavailable("the bus is closed", failed=batch.failed)
+                raise BusUnavailable("the bus is closed", failed=range(len(messages)))
             self._link.call(functools.partial(self._begin, batch))
             seen = -1
             while not batch.done.wait(self._patience):
@@ -111,9 +107,9 @@ class RabbitBus:
                     batch.done.wait(self._patience)
                     break
                 seen = batch.signs_of_life
-        failed = batch.failed
-        if failed:
-            raise BusUnavailable(batch.reason or "the broker did not answer", failed=failed)
+        if batch.unconfirmed_copies or batch.refused:
+            reason = batch.reason or "the broker did not answer"
+            raise BusUnavailable(reason, failed=set(batch.unconfirmed_copies), refused=batch.refused)
 
     def close(self) -> None:
         """Let the batch under way finish, then close the connection."""
@@ -160,9 +156,10 @@ class RabbitBus:
             copy = next(batch.to_send, None)
             if copy is None:
                 break
-            message, recipients = copy
+            position, recipients = copy
+            message = batch.messages[position]
             self._last_tag += 1
-            self._waiting[self._last_tag] = message.id
+            self._waiting[self._last_tag] = position
             channel.basic_publish(
                 self.topology.exchange,
                 message.kind,
@@ -191,13 +188,13 @@ class RabbitBus:
         tag = settled.delivery_tag
         tags = list(itertools.takewhile(tag.__ge__, self._waiting)) if settled.multiple else [tag]
         for known in tags:
-            message_id = self._waiting.pop(known, None)
-            if message_id is None:
+            position = self._waiting.pop(known, None)
+            if position is None:
                 continue
             if isinstance(settled, pika.spec.Basic.Nack):
-                batch.refused.add(message_id)
-                batch.reason = "a queue is full, or its replicas are not there"
-            batch.confirm(message_id)
+                batch.refused.add(position)
+                batch.reason = "a recipient's queue is full, or its replicas are not there"
+            batch.settle(position)
         self._send()
 
     def _returned(self, _channel: Channel, method: Any, properties: Any, _body: bytes) -> None:
@@ -206,10 +203,11 @@ class RabbitBus:
         if batch is None:
             return
         logger.warning("bus.message_returned", extra={"message_id": properties.message_id, "code": method.reply_code})
-        batch.refused.add(properties.message_id)
-        batch.reason = "a recipient's queue does not exist"
-        for message in batch.messages:
+        batch.reason = "no recipient's queue exists"
+        # A return names no delivery tag. Where one body goes to several sets of recipients, all of them are suspected.
+        for position, message in enumerate(batch.messages):
             if message.id == properties.message_id:
+                batch.refused.add(position)
                 self._declarations.forget(message.recipients)
 
     def _give_up(self, batch: _Batch) -> None:
@@ -227,11 +225,9 @@ class RabbitBus:
 
 def _batch_of(messages: Sequence[Message]) -> _Batch:
     copies = [
-        (message, message.recipients[start : start + MOST_RECIPIENTS])
-        for message in messages
+        (position, message.recipients[start : start + MOST_RECIPIENTS])
+        for position, message in enumerate(messages)
         for start in range(0, len(message.recipients), MOST_RECIPIENTS)
     ]
-    unconfirmed: dict[str, int] = {}
-    for message, _ in copies:
-        unconfirmed[message.id] = unconfirmed.get(message.id, 0) + 1
-    return _Batch(messages=messages, to_send=iter(copies), unconfirmed_copies=unconfirmed)
+    unconfirmed = Counter(position for position, _ in copies)
+    return _Batch(messages=messages, to_send=iter(copies), unconfirmed_copies=dict(unconfirmed))

@@ -30,11 +30,14 @@ class Copy:
 
 
 class BusUnavailable(Exception):  # noqa: N818 - a state of the world, which the caller waits out
-    """The bus cannot take messages now; nothing was lost, the cursor has not moved.
+    """The bus did not take everything; what it did not take was not lost, it is still to be handed over.
 
-    `failed` are the ids of the messages that are not known to be safe. The others of the same call are.
+    `failed` are positions in the sequence handed over, of the messages that are not known to be safe; all others are.
+    `refused` are those among them that the bus turned down while it was there: a recipient's queue is full or gone,
+    and the same message for the other recipients may well be taken.
     """
 
-    def __init__(self, reason: str, *, failed: Collection[str] = ()) -> None:
+    def __init__(self, reason: str, *, failed: Collection[int] = (), refused: Collection[int] = ()) -> None:
         super().__init__(reason)
-        self.failed: frozenset[str] = frozenset(failed)
+        self.failed: frozenset[int] = frozenset(failed) | frozenset(refused)
+        self.refused: frozenset[int] = frozenset(refused)
