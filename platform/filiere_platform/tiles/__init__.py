@@ -1,0 +1,1 @@
+"""Where the log's tiles, entry bundles and checkpoint live; each implements `usecases.publish.LogFiles`."""

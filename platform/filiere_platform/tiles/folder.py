@@ -1,0 +1,138 @@
+"""The log's files in a folder: each write is whole or absent, and durable on return.
+
+Three places under one data folder, so that losing or restoring one of them is noticed by the others:
+
+- `log/` holds what is served under `/log/`: checkpoint, tiles, entry bundles;
+- `log.anchor` is the greatest checkpoint ever signed, written before that checkpoint is served;
+- `log.refusal.json` says why the publisher refuses to sign, for processes that only serve; absent when it does not.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from filiere_platform.tiles.disk import Disk
+
+ANCHOR_NAME = "log.anchor"
+REFUSAL_NAME = "log.refusal.json"
+LOCK_NAME = "log.lock"
+# One folder for files being written, on the same file system as their targets: a crash leaves its rubbish here, where
+# the next writer finds all of it without walking a tree of a million tiles.
+STAGING_NAME = "log.staging"
+
+
+class TileFolder:
+    """Log files in a local folder; any number of readers, one writer at a time (`exclusive`)."""
+
+    def __init__(self, data_folder: Path, *, disk: Disk | None = None) -> None:
+        self._data = data_folder
+        self._log = data_folder / "log"
+        self._staging = data_folder / STAGING_NAME
+        self._disk = disk or Disk()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[bool]:
+        """Hold the folder for writing; yields False at once where another process of this machine holds it.
+
+        What a crashed writer left half-written is removed here. The lock goes with the process that held it.
+        """
+        self._ensure_folder(self._log)
+        self._ensure_folder(self._staging)
+        with (self._data / LOCK_NAME).open("ab") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            for rubbish in self._staging.iterdir():
+                self._disk.remove(rubbish)
+            yield True
+
+    def read(self, name: str) -> bytes | None:
+        """Read a log file by its path below `/log/`, or None where there is none.
+
+        The caller has built `name` from numbers: a name taken from a stranger could leave the folder.
+        """
+        return _read(self._log / name)
+
+    def write(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """Write log files; on return all of them are durable, on a crash each is whole or absent.
+
+        The cost is one sync per file and one per folder touched, whatever the number of files in it.
+        """
+        self._write([(self._log / name, content) for name, content in files])
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove log files, and the folder of each once it is empty; absent ones are fine.
+
+        Not synced: a file that a power cut brings back is as superfluous as before.
+        """
+        folders = set()
+        for name in names:
+            path = self._log / name
+            self._disk.remove(path)
+            folders.add(path.parent)
+        for folder in folders:
+            if folder != self._log and folder.is_dir() and not any(folder.iterdir()):
+                self._disk.remove_folder(folder)
+
+    def names_in(self, folder: str) -> list[str]:
+        """List the log files directly in a folder, by their paths below `/log/`; none where it does not exist."""
+        path = self._log / folder
+        return sorted(f"{folder}/{found.name}" for found in path.iterdir()) if path.is_dir() else []
+
+    def read_anchor(self) -> bytes | None:
+        """Read the greatest checkpoint ever signed, or None where nothing was ever signed."""
+        return _read(self._data / ANCHOR_NAME)
+
+    def write_anchor(self, note: bytes) -> None:
+        """Keep a checkpoint as the greatest ever signed; durable on return."""
+        self._write([(self._data / ANCHOR_NAME, note)])
+
+    def read_refusal(self) -> bytes | None:
+        """Read why the publisher refuses to sign, or None where it does not refuse."""
+        return _read(self._data / REFUSAL_NAME)
+
+    def write_refusal(self, report: bytes | None) -> None:
+        """Say why the publisher refuses to sign; None takes it back."""
+        if report is None:
+            self._disk.remove(self._data / REFUSAL_NAME)
+        else:
+            self._write([(self._data / REFUSAL_NAME, report)])
+
+    def _write(self, files: Sequence[tuple[Path, bytes]]) -> None:
+        # 1. All contents, under names that nobody reads.
+        self._ensure_folder(self._staging)
+        staged = []
+        for number, (target, content) in enumerate(files):
+            source = self._staging / f"{os.getpid()}-{number}"
+            self._disk.write_synced(source, content)
+            staged.append((source, target))
+        # 2. The folders they go to, parents first.
+        folders = {target.parent: None for target, _ in files}
+        for folder in folders:
+            self._ensure_folder(folder)
+        # 3. The final names, in the order given.
+        for source, target in staged:
+            self._disk.rename(source, target)
+        # 4. The names made durable.
+        for folder in folders:
+            self._disk.sync_folder(folder)
+
+    def _ensure_folder(self, folder: Path) -> None:
+        if folder.is_dir():
+            return
+        self._ensure_folder(folder.parent)
+        self._disk.make_folder(folder)
+        self._disk.sync_folder(folder.parent)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
