@@ -173,7 +173,7 @@ class Known(NamedTuple):
 
     log_index: int
     content: bytes | None
-    kind: int
+    kind: EntryKind
     sha256: bytes
     stored_at: int
 

@@ -7,28 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Protocol
 
+from filiere_platform.domain.message import BusUnavailable as BusUnavailable
+from filiere_platform.domain.message import Copy as Copy
+from filiere_platform.domain.message import Message as Message
 from filiere_platform.domain.record import Admission, Probe
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """A bus message: one distinct view of a group of records, for the recipients entitled to exactly that view.
-
-    `recipients` are member ids; each transport turns them into addresses that no copy reveals. `body` is a
-    CloudEvents JSON batch (CloudEvents 1.0, JSON event format, section 4).
-    """
-
-    id: str
-    kind: str  # routing key
-    recipients: tuple[int, ...]
-    body: bytes
-
-
-class BusUnavailable(Exception):  # noqa: N818 - a state of the world, which the caller waits out
-    """The broker cannot take messages now; nothing was lost, the cursor has not moved."""
+from filiere_platform.domain.storage import RowsRefused as RowsRefused
+from filiere_platform.domain.storage import StoreUnavailable as StoreUnavailable
+from filiere_platform.store.unit_of_work import UnitOfWork
 
 
 class Bus(Protocol):
@@ -45,6 +32,13 @@ class Bus(Protocol):
         """Release connections and threads."""
 
 
+class UnitsOfWork(Protocol):
+    """Opens units of work; the edge that opens one commits it, by leaving it without an exception."""
+
+    def unit_of_work(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a unit of work: one session, one transaction."""
+
+
 class CaptureTransaction(Protocol):
     """One group commit: two round trips, lock and probe, then insert and commit."""
 
@@ -58,12 +52,9 @@ class CaptureTransaction(Protocol):
 class CaptureStore(Protocol):
     """Opens group commits; commits when the context ends cleanly, rolls back on any exception.
 
-    Raises `StoreUnavailable` when the database is away or the lock was not had within its time.
+    Raises `StoreUnavailable` when the database is away or the lock was not had within its time, `RowsRefused` when it
+    refuses the group: nothing of it is stored then, and its items are to be tried one at a time.
     """
 
     def capture_transaction(self) -> AbstractContextManager[CaptureTransaction]:
         """Open one transaction. Used by one thread at a time."""
-
-
-class StoreUnavailable(Exception):  # noqa: N818 - a state of the world, which the caller answers with 503
-    """The database cannot serve now; nothing of this call was stored."""

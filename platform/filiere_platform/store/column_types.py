@@ -1,0 +1,134 @@
+"""Column types that mean the same on SQLite and on PostgreSQL.
+
+SQLite keeps neither decimals nor the length of a digest by itself: a decimal comes back as a rounded float, and
+an integer key that is declared BIGINT is no longer the row id. Times need no type: they are integer microseconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Dialect, Integer, LargeBinary, Numeric, SmallInteger, Text, bindparam
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+DIGEST_BYTES = 32  # SHA-256
+# PostgreSQL holds 131,072 digits before the decimal point and 16,383 after it (manual, table 8.2). No quantity
+# of goods needs more than a few dozen; a limit far below both keeps the two databases equal.
+MOST_DIGITS = 1_000
+
+Big = BigInteger().with_variant(Integer(), "sqlite")  # INTEGER, so that a primary key is SQLite's own row id
+Small = SmallInteger().with_variant(Integer(), "sqlite")
+Whole = Integer()
+Flag = Boolean(create_constraint=False)
+
+
+class Digest(TypeDecorator[bytes]):
+    """A SHA-256 digest: 32 bytes, checked on the way in."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002 - the base's signature
+        """Let only digests pass.
+
+        Raises:
+            ValueError: when the value is not 32 bytes long.
+        """
+        if value is not None and len(value) != DIGEST_BYTES:
+            msg = f"a digest is {DIGEST_BYTES} bytes, this is {len(value)}"
+            raise ValueError(msg)
+        return value
+
+
+class ExactDecimal(TypeDecorator[Decimal]):
+    """A decimal that comes back as it went in: NUMERIC on PostgreSQL, plain digits as text on SQLite."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column's type by database."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(Numeric(asdecimal=True))
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        """Write digits without an exponent, so that both databases keep the same number of decimals."""
+        if value is None:
+            return None
+        digits = decimal_digits(value)
+        return digits if dialect.name == "sqlite" else Decimal(digits)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - the base's signature
+        """Read the decimal back."""
+        return None if value is None else Decimal(value)
+
+
+def decimal_digits(value: Decimal) -> str:
+    """Write a decimal in plain digits: 1E+3 is "1000", 1.50 keeps its last zero.
+
+    Raises:
+        ValueError: when it is not a number, or has more than `MOST_DIGITS` digits before or after the point.
+    """
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int):
+        msg = f"a quantity is a finite number, this is {value}"
+        raise ValueError(msg)  # noqa: TRY004 - the type is right, the value is not
+    if not -MOST_DIGITS <= exponent <= MOST_DIGITS or value.adjusted() > MOST_DIGITS:
+        msg = f"a quantity has at most {MOST_DIGITS} digits on each side of the point"
+        raise ValueError(msg)
+    return format(value, "f")
+
+
+class _Many(TypeDecorator[Any]):
+    """A list as one parameter: an array on PostgreSQL, a JSON text on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, *, of_text: bool) -> None:
+        self.of_text = of_text
+        super().__init__()
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(postgresql.ARRAY(Text() if self.of_text else BigInteger()))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return json.dumps(value) if dialect.name == "sqlite" else value
+
+
+class one_of(ColumnElement[bool]):  # noqa: N801 - reads as the SQL operator that it is
+    """`column` is one of `values`, given as a single parameter whatever their number.
+
+    An IN list has a parameter per value: beyond some thousands it is refused, and every length is another statement.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], values: Iterable[int] | Iterable[str]) -> None:
+        listed = list(values)
+        self.column = column
+        self.values = bindparam(
+            None, listed, type_=_Many(of_text=bool(listed) and isinstance(listed[0], str)), unique=True
+        )
+        self.type = Boolean()
+
+
+@compiles(one_of, "postgresql")
+def _one_of_array(element: one_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.process(element.column, **kw)} = ANY ({compiler.process(element.values, **kw)})"
+
+
+@compiles(one_of, "sqlite")
+def _one_of_json(element: one_of, compiler: SQLCompiler, **kw: Any) -> str:
+    listed = compiler.process(element.values, **kw)
+    return f"{compiler.process(element.column, **kw)} IN (SELECT value FROM json_each({listed}))"  # noqa: S608 - a bound parameter

@@ -1,0 +1,114 @@
+"""The store's front door: open a database, migrate it, commit groups, open units of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, cast
+
+from sqlalchemy import URL, Engine
+from sqlmodel import Session
+
+from filiere_platform.domain.storage import StoreUnavailable
+from filiere_platform.store import schema
+from filiere_platform.store.capture_postgresql import PostgresqlCapture, PostgresqlWriter
+from filiere_platform.store.capture_sqlite import SqliteCapture, SqliteWriter
+from filiere_platform.store.engine import open_engine, parse_url, postgresql_connector, sqlite_connector
+from filiere_platform.store.failures import translated
+from filiere_platform.store.node_cache import NodeCache
+from filiere_platform.store.partitions import DEFAULT_SIZE
+from filiere_platform.store.unit_of_work import Capture, UnitOfWork
+
+
+class Database:
+    """One instance's database, SQLite or PostgreSQL; shared by all threads of a process."""
+
+    def __init__(self, url: URL, engine: Engine, *, partition_size: int) -> None:
+        self._url = url
+        self._engine = engine
+        self._partition_size = partition_size
+        self._nodes = NodeCache()
+        self._writer = (
+            PostgresqlWriter(postgresql_connector(url), self._nodes, partition_size)
+            if self.is_postgresql
+            else SqliteWriter(sqlite_connector(url), self._nodes)
+        )
+
+    @classmethod
+    def open(cls, url: str, *, partition_size: int = DEFAULT_SIZE) -> Database:
+        """Open the database of an address; nothing is connected yet.
+
+        Args:
+            url: `sqlite:///path` or `postgresql://user@host:port/name`.
+            partition_size: log indexes per new partition (PostgreSQL); those that exist keep their size.
+
+        Raises:
+            ValueError: the address is of neither kind, or the partition size is not positive.
+        """
+        if partition_size < 1:
+            msg = f"a partition holds at least one log index, not {partition_size}"
+            raise ValueError(msg)
+        parsed = parse_url(url)
+        return cls(parsed, open_engine(parsed), partition_size=partition_size)
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether several processes may share this database."""
+        return self._url.get_backend_name() == "postgresql"
+
+    def migrate(self) -> None:
+        """Bring the schema to this release's, in one transaction; does nothing where it is there.
+
+        Raises:
+            StoreUnavailable: the database is away, or somebody held it for too long.
+        """
+        with translated(), self._engine.begin() as connection:
+            schema.migrate(connection, partition_size=self._partition_size)
+
+    def is_ready(self) -> bool:
+        """Say whether the database answers and has this release's schema."""
+        try:
+            with translated(), self._engine.connect() as connection:
+                return schema.is_at_head(connection)
+        except StoreUnavailable:
+            return False
+
+    def close(self) -> None:
+        """Close every connection. Nothing may be under way."""
+        self._writer.close()
+        self._engine.dispose()
+
+    def capture_transaction(self) -> AbstractContextManager[PostgresqlCapture | SqliteCapture]:
+        """Open one group commit, on a connection of the calling thread's own.
+
+        Raises:
+            StoreUnavailable: on entering or leaving the context, see `usecases.ports.CaptureStore`.
+            RowsRefused: on leaving it.
+        """
+        return self._writer.transaction()
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[UnitOfWork]:
+        """Open a unit of work: committed when the context ends cleanly, rolled back on any exception.
+
+        Raises:
+            StoreUnavailable: the database is away, or a lock was not had in time.
+            RowsRefused: a constraint refuses what was written.
+        """
+        joined: list[Capture] = []
+
+        def join_capture() -> Capture:
+            joined.append(self._capture_on(session))
+            return joined[-1]
+
+        with translated(), Session(self._engine, expire_on_commit=False) as session:
+            yield UnitOfWork(session, join_capture)
+            session.commit()
+        for capture in joined:
+            capture.confirm()
+
+    def _capture_on(self, session: Session) -> Capture:
+        driver = cast("Any", session.connection().connection.driver_connection)
+        if self.is_postgresql:
+            return PostgresqlCapture(driver, self._nodes, self._partition_size)
+        return SqliteCapture(driver, self._nodes)

@@ -1,0 +1,102 @@
+"""The directory of members, keys and tokens: its version, which every change moves, and its snapshot."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import select, text, update
+from sqlmodel import Session
+
+from filiere_platform.domain.audience import SharingMode
+from filiere_platform.domain.member import ApiToken, Directory, Member, MemberKey, MemberStatus, Scope
+from filiere_platform.store.tables import API_TOKEN, LOG_HEAD, MEMBER, MEMBER_IDENTIFIER, MEMBER_KEY
+from filiere_schemas.provenance.keys import PublicKey
+
+
+def announce_change(session: Session) -> None:
+    """Take the log head's lock and move the directory's version; the first statement of every change.
+
+    Captures decide with a snapshot and compare its version under the same lock: a suspension or a revocation is in
+    force for every record that is stored after its commit.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '3s'"))
+    session.execute(update(LOG_HEAD).values(directory_version=LOG_HEAD.c.directory_version + 1))
+
+
+def read_version(session: Session) -> int:
+    """Read the directory's version."""
+    return int(session.execute(select(LOG_HEAD.c.directory_version)).scalar_one())
+
+
+def read_directory(session: Session) -> Directory:
+    """Read a snapshot: every member, every key, every token that is not revoked.
+
+    The version is read first. A change that is committed meanwhile is then newer than the version that the snapshot
+    claims, which makes the next capture load it again; the other way round would hide the change.
+    """
+    version = read_version(session)
+    members = {member.id: member for member in read_members(session)}
+    keys = {key.kid: key for key in read_keys(session)}
+    tokens = {token.prefix: token for token in read_tokens(session)}
+    return Directory(
+        version=version,
+        members=members,
+        keys=keys,
+        tokens=tokens,
+        parties={key: member.id for member in members.values() for key in member.identifiers},
+        members_by_uri={member.uri: member.id for member in members.values()},
+    )
+
+
+def read_members(session: Session, *, uri: str | None = None) -> list[Member]:
+    """Read members with their identifiers, in order of admission."""
+    chosen = select(MEMBER).order_by(MEMBER.c.id)
+    names = select(MEMBER_IDENTIFIER.c.member_id, MEMBER_IDENTIFIER.c.key).order_by(MEMBER_IDENTIFIER.c.key)
+    if uri is not None:
+        chosen = chosen.where(MEMBER.c.uri == uri)
+        names = names.join(MEMBER, MEMBER.c.id == MEMBER_IDENTIFIER.c.member_id).where(MEMBER.c.uri == uri)
+    identifiers: dict[int, list[str]] = {}
+    for member_id, key in session.execute(names):
+        identifiers.setdefault(member_id, []).append(key)
+    return [
+        Member(
+            id=row.id,
+            uri=row.uri,
+            name=row.name,
+            status=MemberStatus(row.status),
+            sharing=None if row.sharing is None else SharingMode(row.sharing),
+            identifiers=tuple(identifiers.get(row.id, ())),
+        )
+        for row in session.execute(chosen)
+    ]
+
+
+def read_keys(session: Session) -> list[MemberKey]:
+    """Read every key, revoked ones included: old records are verified with them."""
+    return [
+        MemberKey(
+            id=row.id,
+            member_id=row.member_id,
+            kid=row.kid,
+            public=PublicKey.from_jwk(json.loads(row.jwk)),
+            registered_at=row.registered_at,
+            revoked_at=row.revoked_at,
+        )
+        for row in session.execute(select(MEMBER_KEY).order_by(MEMBER_KEY.c.id))
+    ]
+
+
+def read_tokens(session: Session) -> list[ApiToken]:
+    """Read every token that is not revoked; expiry is for the one who decides, who has the time."""
+    chosen = select(API_TOKEN).where(API_TOKEN.c.revoked.is_(False)).order_by(API_TOKEN.c.prefix)
+    return [
+        ApiToken(
+            prefix=row.prefix,
+            sha256=row.sha256,
+            member_id=row.member_id,
+            scopes=frozenset(Scope(scope) for scope in row.scopes.split()),
+            expires_at=row.expires_at,
+        )
+        for row in session.execute(chosen)
+    ]

@@ -1,0 +1,71 @@
+"""Members and what identifies them. Every change moves the directory's version in the same commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import update
+from sqlmodel import Session
+
+from filiere_platform.domain.audience import SharingMode
+from filiere_platform.domain.member import Member, MemberStatus
+from filiere_platform.store.directory import announce_change, read_members
+from filiere_platform.store.tables import MEMBER, MemberIdentifierTable, MemberTable
+
+
+class MemberStore:
+    """Admits, suspends and finds members."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, uri: str, name: str, sharing: SharingMode | None, identifiers: Iterable[str]) -> Member:
+        """Admit a member. `identifiers` are canonical keys of its parties and sites; its own uri is added to them.
+
+        Raises:
+            RowsRefused: the uri (`uq_member_uri`) or an identifier (`pk_member_identifier`) is a member's already.
+        """
+        announce_change(self._session)
+        row = MemberTable(uri=uri, name=name, status=MemberStatus.ACTIVE.value, sharing=sharing and sharing.value)
+        self._session.add(row)
+        self._session.flush()
+        assert row.id is not None  # noqa: S101 - the database has just given it
+        keys = tuple(sorted({uri, *identifiers}))
+        self._session.add_all([MemberIdentifierTable(key=key, member_id=row.id) for key in keys])
+        self._session.flush()
+        return Member(id=row.id, uri=uri, name=name, status=MemberStatus.ACTIVE, sharing=sharing, identifiers=keys)
+
+    def add_identifiers(self, member_id: int, identifiers: Iterable[str]) -> None:
+        """Give a member more parties or sites.
+
+        Raises:
+            RowsRefused: an identifier belongs to a member already, or there is no such member.
+        """
+        announce_change(self._session)
+        self._session.add_all([MemberIdentifierTable(key=key, member_id=member_id) for key in sorted(set(identifiers))])
+        self._session.flush()
+
+    def by_uri(self, uri: str) -> Member | None:
+        """Find a member by its global identifier."""
+        found = read_members(self._session, uri=uri)
+        return found[0] if found else None
+
+    def all(self) -> list[Member]:
+        """List the members in order of admission."""
+        return read_members(self._session)
+
+    def set_status(self, member_id: int, status: MemberStatus) -> bool:
+        """Suspend or readmit a member; False when there is no such member."""
+        announce_change(self._session)
+        return self._change(member_id, status=status.value)
+
+    def set_sharing(self, member_id: int, sharing: SharingMode | None) -> bool:
+        """Change how far a member's later records are shared; False when there is no such member."""
+        announce_change(self._session)
+        return self._change(member_id, sharing=sharing and sharing.value)
+
+    def _change(self, member_id: int, **values: str | None) -> bool:
+        changed = self._session.execute(
+            update(MEMBER).where(MEMBER.c.id == member_id).values(**values).returning(MEMBER.c.id)
+        )
+        return changed.first() is not None

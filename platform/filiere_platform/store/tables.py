@@ -1,0 +1,295 @@
+"""The tables, as SQLModel classes: what migrations are compared with and what queries name.
+
+A row is never a domain object: `table=True` validates nothing. Hot tables (`record`, `event`, `edge`, `node`,
+`digest`, `visibility_grant`) are written by the capture writers alone, without a foreign key: each would cost a probe
+and a row lock per inserted row, while the rows of one admission are decided together and never deleted.
+
+`record`, `event`, `edge` and `visibility_grant` are range-partitioned by `log_index` on PostgreSQL. Every index on
+them is therefore local: only the newest partition's indexes are written, and stay in memory at any size of the log.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, MetaData, Table, Text, text
+from sqlmodel import Field, SQLModel
+
+from filiere_platform.store.column_types import Big, Digest, ExactDecimal, Flag, Small, Whole
+
+# Constraints are named by rule, since errors are told apart by the constraint that they break.
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+PARTITIONED = {"postgresql_partition_by": "RANGE (log_index)"}
+PARTITIONED_TABLES = ("record", "event", "edge", "visibility_grant")
+
+
+class Row(SQLModel):
+    """The base of all tables, with a metadata of its own."""
+
+    metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMES)
+
+
+class LogHeadTable(Row, table=True):
+    """The one locked row that orders everything."""
+
+    __tablename__ = "log_head"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: int = Field(sa_column=Column(Small, primary_key=True, autoincrement=False))
+    size: int = Field(sa_column=Column(Big, nullable=False))
+    grants: int = Field(sa_column=Column(Big, nullable=False))
+    nodes: int = Field(sa_column=Column(Big, nullable=False))
+    directory_version: int = Field(sa_column=Column(Big, nullable=False))
+    stored_at: int = Field(sa_column=Column(Big, nullable=False))
+    # Partitions exist for every log index below this one (PostgreSQL). Kept here, under the same lock, so that no
+    # writer has to read the catalogue, and partitions of several sizes may follow one another.
+    partitioned_to: int = Field(sa_column=Column(Big, nullable=False))
+
+
+class InstanceTable(Row, table=True):
+    """The instance, written once."""
+
+    __tablename__ = "instance"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: int = Field(default=1, sa_column=Column(Small, primary_key=True, autoincrement=False))
+    origin: str = Field(sa_column=Column(Text, nullable=False))
+    sector: str = Field(sa_column=Column(Text, nullable=False))
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    created_at: int = Field(sa_column=Column(Big, nullable=False))
+
+
+class RecordTable(Row, table=True):
+    """The bytes as received. The key is the only index: identities are looked up in `digest`."""
+
+    __tablename__ = "record"
+    __table_args__ = PARTITIONED
+
+    log_index: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    kind: int = Field(sa_column=Column(Small, nullable=False))
+    sha256: bytes = Field(sa_column=Column(Digest, nullable=False))
+    stored_at: int = Field(sa_column=Column(Big, nullable=False))
+    member_id: int | None = Field(sa_column=Column(Big))
+    key_id: int | None = Field(sa_column=Column(Big))
+    body: bytes | None = Field(sa_column=Column(LargeBinary))
+    disclosures: bytes | None = Field(sa_column=Column(LargeBinary))
+
+
+class EventTable(Row, table=True):
+    """What queries ask of an event.
+
+    Event ids and transformation ids have hash indexes on PostgreSQL: they are only compared for equality, may be
+    longer than a B-tree entry, and an entry of eight bytes is a fifth of the URI's.
+    """
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index("ix_event_event_id", "event_id", postgresql_using="hash"),
+        Index(
+            "ix_event_declaration",
+            "event_id",
+            postgresql_using="hash",
+            postgresql_where=text("declares_error"),
+            sqlite_where=text("declares_error"),
+        ),
+        Index(
+            "ix_event_transformation_id",
+            "transformation_id",
+            postgresql_using="hash",
+            postgresql_where=text("transformation_id IS NOT NULL"),
+            sqlite_where=text("transformation_id IS NOT NULL"),
+        ),
+        PARTITIONED,
+    )
+
+    log_index: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    member_id: int = Field(sa_column=Column(Big, nullable=False))
+    event_id: str = Field(sa_column=Column(Text, nullable=False))
+    event_type: int = Field(sa_column=Column(Small, nullable=False))
+    action: int | None = Field(sa_column=Column(Small))
+    biz_step: str | None = Field(sa_column=Column(Text))
+    disposition: str | None = Field(sa_column=Column(Text))
+    earliest: int = Field(sa_column=Column(Big, nullable=False))
+    latest: int = Field(sa_column=Column(Big, nullable=False))
+    declares_error: bool = Field(sa_column=Column(Flag, nullable=False))
+    transformation_id: str | None = Field(sa_column=Column(Text))
+
+
+class EdgeTable(Row, table=True):
+    """One end of an event. The second index covers a trace's first step: which events touch a node, in which role."""
+
+    __tablename__ = "edge"
+    __table_args__ = (
+        Index("ix_edge_node_id", "node_id", "log_index", "role"),
+        {**PARTITIONED, "sqlite_with_rowid": False},
+    )
+
+    log_index: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    ordinal: int = Field(sa_column=Column(Whole, primary_key=True, autoincrement=False))
+    node_id: int = Field(sa_column=Column(Big, nullable=False))
+    role: int = Field(sa_column=Column(Small, nullable=False))
+    quantity: Decimal | None = Field(sa_column=Column(ExactDecimal))
+    uom: str | None = Field(sa_column=Column(Text))
+    earliest: int = Field(sa_column=Column(Big, nullable=False))
+    latest: int = Field(sa_column=Column(Big, nullable=False))
+
+
+class NodeTable(Row, table=True):
+    """An object, place or party by its canonical key."""
+
+    __tablename__ = "node"
+    __table_args__ = (Index("ix_node_key", "key", unique=True),)
+
+    node_id: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    key: str = Field(sa_column=Column(Text, nullable=False))
+    kind: int = Field(sa_column=Column(Small, nullable=False))
+
+
+class GrantTable(Row, table=True):
+    """That an audience may see a record, once.
+
+    Partitioned by the record's index and not by the grant's number: the gate asks for one record and some audiences,
+    a hundred times per page, and must find them in one partition. The key serves that question and the other way
+    round (an audience's records in order); the second index serves a member's stream, the third the relay's.
+    """
+
+    __tablename__ = "visibility_grant"
+    __table_args__ = (
+        Index("ix_visibility_grant_stream", "audience", "grant_no"),
+        Index("ix_visibility_grant_number", "grant_no"),
+        {**PARTITIONED, "sqlite_with_rowid": False},
+    )
+
+    audience: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    log_index: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    grant_no: int = Field(sa_column=Column(Big, nullable=False))
+    cause: int = Field(sa_column=Column(Small, nullable=False))
+
+
+class DigestTable(Row, table=True):
+    """Identities that tell a repetition from a conflict, over all partitions."""
+
+    __tablename__ = "digest"
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    digest: bytes = Field(sa_column=Column(Digest, primary_key=True))
+    log_index: int = Field(sa_column=Column(Big, nullable=False))
+    content: bytes | None = Field(sa_column=Column(Digest))
+
+
+class MemberTable(Row, table=True):
+    """An admitted organisation; never deleted, since its id stands in records and grants."""
+
+    __tablename__ = "member"
+
+    id: int | None = Field(default=None, sa_column=Column(Big, primary_key=True))
+    uri: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    status: str = Field(sa_column=Column(Text, nullable=False))
+    sharing: str | None = Field(sa_column=Column(Text))
+
+
+class MemberIdentifierTable(Row, table=True):
+    """A canonical key that names a member, one of its parties or one of its sites; it has one owner."""
+
+    __tablename__ = "member_identifier"
+
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    member_id: int = Field(sa_column=Column(Big, ForeignKey("member.id"), nullable=False, index=True))
+
+
+class MemberKeyTable(Row, table=True):
+    """A signing key, active between two log indexes."""
+
+    __tablename__ = "member_key"
+
+    id: int | None = Field(default=None, sa_column=Column(Big, primary_key=True))
+    member_id: int = Field(sa_column=Column(Big, ForeignKey("member.id"), nullable=False, index=True))
+    kid: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    jwk: str = Field(sa_column=Column(Text, nullable=False))
+    registered_at: int = Field(sa_column=Column(Big, nullable=False))
+    revoked_at: int | None = Field(default=None, sa_column=Column(Big))
+
+
+class ApiTokenTable(Row, table=True):
+    """A bearer credential, of which only the prefix and the digest are kept."""
+
+    __tablename__ = "api_token"
+
+    prefix: str = Field(sa_column=Column(Text, primary_key=True))
+    sha256: bytes = Field(sa_column=Column(Digest, nullable=False))
+    member_id: int = Field(sa_column=Column(Big, ForeignKey("member.id"), nullable=False, index=True))
+    scopes: str = Field(sa_column=Column(Text, nullable=False))
+    expires_at: int | None = Field(sa_column=Column(Big))
+    revoked: bool = Field(default=False, sa_column=Column(Flag, nullable=False))
+
+
+class EnrolmentTokenTable(Row, table=True):
+    """A one-time right to enrol a key."""
+
+    __tablename__ = "enrolment_token"
+
+    sha256: bytes = Field(sa_column=Column(Digest, primary_key=True))
+    member_id: int = Field(sa_column=Column(Big, ForeignKey("member.id"), nullable=False, index=True))
+    expires_at: int = Field(sa_column=Column(Big, nullable=False))
+    used_at: int | None = Field(default=None, sa_column=Column(Big))
+
+
+class CaptureJobTable(Row, table=True):
+    """A document taken in by `POST /epcis/capture`, kept whole until it is worked off."""
+
+    __tablename__ = "capture_job"
+    __table_args__ = (
+        Index(
+            "ix_capture_job_unfinished",
+            "created_at",
+            postgresql_where=text("finished_at IS NULL"),
+            sqlite_where=text("finished_at IS NULL"),
+        ),
+    )
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    member_id: int = Field(sa_column=Column(Big, ForeignKey("member.id"), nullable=False, index=True))
+    created_at: int = Field(sa_column=Column(Big, nullable=False))
+    behaviour: str = Field(sa_column=Column(Text, nullable=False))
+    document: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    finished_at: int | None = Field(default=None, sa_column=Column(Big))
+    success: bool = Field(default=True, sa_column=Column(Flag, nullable=False))
+    errors: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+
+
+class RelayCursorTable(Row, table=True):
+    """How far a reader of the log or of grants has come."""
+
+    __tablename__ = "relay_cursor"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    position: int = Field(sa_column=Column(Big, nullable=False))
+
+
+def _table(model: type[Row]) -> Table:
+    return model.metadata.tables[str(model.__tablename__)]
+
+
+LOG_HEAD = _table(LogHeadTable)
+INSTANCE = _table(InstanceTable)
+RECORD = _table(RecordTable)
+EVENT = _table(EventTable)
+EDGE = _table(EdgeTable)
+NODE = _table(NodeTable)
+GRANT = _table(GrantTable)
+DIGEST = _table(DigestTable)
+MEMBER = _table(MemberTable)
+MEMBER_IDENTIFIER = _table(MemberIdentifierTable)
+MEMBER_KEY = _table(MemberKeyTable)
+API_TOKEN = _table(ApiTokenTable)
+ENROLMENT_TOKEN = _table(EnrolmentTokenTable)
+CAPTURE_JOB = _table(CaptureJobTable)
+RELAY_CURSOR = _table(RelayCursorTable)

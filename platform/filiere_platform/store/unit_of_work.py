@@ -1,0 +1,48 @@
+"""The unit of work: every store of one transaction; the edge that opened it commits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from sqlmodel import Session
+
+from filiere_platform.domain.member import Directory
+from filiere_platform.store.capture_postgresql import PostgresqlCapture
+from filiere_platform.store.capture_sqlite import SqliteCapture
+from filiere_platform.store.directory import read_directory, read_version
+from filiere_platform.store.instance import InstanceStore
+from filiere_platform.store.keys import KeyStore
+from filiere_platform.store.members import MemberStore
+from filiere_platform.store.tokens import TokenStore
+
+Capture = PostgresqlCapture | SqliteCapture
+
+
+class UnitOfWork:
+    """What one transaction may read and write. Used by one thread, within `Database.unit_of_work`."""
+
+    def __init__(self, session: Session, join_capture: Callable[[], Capture]) -> None:
+        self._session = session
+        self._join_capture = join_capture
+        self.instance = InstanceStore(session)
+        self.members = MemberStore(session)
+        self.keys = KeyStore(session)
+        self.tokens = TokenStore(session)
+
+    def directory(self) -> Directory:
+        """Read a snapshot of all members, keys and tokens."""
+        return read_directory(self._session)
+
+    def directory_version(self) -> int:
+        """Read the version that a current snapshot has; one row."""
+        return read_version(self._session)
+
+    @cached_property
+    def capture(self) -> Capture:
+        """A capture joined to this unit: its records are committed with whatever else the unit changes, or not at all.
+
+        For what is both in the log and in a table, as a key and its registration. `begin` takes the log head's lock
+        until the unit ends.
+        """
+        return self._join_capture()
