@@ -32,7 +32,7 @@ from filiere_schemas.epcis.event import (
 )
 from filiere_schemas.epcis.event_time import DECLARABLE, Precision, is_leap_second, read_event_time, read_instant
 from filiere_schemas.epcis.vocabulary import Vocabulary, bare_word
-from filiere_schemas.problems import Level, Problem, Sentence
+from filiere_schemas.problems import Level, Problem, Sentence, escape_pointer_token
 
 # Stands where a time could not be read. No one sees it: the problem noted beside it refuses the event.
 _UNREADABLE: Final = datetime(1, 1, 1, tzinfo=UTC)
@@ -53,9 +53,10 @@ class Builder:
         read_point, read_point_extensions = _place(get("readPoint"))
         biz_location, biz_location_extensions = _place(get("bizLocation"))
         certification = get("certificationInfo", ())
+        extensions = _extensions(value)
         return Event(
             type=EventType(value["type"]),
-            event_time=self._event_time(value),
+            event_time=self._event_time(value, extensions),
             event_id=get("eventID"),
             record_time=self._instant(get("recordTime"), "/recordTime"),
             action=None if action is None else Action(action),
@@ -76,29 +77,20 @@ class Builder:
             read_point_extensions=read_point_extensions,
             biz_location=biz_location,
             biz_location_extensions=biz_location_extensions,
-            biz_transactions=self._biz_transactions(get("bizTransactionList", ())),
-            sources=tuple(
-                Source(type=self._party_word(item["type"], f"/sourceList/{at}/type"), id=item["source"])
-                for at, item in enumerate(get("sourceList", ()))
-            ),
-            destinations=tuple(
-                Destination(type=self._party_word(item["type"], f"/destinationList/{at}/type"), id=item["destination"])
-                for at, item in enumerate(get("destinationList", ()))
-            ),
-            sensor_elements=tuple(
-                self._sensor_element(item, f"/sensorElementList/{at}")
-                for at, item in enumerate(get("sensorElementList", ()))
-            ),
+            biz_transactions=self._biz_transactions(get("bizTransactionList")),
+            sources=self._sources(get("sourceList")),
+            destinations=self._destinations(get("destinationList")),
+            sensor_elements=self._sensor_elements(get("sensorElementList")),
             ilmd=get("ilmd", NOTHING),
             certification_info=(certification,) if isinstance(certification, str) else tuple(certification),
             error_declaration=self._error_declaration(get("errorDeclaration")),
-            extensions=_extensions(value),
+            extensions=extensions,
         )
 
-    def _event_time(self, value: Mapping[str, Any]) -> EventTime:
+    def _event_time(self, value: Mapping[str, Any], extensions: Mapping[str, Any]) -> EventTime:
         text, offset = value["eventTime"], value["eventTimeZoneOffset"]
-        precision = self._precision(value)
-        if ":60" in text and is_leap_second(text):
+        precision = self._precision(extensions)
+        if is_leap_second(text):
             self._note(sentences.LEAP_SECOND, "/eventTime", level="warning", found=text)
         try:
             return read_event_time(text, offset=offset, precision=precision)
@@ -106,13 +98,13 @@ class Builder:
             self._note(sentences.INVALID_TIME, "/eventTime", found=text)
             return EventTime(given=text, earliest=_UNREADABLE, latest=_UNREADABLE, offset=offset, precision=precision)
 
-    def _precision(self, value: Mapping[str, Any]) -> Precision:
-        for name in self.context.our_names("eventTimePrecision"):
-            if name in value:
-                found = value[name]
+    def _precision(self, extensions: Mapping[str, Any]) -> Precision:
+        for name, found in extensions.items():
+            if self.context.is_ours(name, "eventTimePrecision"):
                 if isinstance(found, str) and found in _PRECISIONS:
                     return _PRECISIONS[found]
-                self._note(sentences.UNKNOWN_PRECISION, f"/{name}", expected=", ".join(DECLARABLE), found=found)
+                pointer = f"/{escape_pointer_token(name)}"
+                self._note(sentences.UNKNOWN_PRECISION, pointer, expected=", ".join(DECLARABLE), found=found)
         return Precision.EXACT
 
     def _instant(self, text: str | None, pointer: str) -> datetime | None:
@@ -137,8 +129,26 @@ class Builder:
         self._note(sentences.LONG_WORD, pointer, level="warning", found=text, word=bare)
         return bare
 
-    def _party_word(self, text: str, pointer: str) -> str:
-        return self._required_word(Vocabulary.SOURCE_DESTINATION_TYPE, text, pointer)
+    def _sources(self, items: list[dict[str, Any]] | None) -> tuple[Source, ...]:
+        if items is None:
+            return ()
+        kind = Vocabulary.SOURCE_DESTINATION_TYPE
+        return tuple(
+            Source(type=self._required_word(kind, item["type"], f"/sourceList/{at}/type"), id=item["source"])
+            for at, item in enumerate(items)
+        )
+
+    def _destinations(self, items: list[dict[str, Any]] | None) -> tuple[Destination, ...]:
+        if items is None:
+            return ()
+        kind = Vocabulary.SOURCE_DESTINATION_TYPE
+        return tuple(
+            Destination(
+                type=self._required_word(kind, item["type"], f"/destinationList/{at}/type"),
+                id=item["destination"],
+            )
+            for at, item in enumerate(items)
+        )
 
     def _persistent_disposition(self, value: Mapping[str, Any] | None) -> PersistentDisposition | None:
         if value is None:
@@ -152,7 +162,9 @@ class Builder:
         }
         return PersistentDisposition(set=words["set"], unset=words["unset"])
 
-    def _biz_transactions(self, items: list[dict[str, Any]]) -> tuple[BizTransaction, ...]:
+    def _biz_transactions(self, items: list[dict[str, Any]] | None) -> tuple[BizTransaction, ...]:
+        if items is None:
+            return ()
         kind = Vocabulary.BIZ_TRANSACTION_TYPE
         return tuple(
             BizTransaction(
@@ -172,6 +184,11 @@ class Builder:
             corrective_event_ids=tuple(value.get("correctiveEventIDs", ())),
             extensions=_extensions(value),
         )
+
+    def _sensor_elements(self, items: list[dict[str, Any]] | None) -> tuple[SensorElement, ...]:
+        if items is None:
+            return ()
+        return tuple(self._sensor_element(item, f"/sensorElementList/{at}") for at, item in enumerate(items))
 
     def _sensor_element(self, value: Mapping[str, Any], at: str) -> SensorElement:
         metadata = value.get("sensorMetadata")
@@ -251,7 +268,9 @@ def _quantities(items: list[dict[str, Any]] | None) -> tuple[QuantityElement, ..
 
 def _decimal(number: float | None) -> Decimal | None:
     """Give the decimal that the sender wrote: the shortest text of a double is what was written, to 15 digits."""
-    return None if number is None else Decimal(str(number))
+    if number is None:
+        return None
+    return Decimal(number if isinstance(number, int) else repr(number))
 
 
 def _extensions(value: Mapping[str, Any]) -> Mapping[str, Any]:

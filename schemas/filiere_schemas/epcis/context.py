@@ -8,11 +8,10 @@ Source: JSON-LD 1.1, section 4.1; GS1 EPCIS 2.0, section 10.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 OUR_NAMESPACE: Final = "urn:filiere:ns:"
-OUR_PREFIX: Final = "filiere"
+_OURS: Final = {"filiere": OUR_NAMESPACE}
 EPCIS_CONTEXT: Final = "https://ref.gs1.org/standards/epcis/2.0.1/epcis-context.jsonld"
 KNOWN_CONTEXTS: Final = frozenset(
     {
@@ -38,7 +37,7 @@ class Context:
         self.knows_epcis = False
         self._opaque = False
         for entry in value if isinstance(value, list) else (value,):
-            if isinstance(entry, Mapping):
+            if isinstance(entry, dict):
                 self.prefixes.update({k: v for k, v in entry.items() if isinstance(v, str)})
             elif entry in KNOWN_CONTEXTS:
                 self.knows_epcis = True
@@ -52,13 +51,12 @@ class Context:
             return None
         return prefix
 
-    def our_names(self, local: str) -> tuple[str, ...]:
-        """Give the names under which our own extension `local` may stand in an event of this context.
+    def is_ours(self, name: str, local: str) -> bool:
+        """Tell whether an extension's name means our own extension `local` in this context.
 
         The prefix `filiere` is ours even undeclared, unless the sender declares it to mean something else.
         """
-        names = [OUR_NAMESPACE + local]
-        names += [f"{prefix}:{local}" for prefix, space in self.prefixes.items() if space == OUR_NAMESPACE]
-        if OUR_PREFIX not in self.prefixes:
-            names.append(f"{OUR_PREFIX}:{local}")
-        return tuple(names)
+        if not name.endswith(local):
+            return False
+        prefix = name.removesuffix(local).removesuffix(":")
+        return name == OUR_NAMESPACE + local or self.prefixes.get(prefix, _OURS.get(prefix)) == OUR_NAMESPACE

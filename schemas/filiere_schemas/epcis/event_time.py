@@ -50,7 +50,7 @@ DECLARABLE: Final = tuple(_UNITS)
 
 def is_leap_second(text: str) -> bool:
     """Tell whether an instant is written as a leap second."""
-    return _LEAP.fullmatch(text) is not None
+    return ":60" in text and _LEAP.fullmatch(text) is not None
 
 
 def read_instant(text: str) -> datetime:
@@ -59,7 +59,7 @@ def read_instant(text: str) -> datetime:
     Raises:
         ValueError: the text has no zone, is not an instant, or leaves the years 1 to 9999.
     """
-    leap = _LEAP.fullmatch(text)
+    leap = _LEAP.fullmatch(text) if ":60" in text else None
     plain = f"{leap[1]}59.999999{leap[2]}" if leap else text
     try:
         instant = datetime.fromisoformat(plain.upper())

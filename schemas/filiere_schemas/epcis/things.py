@@ -6,7 +6,7 @@ sender whose event also breaks the schema learns everything at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from filiere_schemas.epcis import sentences
@@ -15,60 +15,52 @@ from filiere_schemas.identifiers.canonical import identify
 from filiere_schemas.identifiers.invalid import InvalidIdentifier
 from filiere_schemas.problems import Problem
 
-# Where identifiers stand: the text itself or the texts of a list, and of objects the member that holds the text.
-_TEXTS: Final = ("epcList", "childEPCs", "inputEPCList", "outputEPCList", "parentID", "transformationID")
-_QUANTITY_LISTS: Final = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
-_MEMBERS: Final = (
-    *((name, "epcClass") for name in _QUANTITY_LISTS),
-    ("bizTransactionList", "bizTransaction"),
-    ("sourceList", "source"),
-    ("destinationList", "destination"),
-    ("readPoint", "id"),
-    ("bizLocation", "id"),
-)
+# Where identifiers stand: a text or a list of texts (None), or the member of an object or of a list's objects.
+_PLACES: Final[dict[str, str | None]] = {
+    **dict.fromkeys(("epcList", "childEPCs", "inputEPCList", "outputEPCList", "parentID", "transformationID")),
+    **dict.fromkeys(("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"), "epcClass"),
+    **dict.fromkeys(("readPoint", "bizLocation"), "id"),
+    "bizTransactionList": "bizTransaction",
+    "sourceList": "source",
+    "destinationList": "destination",
+}
 
 
 def problems_with_things(value: Mapping[str, Any]) -> list[Problem]:
     """Give every identifier that its own scheme refuses and every unit that does not exist."""
     problems: list[Problem] = []
-    for pointer, uri in _identifiers(value):
-        # What is not a URI at all has already been told by the schema.
-        if ":" not in uri:
+    for name, things in value.items():
+        if name not in _PLACES:
             continue
-        try:
-            identify(uri)
-        except InvalidIdentifier as refused:
-            problems.extend(problem.within(pointer) for problem in refused.problems)
-    problems.extend(_unknown_units(value))
+        member = _PLACES[name]
+        several = isinstance(things, list)
+        for at, thing in enumerate(things if several else (things,)):
+            problem = _problem(thing, member)
+            if problem is not None:
+                problems.append(problem.within(f"/{name}/{at}" if several else f"/{name}"))
     return problems
 
 
-def _identifiers(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name in _TEXTS:
-        for pointer, uri in _items(value, name):
-            if isinstance(uri, str):
-                yield pointer, uri
-    for name, member in _MEMBERS:
-        for pointer, item in _items(value, name):
-            if isinstance(item, dict) and isinstance(uri := item.get(member), str):
-                yield f"{pointer}/{member}", uri
+def _problem(thing: Any, member: str | None) -> Problem | None:
+    if member is None:
+        return _refused_identifier(thing)
+    if not isinstance(thing, dict):
+        return None
+    refused = _refused_identifier(thing.get(member))
+    if refused is not None:
+        return refused.within(f"/{member}")
+    unit = thing.get("uom")
+    if isinstance(unit, str) and not is_known(unit):
+        return Problem(sentence=sentences.UNKNOWN_UNIT, pointer="/uom", values={"found": unit})
+    return None
 
 
-def _items(value: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:
-    """Give a field's value with its pointer, or each element of its list."""
-    if name not in value:
-        return
-    items = value[name]
-    if isinstance(items, list):
-        for at, item in enumerate(items):
-            yield f"/{name}/{at}", item
-    else:
-        yield f"/{name}", items
-
-
-def _unknown_units(value: Mapping[str, Any]) -> Iterator[Problem]:
-    for name in _QUANTITY_LISTS:
-        for pointer, item in _items(value, name):
-            unit = item.get("uom") if isinstance(item, dict) else None
-            if isinstance(unit, str) and not is_known(unit):
-                yield Problem(sentence=sentences.UNKNOWN_UNIT, pointer=f"{pointer}/uom", values={"found": unit})
+def _refused_identifier(uri: Any) -> Problem | None:
+    # What is not a URI at all is told by the schema.
+    if not isinstance(uri, str) or ":" not in uri:
+        return None
+    try:
+        identify(uri)
+    except InvalidIdentifier as refused:
+        return refused.problems[0]
+    return None
