@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from filiere_schemas.identifiers import company_prefix, digital_link, epc_urn, filiere_urn, sentences
 from filiere_schemas.identifiers.gs1_key import CANONICAL_STEM, Gs1Key, Kind
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import invalid
 
 LONGEST_URI = 2_000  # characters; beyond it no barcode, database index or address bar carries an identifier
 REMEMBERED = 131_072  # identities kept by process, about 50 MB when full
@@ -98,19 +98,19 @@ def as_epc_urn(uri: str) -> str | None:
     if not key.startswith(CANONICAL_STEM):
         return None
     gs1_key = digital_link.parse(key)
-    digits = epc_urn.digits_from_prefix(gs1_key)
-    length = company_prefix.length(digits)
+    length = company_prefix.length(epc_urn.digits_from_prefix(gs1_key))
     return epc_urn.build(gs1_key, length) if length is not None and length >= epc_urn.SHORTEST_PREFIX else None
 
 
 def _of_key(key: Gs1Key) -> Identity:
-    return Identity(key.uri, key.kind, key.scheme)
+    kind, scheme = key.meaning
+    return Identity(key.uri, kind, scheme)
 
 
 def _identify_epc(uri: str) -> Identity:
     epc = epc_urn.parse(uri)
-    if epc.key is not None:
-        return _of_key(epc.key)
+    if isinstance(epc, Gs1Key):
+        return _of_key(epc)
     return Identity(_normalised(epc.urn), epc.kind, epc.scheme)
 
 
@@ -151,11 +151,9 @@ def _identify_address(scheme: str, uri: str) -> Identity:
     authority, slash, _ = uri[len(scheme) + 3 :].partition("/")
     if authority.lower() == digital_link.CANONICAL_HOST:
         return _of_key(digital_link.parse(uri))
-    if slash:
-        try:
-            return _of_key(digital_link.parse(uri))
-        except InvalidIdentifier:
-            pass
+    key = digital_link.find(uri) if slash else None
+    if key is not None:
+        return _of_key(key)
     return Identity(_normalised(f"{scheme}{uri[len(scheme) :]}"), Kind.OTHER, scheme)
 
 

@@ -21,7 +21,7 @@ _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 def without_separators(text: str) -> str:
     """Drop spaces, hyphens, full stops and slashes, which group a number on paper and mean nothing."""
-    return text.translate(_SEPARATORS)
+    return text if text.isalnum() else text.translate(_SEPARATORS)
 
 
 def percent_encode(text: str) -> str:
@@ -29,7 +29,9 @@ def percent_encode(text: str) -> str:
 
     Source: RFC 3986, sections 2.3 and 6.2.2.
     """
-    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="")
+    if (text.isalnum() and text.isascii()) or _UNRESERVED.fullmatch(text):
+        return text
+    return quote(text, safe="")
 
 
 def percent_decode(text: str) -> str:

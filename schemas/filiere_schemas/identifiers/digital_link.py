@@ -8,6 +8,7 @@ key. Convenience words of version 1.1 (`/gtin/.../lot/...`) are read, never writ
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from filiere_schemas.identifiers import sentences
 from filiere_schemas.identifiers.characters import percent_decode
@@ -54,15 +55,24 @@ def parse(uri: str) -> Gs1Key:
     Raises:
         InvalidIdentifier: there is no primary key in the path, or it or a qualifier is not valid.
     """
+    authority, segments = _split(uri)
     if "#" in uri:
         raise invalid(sentences.LINK_WITHOUT_KEY, found=uri)
-    authority, _, path = uri.partition("://")[2].partition("?")[0].partition("/")
-    segments = path.split("/")
-    if segments[-1] == "":
-        segments.pop()
-    if authority.lower() == CANONICAL_HOST:
-        return _read(segments, 0, uri)
-    return _find(segments, uri)
+    starts = [0] if authority.lower() == CANONICAL_HOST else _starts(segments)
+    for start in starts[:-1]:
+        with suppress(InvalidIdentifier):
+            return _read(segments, start, uri)
+    return _read(segments, starts[-1] if starts else len(segments), uri)
+
+
+def find(uri: str) -> Gs1Key | None:
+    """Read the Digital Link that an address of any domain may be, or give None: then it is only an address."""
+    if "#" in uri or not _starts(_split(uri)[1]):
+        return None
+    try:
+        return parse(uri)
+    except InvalidIdentifier:
+        return None
 
 
 def compact(text: str) -> str:
@@ -93,31 +103,35 @@ def build(key: Gs1Key, *, stem: str = f"https://{CANONICAL_HOST}") -> str:
     return stem + key.uri.removeprefix(f"https://{CANONICAL_HOST}")
 
 
-def _find(segments: list[str], uri: str) -> Gs1Key:
-    """Read the first place of the path from which all that follows is a key; else say why the last one is none."""
-    refusal = None
-    for start, segment in enumerate(segments):
-        if segment in _PRIMARY and (len(segments) - start) % 2 == 0 and _is_deliberate(segment, segments[start + 1]):
-            try:
-                return _read(segments, start, uri)
-            except InvalidIdentifier as found:
-                refusal = found
-    raise refusal or invalid(sentences.LINK_WITHOUT_KEY, found=uri)
+def _split(uri: str) -> tuple[str, list[str]]:
+    authority, _, path = uri.partition("://")[2].partition("?")[0].partition("/")
+    segments = path.split("/")
+    if segments[-1] == "":
+        segments.pop()
+    return authority, segments
+
+
+def _starts(segments: list[str]) -> list[int]:
+    """List the places of a foreign path from which all that follows may be a key."""
+    return [
+        start
+        for start in range(len(segments) - 2, -1, -2)
+        if segments[start] in _PRIMARY and _is_deliberate(segments[start], segments[start + 1])
+    ][::-1]
 
 
 def _is_deliberate(segment: str, value: str) -> bool:
     if segment == "01":
         return len(value) >= _SHORTEST_FOREIGN_GTIN
-    return segment not in _NO_CHECK_DIGIT or value[:_PREFIX_DIGITS].isdecimal()
+    return segment not in _NO_CHECK_DIGIT or (value[:_PREFIX_DIGITS].isdecimal() and len(value) > _PREFIX_DIGITS)
 
 
 def _read(segments: list[str], start: int, uri: str) -> Gs1Key:
-    ai = _PRIMARY.get(segments[start]) if segments else None
-    if ai is None or (len(segments) - start) % 2:
+    if (len(segments) - start) % 2 or start >= len(segments) or segments[start] not in _PRIMARY:
         raise invalid(sentences.LINK_WITHOUT_KEY, found=uri)
     value = percent_decode(segments[start + 1])
     qualifiers = [
         (_WORDS.get(segments[i], segments[i]), percent_decode(segments[i + 1]))
         for i in range(start + 2, len(segments), 2)
     ]
-    return normal_form(ai, value, qualifiers)
+    return normal_form(_PRIMARY[segments[start]], value, qualifiers)

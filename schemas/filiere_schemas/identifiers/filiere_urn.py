@@ -167,7 +167,7 @@ def _checked_party(scheme: str, number: str) -> str:
 
 def _checked_word(word: str) -> str:
     # NFC: the same word typed on two systems may come composed or decomposed, and looks the same.
-    composed = unicodedata.normalize("NFC", word)
+    composed = word if word.isascii() else unicodedata.normalize("NFC", word)
     if not composed or len(composed) > LONGEST_COMPONENT or composed != composed.strip() or not composed.isprintable():
         raise invalid(sentences.FILIERE_COMPONENT, found=word, expected=LONGEST_COMPONENT)
     return composed

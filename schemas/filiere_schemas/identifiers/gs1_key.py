@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from filiere_schemas.identifiers import cpi, gcn, gdti, giai, ginc, gln, grai, gsin, gsrn, gtin, itip, sentences, sscc
 from filiere_schemas.identifiers.characters import CSET_82, percent_encode
-from filiere_schemas.identifiers.invalid import invalid
+from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
 
 CANONICAL_STEM = "https://id.gs1.org"
 
@@ -48,21 +48,12 @@ class Gs1Key:
         return f"{stem}/{self.qualifier}/{percent_encode(self.extension)}" if self.qualifier else stem
 
     @property
-    def kind(self) -> Kind:
-        """What the key names."""
-        return self._meaning[0]
-
-    @property
-    def scheme(self) -> str:
-        """The EPC scheme that names the same thing, else the GS1 key's own name, lower case."""
-        return self._meaning[1]
-
-    @property
-    def _meaning(self) -> tuple[Kind, str]:
+    def meaning(self) -> tuple[Kind, str]:
+        """What the key names, and the EPC scheme that names the same thing (else the GS1 key's name, lower case)."""
         serialised = _SERIALISED.get(self.ai)
         if serialised is not None and len(self.value) > serialised[0]:
             return serialised[1]
-        return _MEANINGS[self.ai, self.qualifier]
+        return _MEANINGS[self.ai + self.qualifier]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,37 +105,38 @@ _QUALIFIERS: Mapping[str, tuple[str, re.Pattern[str]]] = {
     "8020": ("X..25", re.compile(rf"{CSET_82}{{1,25}}")),
 }
 
-_MEANINGS: Mapping[tuple[str, str], tuple[Kind, str]] = {
-    ("00", ""): (Kind.LOGISTIC_UNIT, "sscc"),
-    ("01", ""): (Kind.CLASS, "gtin"),
-    ("01", "10"): (Kind.LOT, "lgtin"),
-    ("01", "21"): (Kind.ITEM, "sgtin"),
-    ("01", "22"): (Kind.CLASS, "cpv"),
-    ("01", "235"): (Kind.ITEM, "upui"),
-    ("253", ""): (Kind.CLASS, "gdti"),
-    ("255", ""): (Kind.CLASS, "gcn"),
+# By application identifier of the key and of its qualifier, written together.
+_MEANINGS: Mapping[str, tuple[Kind, str]] = {
+    "00": (Kind.LOGISTIC_UNIT, "sscc"),
+    "01": (Kind.CLASS, "gtin"),
+    "0110": (Kind.LOT, "lgtin"),
+    "0121": (Kind.ITEM, "sgtin"),
+    "0122": (Kind.CLASS, "cpv"),
+    "01235": (Kind.ITEM, "upui"),
+    "253": (Kind.CLASS, "gdti"),
+    "255": (Kind.CLASS, "gcn"),
     # A consignment and a shipment are sets of logistic units, not papers about them.
-    ("401", ""): (Kind.LOGISTIC_UNIT, "ginc"),
-    ("402", ""): (Kind.LOGISTIC_UNIT, "gsin"),
-    ("414", ""): (Kind.LOCATION, "sgln"),
-    ("414", "254"): (Kind.LOCATION, "sgln"),
-    ("414", "7040"): (Kind.LOCATION, "gln"),
-    ("415", "8020"): (Kind.DOCUMENT, "payment-slip"),
-    ("417", ""): (Kind.PARTY, "pgln"),
-    ("417", "7040"): (Kind.PARTY, "gln"),
-    ("8003", ""): (Kind.CLASS, "grai"),
-    ("8004", ""): (Kind.ITEM, "giai"),
-    ("8004", "7040"): (Kind.ITEM, "giai"),
-    ("8006", ""): (Kind.CLASS, "itip"),
-    ("8006", "10"): (Kind.LOT, "itip"),
-    ("8006", "21"): (Kind.ITEM, "itip"),
-    ("8006", "22"): (Kind.CLASS, "itip"),
-    ("8010", ""): (Kind.CLASS, "cpi"),
-    ("8010", "8011"): (Kind.ITEM, "cpi"),
-    ("8017", ""): (Kind.PARTY, "gsrnp"),
-    ("8017", "8019"): (Kind.PARTY, "gsrnp"),
-    ("8018", ""): (Kind.PARTY, "gsrn"),
-    ("8018", "8019"): (Kind.PARTY, "gsrn"),
+    "401": (Kind.LOGISTIC_UNIT, "ginc"),
+    "402": (Kind.LOGISTIC_UNIT, "gsin"),
+    "414": (Kind.LOCATION, "sgln"),
+    "414254": (Kind.LOCATION, "sgln"),
+    "4147040": (Kind.LOCATION, "gln"),
+    "4158020": (Kind.DOCUMENT, "payment-slip"),
+    "417": (Kind.PARTY, "pgln"),
+    "4177040": (Kind.PARTY, "gln"),
+    "8003": (Kind.CLASS, "grai"),
+    "8004": (Kind.ITEM, "giai"),
+    "80047040": (Kind.ITEM, "giai"),
+    "8006": (Kind.CLASS, "itip"),
+    "800610": (Kind.LOT, "itip"),
+    "800621": (Kind.ITEM, "itip"),
+    "800622": (Kind.CLASS, "itip"),
+    "8010": (Kind.CLASS, "cpi"),
+    "80108011": (Kind.ITEM, "cpi"),
+    "8017": (Kind.PARTY, "gsrnp"),
+    "80178019": (Kind.PARTY, "gsrnp"),
+    "8018": (Kind.PARTY, "gsrn"),
+    "80188019": (Kind.PARTY, "gsrn"),
 }
 
 # Keys whose serial number is part of the value: its length without one, and what it names with one.
@@ -172,15 +164,17 @@ def normal_form(ai: str, value: str, qualifiers: Sequence[tuple[str, str]] = ())
     given: dict[str, str] = {}
     for qualifier, extension in qualifiers:
         if qualifier not in rule.qualifiers or qualifier in given:
-            raise invalid(
-                sentences.QUALIFIER_MISPLACED, found=qualifier, ai=ai, expected=", ".join(rule.qualifiers) or "∅"
-            )
+            raise _misplaced(ai, rule, qualifier)
         given[qualifier] = checked_qualifier(qualifier, extension)
     if len(given) > 1 and not _EXCLUSIVE.isdisjoint(given):
-        raise invalid(
-            sentences.QUALIFIER_MISPLACED, found=" + ".join(given), ai=ai, expected=" | ".join(rule.qualifiers)
-        )
-    return _finest(ai, checked, rule, given)
+        raise _misplaced(ai, rule, " + ".join(given))
+    for qualifier in rule.qualifiers:
+        # EPC Tag Data Standard 2.1, section 6.3.3: the extension "0" of an SGLN says that there is none.
+        if qualifier in given and not (qualifier == "254" and given[qualifier] == "0"):
+            return Gs1Key(ai, checked, qualifier, given[qualifier])
+    if rule.required:
+        raise _misplaced(ai, rule, "∅")
+    return Gs1Key(ai, checked)
 
 
 def checked_qualifier(ai: str, value: str) -> str:
@@ -195,11 +189,5 @@ def checked_qualifier(ai: str, value: str) -> str:
     return value
 
 
-def _finest(ai: str, value: str, rule: _Rule, given: Mapping[str, str]) -> Gs1Key:
-    for qualifier in rule.qualifiers:
-        # EPC Tag Data Standard 2.1, section 6.3.3: the extension "0" of an SGLN says that there is none.
-        if qualifier in given and not (qualifier == "254" and given[qualifier] == "0"):
-            return Gs1Key(ai, value, qualifier, given[qualifier])
-    if rule.required:
-        raise invalid(sentences.QUALIFIER_MISPLACED, found="∅", ai=ai, expected=", ".join(rule.qualifiers))
-    return Gs1Key(ai, value)
+def _misplaced(ai: str, rule: _Rule, found: str) -> InvalidIdentifier:
+    return invalid(sentences.QUALIFIER_MISPLACED, ai=ai, found=found, expected=" | ".join(rule.qualifiers) or "∅")

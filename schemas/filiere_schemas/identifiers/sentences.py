@@ -124,8 +124,10 @@ QUALIFIER_MISPLACED = Sentence(
 # --- forms of GS1 keys ------------------------------------------------------------------------------------------
 EPC_FORM = Sentence(
     "epc-urn-form",
-    "« {found} » ne suit pas la forme des EPC {scheme} : attendu {expected} ; corrigez l'URN à sa source",
-    "'{found}' does not have the form of {scheme} EPCs: expected {expected}; correct the URN at its source",
+    "« {found} » ne suit pas la forme des EPC {scheme} : attendu {expected}, où \" % & / < > ? s'écrivent %XX ; "
+    "corrigez l'URN à sa source",
+    "'{found}' does not have the form of {scheme} EPCs: expected {expected}, with \" % & / < > ? written %XX; "
+    "correct the URN at its source",
 )
 EPC_UNKNOWN_SCHEME = Sentence(
     "epc-urn-unknown-scheme",
@@ -134,12 +136,12 @@ EPC_UNKNOWN_SCHEME = Sentence(
     "'{found}' is not a known EPC: expected urn:epc:id:, urn:epc:class:lgtin: or urn:epc:idpat: followed by a scheme "
     "of the standard (sgtin, sscc, sgln, …); correct the prefix",
 )
-EPC_WRITING = Sentence(
-    "epc-urn-writing",
-    "« {found} » ne peut pas figurer ainsi dans un EPC {scheme} : attendu au moins un caractère de GS1, "
-    "\" % & / < > ? s'écrivant %XX ; encodez à nouveau l'URN",
-    "'{found}' cannot stand like this in a {scheme} EPC: expected at least one GS1 character, with "
-    '" % & / < > ? written %XX; encode the URN again',
+EPC_DIGITS = Sentence(
+    "epc-urn-digits",
+    "« {urn} » : attendu {expected} chiffres pour le préfixe et la référence d'un {scheme}, trouvé {found} ; vérifiez "
+    "la longueur du préfixe d'entreprise et l'absence de clé de contrôle",
+    "'{urn}': expected {expected} digits for the prefix and reference of a {scheme}, found {found}; check the length "
+    "of the company prefix and that there is no check digit",
 )
 LINK_WITHOUT_KEY = Sentence(
     "digital-link-without-key",
