@@ -156,3 +156,50 @@ BAD_LOG_ENTRY = Sentence(
     "entrée de journal « kind » et « sha256 » en JSON canonique attendue, autre chose trouvé ; relisez le journal",
     "expected a log entry of “kind” and “sha256” in canonical JSON, found something else; read the log again",
 )
+
+# Proofs, notes, checkpoints.
+BAD_INCLUSION_PROOF = Sentence(
+    "bad-inclusion-proof",
+    "preuve de présence de l'entrée {index} dans l'arbre de taille {size} attendue, elle ne mène pas à la racine "
+    "{root} ; redemandez la preuve, puis doutez du journal",
+    "expected a proof that entry {index} is in the tree of size {size}, it does not lead to root {root}; "
+    "ask for the proof again, then doubt the log",
+)
+BAD_CONSISTENCY_PROOF = Sentence(
+    "bad-consistency-proof",
+    "preuve que l'arbre de taille {new} prolonge celui de taille {old} attendue, elle ne tient pas ; "
+    "redemandez la preuve, puis doutez du journal",
+    "expected a proof that the tree of size {new} extends the one of size {old}, it does not hold; "
+    "ask for the proof again, then doubt the log",
+)
+BAD_NOTE = Sentence(
+    "bad-note",
+    "note signée attendue (C2SP signed-note), autre chose trouvé ; téléchargez-la à nouveau",
+    "expected a signed note (C2SP signed-note), found something else; download it again",
+)
+NOTE_UNSIGNED = Sentence(
+    "note-unsigned",
+    "signature de « {name} » attendue sur la note, aucune trouvée ; vérifiez la clé de confiance",
+    "expected a signature of “{name}” on the note, found none; check the trusted key",
+)
+BAD_NOTE_SIGNATURE = Sentence(
+    "bad-note-signature",
+    "la signature de « {name} » sur la note ne tient pas ; ne vous y fiez pas et téléchargez-la à nouveau",
+    "the signature of “{name}” on the note does not hold; do not rely on it and download it again",
+)
+BAD_VERIFIER_KEY = Sentence(
+    "bad-verifier-key",
+    "clé de vérification « nom+empreinte+clé » attendue, « {found} » trouvé ; recopiez-la en entier",
+    "expected a verifier key “name+id+key”, found “{found}”; copy it whole",
+)
+BAD_CHECKPOINT = Sentence(
+    "bad-checkpoint",
+    "tête de journal attendue (origine, taille et racine sur trois lignes), autre chose trouvé ; "
+    "téléchargez-la à nouveau",
+    "expected a log head (origin, size and root on three lines), found something else; download it again",
+)
+WRONG_ORIGIN = Sentence(
+    "wrong-origin",
+    "tête du journal « {expected} » attendue, « {found} » trouvé ; vérifiez l'adresse du journal",
+    "expected a head of log “{expected}”, found “{found}”; check the log's address",
+)
