@@ -22,7 +22,7 @@ HEARTBEAT = 30  # seconds; a silent peer is given up after two of them
 ANSWER_SECONDS = 10  # for a socket to open, and then for the broker to greet
 FIRST_WAIT = 0.2  # seconds
 LONGEST_WAIT = 10.0
-STOP_SECONDS = 5.0  # a broker that does not say goodbye in this time is left without it
+GOODBYE_SECONDS = 2.0  # a broker that has not said goodbye by then is left without it
 
 logger = logging.getLogger(__name__)
 _draw = random.SystemRandom().random
@@ -64,14 +64,14 @@ class Link:
             self._lose(reason)
             connection.close(reply_text="reset")
             # A frozen broker never answers the goodbye.
-            self._loop.call_later(STOP_SECONDS, lambda: self._abandon(connection, reason))
+            self._loop.call_later(GOODBYE_SECONDS, lambda: self._abandon(connection, reason))
 
     def stop(self) -> None:
         """Close the connection and end the thread; stopping twice is harmless."""
         if not self._stopping.is_set():
             self._stopping.set()
             self.call(self._say_goodbye)
-        self._thread.join(STOP_SECONDS * 2)
+        self._thread.join(GOODBYE_SECONDS * 2)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -148,7 +148,7 @@ class Link:
     def _say_goodbye(self) -> None:
         if self._connection is not None and self._connection.is_open:
             self._connection.close()
-            self._loop.call_later(STOP_SECONDS, self._loop.stop)
+            self._loop.call_later(GOODBYE_SECONDS, self._loop.stop)
         else:
             self._loop.stop()
 

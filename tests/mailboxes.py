@@ -1,0 +1,112 @@
+"""What members really receive, read by means of its own on either bus.
+
+On RabbitMQ it is a plain pika consumer that keeps the raw headers and knows nothing of the platform's code but the
+names of queues and exchanges, which are public.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import pika
+import pika.exceptions
+
+from filiere_platform.bus.embedded import EmbeddedBus
+from filiere_platform.domain.message import Copy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A message as it arrived; `properties` and `routing_key` are None where the bus has no such thing."""
+
+    id: str
+    kind: str
+    body: bytes
+    properties: Any = None
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return json.loads(self.body)
+
+
+class Mailboxes(Protocol):
+    """One mailbox per member."""
+
+    def open(self, members: Iterable[int]) -> None: ...
+
+    def letters(self, member: int, *, at_least: int = 0, seconds: float = 10.0) -> list[Letter]:
+        """Take what has arrived, once there are so many letters or the time is over."""
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class EmbeddedMailboxes:
+    bus: EmbeddedBus
+    arrived: dict[int, list[Letter]] = field(default_factory=dict)
+
+    def open(self, members: Iterable[int]) -> None:
+        for member in members:
+            box = self.arrived.setdefault(member, [])
+            self.bus.subscribe(lambda copy, box=box: box.append(_letter(copy)), member_id=member)
+
+    def letters(self, member: int, *, at_least: int = 0, seconds: float = 10.0) -> list[Letter]:  # noqa: ARG002 - there is nothing to wait for
+        box = self.arrived[member]
+        taken = box[:]
+        box.clear()
+        return taken
+
+    def close(self) -> None:
+        self.arrived.clear()
+
+
+@dataclass
+class BrokerMailboxes:
+    url: str
+    prefix: str
+    opened: set[int] = field(default_factory=set)
+
+    def open(self, members: Iterable[int]) -> None:
+        self.opened.update(members)
+
+    def letters(self, member: int, *, at_least: int = 0, seconds: float = 10.0) -> list[Letter]:
+        taken: list[Letter] = []
+        deadline = time.monotonic() + seconds
+        connection = pika.BlockingConnection(pika.URLParameters(self.url))
+        try:
+            channel = connection.channel()
+            while True:
+                try:
+                    method, properties, body = channel.basic_get(f"{self.prefix}filiere.member.{member}", auto_ack=True)
+                except pika.exceptions.ChannelClosedByBroker:
+                    return taken  # the queue does not exist: nothing was ever sent to it
+                if method is None:
+                    if len(taken) >= at_least or time.monotonic() > deadline:
+                        return taken
+                    time.sleep(0.02)
+                else:
+                    letter = Letter(id=properties.message_id, kind=method.routing_key, body=body, properties=properties)
+                    taken.append(letter)
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """Remove everything this instance declared."""
+        connection = pika.BlockingConnection(pika.URLParameters(self.url))
+        channel = connection.channel()
+        for queue in (
+            *(f"{self.prefix}filiere.member.{member}" for member in self.opened),
+            f"{self.prefix}filiere.dead",
+        ):
+            channel.queue_delete(queue)
+        for exchange in ("filiere.events", "filiere.dead"):
+            channel.exchange_delete(f"{self.prefix}{exchange}")
+        connection.close()
+
+
+def _letter(copy: Copy) -> Letter:
+    return Letter(id=copy.id, kind=copy.kind, body=copy.body)
