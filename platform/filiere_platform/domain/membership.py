@@ -1,0 +1,206 @@
+"""When a content was in its container, or a part in its assembly: from the events that name the parent.
+
+Containers and assemblies are reused, so that membership is an interval: it opens with an ADD and closes with the
+first DELETE that surely comes after it. Where the times of two events overlap, their order is open, and the spans of
+the membership say what is possible and what is sure. What the standard leaves open is decided here:
+
+- A DELETE that names no child takes everything out. Source: EPCIS 2.0, 7.4.3.
+- A DELETE of less than what was put in leaves the rest inside; where the quantities cannot be compared, both are
+  possible.
+- A DELETE without its ADD says that the content was inside until then, and not since when: it is possible from the
+  last time on that the content surely was out.
+- An OBSERVE, and a transaction that names a parent, prove membership at that instant alone.
+- A container that is decommissioned or destroyed, or commissioned a second time, holds nothing of its earlier life.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import accumulate
+
+from filiere_platform.domain.portion import Removal, removal_of
+from filiere_platform.domain.record import ActionCode, EventTypeCode, Role
+from filiere_platform.domain.span import BEGINNING, END, Span, Sureness
+from filiere_platform.domain.trace_end import TraceEnd
+from filiere_platform.domain.traced_event import TracedEvent
+
+END_OF_LIFE = frozenset({"decommissioning", "destroying"})
+START_OF_LIFE = "commissioning"
+
+
+class MembershipKind(StrEnum):
+    """How a content belongs to its parent: packed (aggregation) or fitted (association)."""
+
+    PACKED = "packed-in"
+    FITTED = "fitted-in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """One stay of a content in a parent; `closed` is the event that surely ended it, if there is one.
+
+    `shown` is the event that proves the stay: its ADD, else an OBSERVE, else a DELETE without its ADD.
+    """
+
+    kind: MembershipKind
+    child: int
+    parent: int
+    shown: TracedEvent
+    closed: TracedEvent | None
+    end: TraceEnd  # the child's end in `shown`, with its quantity
+    spans: tuple[Span, ...]
+
+
+# One statement about one child: the event and the child's end in it.
+Statement = tuple[TracedEvent, TraceEnd]
+
+
+def memberships_in(parent: int, events: Iterable[TracedEvent]) -> list[Membership]:
+    """Find every stay of every content in a parent, from all events that touch the parent."""
+    books = {kind: _Book() for kind in MembershipKind}
+    lives: list[TracedEvent] = []
+    for event in events:
+        if event.parent == parent:
+            book = books[MembershipKind.FITTED if event.type is EventTypeCode.ASSOCIATION else MembershipKind.PACKED]
+            book.enter(event)
+        elif event.type is EventTypeCode.OBJECT and parent in event.nodes(Role.OBJECT):
+            lives.append(event)
+    ended = _ends_of_life(lives)
+    return [stay for kind, book in books.items() for stay in book.stays(kind, parent, ended)]
+
+
+@dataclass(slots=True)
+class _Book:
+    """What the events say about the contents of one parent, by child."""
+
+    adds: dict[int, list[Statement]] = field(default_factory=lambda: defaultdict(list))
+    deletes: dict[int, list[Statement]] = field(default_factory=lambda: defaultdict(list))
+    sightings: list[Statement] = field(default_factory=list)
+    emptied: list[TracedEvent] = field(default_factory=list)
+
+    def enter(self, event: TracedEvent) -> None:
+        contents = event.contents
+        if event.type is EventTypeCode.TRANSACTION or event.action is ActionCode.OBSERVE:
+            self.sightings += [(event, end) for end in contents]
+        elif event.action is ActionCode.ADD:
+            for end in contents:
+                self.adds[end.node_id].append((event, end))
+        elif contents:
+            for end in contents:
+                self.deletes[end.node_id].append((event, end))
+        else:
+            self.emptied.append(event)
+
+    def stays(self, kind: MembershipKind, parent: int, ended: list[TracedEvent]) -> Iterable[Membership]:
+        def stay(statement: Statement, spans: tuple[Span, ...], closed: TracedEvent | None = None) -> Membership:
+            event, end = statement
+            return Membership(
+                kind=kind, child=end.node_id, parent=parent, shown=event, closed=closed, end=end, spans=spans
+            )
+
+        emptied = [*self.emptied, *ended]
+        for_all = _Closers(emptied)
+        for child in dict.fromkeys([*self.adds, *self.deletes]):
+            adds, deletes = self.adds.get(child, []), self.deletes.get(child, [])
+            full = [(event, removal_of(event, adds, deletes, emptied)) for event, _ in deletes]
+            surely = _Closers([event for event, removal in full if removal is Removal.WHOLE])
+            perhaps = _Closers([event for event, removal in full if removal is not Removal.PART])
+            for statement in adds:
+                yield stay(statement, *_from_add(statement[0], (for_all, surely), (for_all, perhaps)))
+            ending = emptied + [event for event, removal in full if removal is not Removal.PART]
+            for statement in deletes:
+                if not _surely_added([event for event, _ in adds], statement[0], ending):
+                    yield stay(statement, _until_delete(statement[0], (for_all, surely)), statement[0])
+        for statement in self.sightings:
+            yield stay(statement, _sighting(statement[0]))
+
+
+class _Closers:
+    """Events that may end a stay, found by time in logarithmic time: a crate may be emptied ten thousand times."""
+
+    def __init__(self, events: Sequence[TracedEvent]) -> None:
+        by_start = sorted(events, key=lambda event: event.earliest)
+        self._starts = [event.earliest for event in by_start]
+        self._first_over = _running_least(by_start, key=lambda event: event.latest)
+        by_end = sorted(events, key=lambda event: event.latest)
+        self._ends = [event.latest for event in by_end]
+        self._first_begun = _running_least(by_end, key=lambda event: event.earliest)
+        self._last_begun = list(accumulate((event.earliest for event in by_end), max))
+
+    def surely_after(self, instant: int) -> TracedEvent | None:
+        """Of the events that begin after an instant, the one that is over first."""
+        at = bisect_right(self._starts, instant)
+        return self._first_over[at] if at < len(self._starts) else None
+
+    def perhaps_after(self, instant: int) -> int:
+        """The first instant of an event that may lie at or after an instant."""
+        at = bisect_left(self._ends, instant)
+        return self._first_begun[at].earliest if at < len(self._ends) else END
+
+    def surely_before(self, instant: int) -> int:
+        """The latest beginning of the events that are over before an instant."""
+        at = bisect_left(self._ends, instant)
+        return self._last_begun[at - 1] if at else BEGINNING
+
+
+def _from_add(
+    event: TracedEvent, surely: tuple[_Closers, ...], perhaps: tuple[_Closers, ...]
+) -> tuple[tuple[Span, ...], TracedEvent | None]:
+    """Give the spans of a stay that begins with an ADD, the possible one first, and what surely ended it."""
+    closing = [found for closers in surely if (found := closers.surely_after(event.latest)) is not None]
+    closed = min(closing, key=lambda found: found.latest, default=None)
+    last_sure = min(closers.perhaps_after(event.earliest) for closers in perhaps) - 1
+    spans = [Span(event.earliest, END if closed is None else closed.latest, Sureness.POSSIBLE)]
+    if event.latest <= last_sure:
+        spans.append(Span(event.latest, last_sure, Sureness.THROUGHOUT))
+    spans.append(Span(event.earliest, event.latest, Sureness.SOMETIME))
+    return tuple(spans), closed
+
+
+def _surely_added(adds: list[TracedEvent], removal: TracedEvent, ending: list[TracedEvent]) -> bool:
+    """Whether what an event takes out was surely put in by an ADD that nothing else may have ended before."""
+    since = max((event.earliest for event in adds if event.latest <= removal.earliest), default=None)
+    if since is None:
+        return False
+    return not any(
+        other is not removal and other.latest > since and other.earliest < removal.latest for other in ending
+    )
+
+
+def _until_delete(event: TracedEvent, surely: tuple[_Closers, ...]) -> tuple[Span, ...]:
+    since = max(closers.surely_before(event.earliest) for closers in surely)
+    possible = Span(since, event.latest, Sureness.POSSIBLE)
+    return (possible, *_sighting(event)[1:])
+
+
+def _sighting(event: TracedEvent) -> tuple[Span, ...]:
+    sure = Sureness.THROUGHOUT if event.earliest == event.latest else Sureness.SOMETIME
+    return (
+        Span(event.earliest, event.latest, Sureness.POSSIBLE),
+        Span(event.earliest, event.latest, sure),
+    )
+
+
+def _ends_of_life(events: list[TracedEvent]) -> list[TracedEvent]:
+    """Find the events after which a container holds nothing of before.
+
+    Only an explicit end of life, or a second commissioning: many senders write DELETE for goods that merely leave
+    their stock, and label a pallet after packing it; taking their word would lose the goods on the way.
+    """
+    births = [event for event in events if event.action is ActionCode.ADD and event.biz_step == START_OF_LIFE]
+    first_birth = min((event.latest for event in births), default=END)
+    reborn = [event for event in births if event.earliest > first_birth]
+    dead = [event for event in events if event.action is ActionCode.DELETE and event.biz_step in END_OF_LIFE]
+    return [*dead, *reborn]
+
+
+def _running_least(events: list[TracedEvent], *, key: Callable[[TracedEvent], int]) -> list[TracedEvent]:
+    """Give for each position the least event from there to the end."""
+    least: list[TracedEvent] = []
+    for event in reversed(events):
+        least.append(event if not least or key(event) <= key(least[-1]) else least[-1])
+    return least[::-1]

@@ -1,0 +1,168 @@
+"""The part of the graph that a search has seen: fetched level by level, grouped into events, seen in one direction.
+
+The source is the gate's: what a viewer may not see never arrives here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from filiere_platform.domain.membership import Membership, memberships_in
+from filiere_platform.domain.record import NodeKind, Role
+from filiere_platform.domain.span import Span
+from filiere_platform.domain.trace_end import TraceEnd
+from filiere_platform.domain.traced_event import TracedEvent, group_ends, object_nodes
+
+
+class Direction(StrEnum):
+    """Where a search goes: up to what an object was made of and came in, down to what became of it."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class TraceSource(Protocol):
+    """What a search asks for; each call is one question to the store for a whole level."""
+
+    def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
+        """Every end of every visible, not erroneous event that touches one of the nodes as an object."""
+
+    def ends_of_transformations(self, transformation_ids: Collection[str]) -> Iterable[TraceEnd]:
+        """Every end of every visible, not erroneous event of these transformations."""
+
+    def kinds(self, node_ids: Collection[int]) -> Mapping[int, NodeKind]:
+        """What the nodes identify."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A transformation as one node entered it: the event that lists the node, the event that lists the others.
+
+    The two are one event, or two that share a transformation ID.
+    """
+
+    entered: TracedEvent
+    left: TracedEvent
+    others: list[TraceEnd]
+
+
+class TraceGraph:
+    """What has been fetched so far; every question about a node needs it loaded first."""
+
+    def __init__(self, source: TraceSource) -> None:
+        self._source = source
+        self._events: dict[int, TracedEvent] = {}
+        self._by_node: dict[int, dict[int, TracedEvent]] = defaultdict(dict)
+        self._transformations: dict[str, list[TracedEvent]] = defaultdict(list)
+        self._asked_transformations: set[str] = set()
+        self._loaded: set[int] = set()
+        self._stays: dict[int, dict[int, list[Membership]]] = {}  # by parent, then by content
+        self.kinds: dict[int, NodeKind] = {}
+
+    def load(self, nodes: Collection[int]) -> None:
+        """Fetch what touches these nodes, the parents that hold them, the transformations they take part in.
+
+        Parents are fetched whole: what emptied a container need not name what was in it. Class nodes are never
+        loaded: a product without a lot is touched by everybody's events.
+        """
+        self._know_kinds(nodes)
+        self._fetch(nodes)
+        held = (event for node in nodes for event in self.events_of(node))
+        self._fetch({event.parent for event in held if event.parent is not None})
+        asked = {
+            event.transformation_id
+            for node in nodes
+            for event in self.events_of(node)
+            if event.transformation_id is not None
+        } - self._asked_transformations
+        if asked:
+            self._asked_transformations |= asked
+            self._take(self._source.ends_of_transformations(asked))
+
+    def is_traversed(self, node: int) -> bool:
+        """Whether a search goes through a node: not through a class."""
+        return self.kinds[node] is not NodeKind.CLASS
+
+    def events_of(self, node: int) -> Iterable[TracedEvent]:
+        """The events that touch a loaded node as an object."""
+        return self._by_node[node].values() if node in self._loaded else ()
+
+    def changes_of(self, node: int, direction: Direction) -> Iterator[Change]:
+        """The transformations that a node entered, in the direction of the search."""
+        entering, leaving = _TRANSFORMED[direction]
+        for event in self.events_of(node):
+            if node not in event.nodes(entering):
+                continue
+            for other in self._siblings(event):
+                others = other.among(leaving)
+                if others:
+                    yield Change(event, other, others)
+
+    def stays_of(self, node: int) -> Iterator[Membership]:
+        """The stays of a node in parents."""
+        for parent in {event.parent for event in self.events_of(node)} - {None, node}:
+            if parent is not None:
+                yield from self._stays_by_child(parent).get(node, ())
+
+    def stays_in(self, node: int) -> Iterator[Membership]:
+        """The stays of contents in a node."""
+        for child, stays in self._stays_by_child(node).items():
+            if child != node:
+                yield from stays
+
+    def _stays_by_child(self, parent: int) -> dict[int, list[Membership]]:
+        if parent not in self._loaded:
+            return {}
+        known = self._stays.get(parent)
+        if known is None:
+            known = self._stays[parent] = defaultdict(list)
+            for stay in memberships_in(parent, self.events_of(parent)):
+                known[stay.child].append(stay)
+        return known
+
+    def _siblings(self, event: TracedEvent) -> list[TracedEvent]:
+        return [event] if event.transformation_id is None else self._transformations[event.transformation_id]
+
+    def _fetch(self, nodes: Collection[int]) -> None:
+        wanted = [node for node in nodes if node not in self._loaded and self.is_traversed(node)]
+        if wanted:
+            self._loaded.update(wanted)
+            self._take(self._source.ends_touching(wanted))
+
+    def _take(self, ends: Iterable[TraceEnd]) -> None:
+        found = group_ends(ends, self._events)
+        self._events.update(found)
+        touched: set[int] = set()
+        for index, event in found.items():
+            if event.transformation_id is not None:
+                self._transformations[event.transformation_id].append(event)
+            nodes = object_nodes(event)
+            touched |= nodes
+            for node in nodes:
+                self._by_node[node][index] = event
+        self._know_kinds(touched)
+
+    def _know_kinds(self, nodes: Collection[int]) -> None:
+        unknown = [node for node in nodes if node not in self.kinds]
+        if unknown:
+            self.kinds.update(self._source.kinds(unknown))
+
+
+_TRANSFORMED = {
+    Direction.DOWN: (Role.INPUT, Role.OUTPUT),
+    Direction.UP: (Role.OUTPUT, Role.INPUT),
+}
+
+
+def seen(spans: Iterable[Span], direction: Direction) -> list[Span]:
+    """Spans as a search in this direction sees them."""
+    return [span.mirrored() for span in spans] if direction is Direction.UP else list(spans)
+
+
+def seen_times(event: TracedEvent, direction: Direction) -> tuple[int, int]:
+    """The time of an event as a search in this direction sees it."""
+    return (-event.latest, -event.earliest) if direction is Direction.UP else (event.earliest, event.latest)
