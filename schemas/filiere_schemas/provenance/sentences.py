@@ -94,7 +94,7 @@ HEADER_NOT_OBJECT = Sentence(
 )
 HEADER_FIELD = Sentence(
     "bad-header-field",
-    "champ d'en-tête « {name} » : {expected_fr} attendu, « {found} » trouvé ; corrigez l'émetteur",
+    "champ d'en-tête « {name} », attendu : {expected_fr} ; trouvé : « {found} » ; corrigez l'émetteur",
     "header field “{name}”: expected {expected_en}, found “{found}”; correct the sender",
 )
 ALGORITHM_REFUSED = Sentence(
@@ -153,7 +153,8 @@ BAD_DISCLOSURE_LIST = Sentence(
 # Log entries.
 BAD_LOG_ENTRY = Sentence(
     "bad-log-entry",
-    "entrée de journal « kind » et « sha256 » en JSON canonique attendue, autre chose trouvé ; relisez le journal",
+    "entrée de journal « kind » et « sha256 » en JSON canonique attendue, "
+    "autre chose a été trouvé ; relisez le journal",
     "expected a log entry of “kind” and “sha256” in canonical JSON, found something else; read the log again",
 )
 
@@ -174,7 +175,7 @@ BAD_CONSISTENCY_PROOF = Sentence(
 )
 BAD_NOTE = Sentence(
     "bad-note",
-    "note signée attendue (C2SP signed-note), autre chose trouvé ; téléchargez-la à nouveau",
+    "note signée attendue (C2SP signed-note), autre chose a été trouvé ; téléchargez-la à nouveau",
     "expected a signed note (C2SP signed-note), found something else; download it again",
 )
 NOTE_UNSIGNED = Sentence(
@@ -194,7 +195,7 @@ BAD_VERIFIER_KEY = Sentence(
 )
 BAD_CHECKPOINT = Sentence(
     "bad-checkpoint",
-    "tête de journal attendue (origine, taille et racine sur trois lignes), autre chose trouvé ; "
+    "tête de journal attendue (origine, taille et racine sur trois lignes), autre chose a été trouvé ; "
     "téléchargez-la à nouveau",
     "expected a log head (origin, size and root on three lines), found something else; download it again",
 )
@@ -202,4 +203,16 @@ WRONG_ORIGIN = Sentence(
     "wrong-origin",
     "tête du journal « {expected} » attendue, « {found} » trouvé ; vérifiez l'adresse du journal",
     "expected a head of log “{expected}”, found “{found}”; check the log's address",
+)
+
+# Statements.
+BAD_STATEMENT = Sentence(
+    "bad-statement",
+    "à cet endroit du document signé, attendu : {expected_fr} ; trouvé : « {found} » ; redemandez-le à son émetteur",
+    "expected {expected_en} at this place of the signed statement, found “{found}”; ask its issuer for it again",
+)
+WRONG_TOKEN = Sentence(
+    "wrong-token",
+    "preuve faite avec le jeton d'enrôlement remis attendue, autre jeton trouvé ; signez avec le jeton reçu",
+    "expected a proof made with the enrolment token handed out, found another token; sign with the token received",
 )
