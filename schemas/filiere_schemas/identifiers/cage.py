@@ -1,4 +1,4 @@
-"""CAGE and NCAGE, the code of a supplier to NATO forces and to aeronautics; it has no check digit."""
+"""CAGE and NCAGE, the code of a supplier to NATO forces and those who build for them; it has no check digit."""
 
 from __future__ import annotations
 
