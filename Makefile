@@ -9,7 +9,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test test-quick check format serve bench conformance lock clean
+.PHONY: help setup demo test test-quick check format docs serve bench conformance secrets lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,12 @@ bench: $(READY) ## Measure capture, trace and relay against a baseline in the sa
 format: $(READY) ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix --quiet .
+
+docs: $(READY) ## Write the pages that are made from the code (docs/errors.md)
+	@$(BIN)/python docs/errors_page.py
+
+secrets: ## Make the secret files that docker-compose.yml reads, where they are absent
+	@$(PYTHON) platform/make_secrets.py secrets
 
 lock: ## Compile requirements.lock again (hashes, no index address)
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet uv; }

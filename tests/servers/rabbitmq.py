@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -65,6 +66,8 @@ class RabbitMQ(Server):
 
     def answers(self) -> bool:
         try:
+            # pika tells every refused connection at length; a node that starts refuses many.
+            socket.create_connection(("127.0.0.1", self.port), timeout=2).close()
             parameters = pika.URLParameters(self.url)
             parameters.socket_timeout = parameters.blocked_connection_timeout = 5
             parameters.connection_attempts = 1
