@@ -216,3 +216,57 @@ WRONG_TOKEN = Sentence(
     "preuve faite avec le jeton d'enrôlement remis attendue, autre jeton trouvé ; signez avec le jeton reçu",
     "expected a proof made with the enrolment token handed out, found another token; sign with the token received",
 )
+
+# Sealed members.
+MALFORMED_DISCLOSURE = Sentence(
+    "disclosure-malformed",
+    "divulgation [sel, nom, valeur] en base64url attendue, avec un sel d'au moins 128 bits (RFC 9901, section 4.2.1), "
+    "autre chose a été trouvé ; scellez à nouveau",
+    "expected a disclosure [salt, name, value] in base64url with a salt of at least 128 bits "
+    "(RFC 9901, section 4.2.1), found something else; seal again",
+)
+MALFORMED_DIGESTS = Sentence(
+    "digests-malformed",
+    "liste d'empreintes SHA-256 en base64url attendue dans « _sd », autre chose a été trouvé ; scellez à nouveau",
+    "expected a list of SHA-256 digests in base64url in “_sd”, found something else; seal again",
+)
+UNREFERENCED_DISCLOSURE = Sentence(
+    "unreferenced-disclosure",
+    "divulgation dont l'empreinte figure dans le contenu signé attendue, empreinte absente ; retirez la divulgation",
+    "expected a disclosure whose digest is in the signed payload, found none there; remove the disclosure",
+)
+DUPLICATE_DIGEST = Sentence(
+    "duplicate-digest",
+    "une seule occurrence de chaque empreinte attendue, empreinte répétée trouvée ; scellez à nouveau",
+    "expected each digest once, found one repeated; seal again",
+)
+SEALED_FIELD_NOT_ALLOWED = Sentence(
+    "sealed-field-not-allowed",
+    "champ lisible attendu, « {name} » trouvé scellé : la traçabilité repose sur lui ; laissez-le en clair",
+    "expected a readable field, found “{name}” sealed: traceability rests on it; leave it readable",
+)
+SEALED_MEMBER_EXISTS = Sentence(
+    "sealed-member-exists",
+    "champ « {name} » attendu une fois, trouvé à la fois en clair et scellé ; n'en gardez qu'un",
+    "expected field “{name}” once, found it both readable and sealed; keep only one",
+)
+SEALED_ELEMENT = Sentence(
+    "sealed-list-element",
+    "liste entière en clair ou scellée attendue, élément scellé trouvé ; scellez la liste ou un champ de l'élément",
+    "expected a list readable or sealed as a whole, found a sealed element; seal the list, or a field of the element",
+)
+UNKNOWN_SD_ALG = Sentence(
+    "unknown-sd-alg",
+    "algorithme « sha-256 » attendu dans _sd_alg, « {found} » trouvé ; scellez à nouveau avec SHA-256",
+    "expected “sha-256” in _sd_alg, found “{found}”; seal again with SHA-256",
+)
+RESERVED_MEMBER = Sentence(
+    "reserved-member",
+    "aucun champ « _sd », « _sd_alg » ou « ... » attendu ici, un tel champ trouvé ; renommez-le",
+    "expected no field “_sd”, “_sd_alg” or “...” here, found one; rename it",
+)
+NOTHING_TO_SEAL = Sentence(
+    "nothing-to-seal",
+    "champ d'un objet attendu à cet endroit, aucun trouvé ; corrigez la liste des champs à sceller",
+    "expected a field of an object at this place, found none; correct the list of fields to seal",
+)
