@@ -1,0 +1,150 @@
+"""Publish the log: tiles, then the anchor, then the signed checkpoint. The database decides, the files follow.
+
+What is safe in which order, and what survives a crash at any instant:
+
+1. entries and tiles are durable before a head over them is signed;
+2. the signed head is durable in the anchor before anybody can see it;
+3. only then does it replace the served checkpoint.
+
+A crash before 2 leaves files that no signed head covers: the next run writes the same bytes again, or others if the
+database has lost its last commits since; nobody was promised anything. A crash between 2 and 3 leaves an anchor that
+is ahead: the next run serves exactly that head. Nothing is ever signed that is smaller than, or not an extension of,
+the greatest head known to the anchor or to the served checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from filiere_platform.domain import log_sentences
+from filiere_platform.domain.publication import Edge, edge_root, grow, partial_files, superseded_partials
+from filiere_platform.domain.record import KINDS_BY_CODE, LogHead
+from filiere_platform.usecases.log_ports import LogFiles, LogReader
+from filiere_schemas.problems import Problem, Refusal, Sentence
+from filiere_schemas.provenance.checkpoint import sign_checkpoint
+from filiere_schemas.provenance.entry import log_entry
+from filiere_schemas.provenance.keys import SigningKey
+from filiere_schemas.provenance.merkle import HASH_SIZE, leaf_hash
+from filiere_schemas.provenance.note import VerifierKey
+
+CHECKPOINT_NAME = "checkpoint"
+# Entries taken in one run: bounds memory (about 300 bytes each) and the time until the next head is signed.
+LARGEST_RUN = 65_536
+# Entries whose files are written together: 64 tiles and 64 bundles.
+BLOCK = 16_384
+# Entries that every run reads again before it signs: a database that failed over to a late replica, or was restored,
+# and has grown past the signed size meanwhile is recognised by its last entries.
+OVERLAP = 512
+
+
+class SigningRefused(Refusal):
+    """The database and what was signed before contradict each other: nothing may be signed until somebody looks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """Who signs: the name of the log, chosen at init, and the log's own key."""
+
+    origin: str
+    key: SigningKey
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """What everybody else verifies with; its text form goes into trust files."""
+        return VerifierKey(self.origin, self.key.public)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """The head that is signed and served, and what is needed to extend it.
+
+    `recent` are the leaf hashes of its last entries, oldest first; `seen` is the head of the database when all of it
+    was published, None while some of it is not.
+    """
+
+    edge: Edge
+    root: bytes
+    recent: bytes
+    seen: LogHead | None
+
+    @property
+    def size(self) -> int:
+        """How many entries the signed head covers."""
+        return self.edge.size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What one run has read of the database, so that no transaction is open while files are written."""
+
+    head: LogHead
+    entries: tuple[bytes, ...]
+
+
+def gather(log: LogReader, last: Published) -> Gathered | None:
+    """Read what is new since a published head, and once more the last entries under it; None where nothing moved.
+
+    Raises:
+        SigningRefused: the database is smaller than the published head, has a gap, or has changed an entry.
+    """
+    head = log.head()
+    if head == last.seen:
+        return None
+    if head.size < last.size:
+        raise refused(log_sentences.LOG_BEHIND_CHECKPOINT, expected=last.size, found=head.size)
+    again = len(last.recent) // HASH_SIZE
+    first = last.size - again
+    entries = tuple(read_entries(log, first, min(head.size, last.size + LARGEST_RUN)))
+    for place, entry in enumerate(entries[:again]):
+        if leaf_hash(entry) != last.recent[place * HASH_SIZE : (place + 1) * HASH_SIZE]:
+            raise refused(log_sentences.LOG_ENTRY_CHANGED, index=first + place)
+    return Gathered(head=head, entries=entries[again:])
+
+
+def publish(gathered: Gathered, last: Published, files: LogFiles, signer: Signer) -> Published:
+    """Extend the published head by the gathered entries and sign it. Deterministic: same entries, same bytes.
+
+    The caller holds the files exclusively. After an exception `last` no longer says what the files hold: `resume`.
+    """
+    edge, recent = last.edge, last.recent
+    # 1. Tiles and bundles: the full ones block by block, then the partial ones of the new size.
+    for start in range(0, len(gathered.entries), BLOCK):
+        growth = grow(edge, gathered.entries[start : start + BLOCK])
+        files.write(growth.full)
+        edge, recent = growth.edge, (recent + growth.leaves)[-OVERLAP * HASH_SIZE :]
+    complete = edge.size == gathered.head.size
+    published = Published(edge=edge, root=edge_root(edge), recent=recent, seen=gathered.head if complete else None)
+    if not gathered.entries and files.read(CHECKPOINT_NAME) is not None:
+        return published
+    files.write(partial_files(edge))
+    # 2. The anchor, before anybody can see the head it names.
+    note = sign_checkpoint(signer.origin, published.size, published.root, signer.key)
+    files.write_anchor(note)
+    # 3. The served checkpoint.
+    files.write([(CHECKPOINT_NAME, note)])
+    # 4. Partial tiles that full ones have replaced.
+    for folder in superseded_partials(last.size, published.size):
+        files.remove(files.names_in(folder))
+    return published
+
+
+def read_entries(log: LogReader, start: int, stop: int) -> Iterator[bytes]:
+    """Read the log's entries from `start` up to `stop`, as the tree hashes them.
+
+    Raises:
+        SigningRefused: an index is missing or out of order.
+    """
+    expected = start
+    for index, kind_code, sha256 in log.entries(start, stop):
+        if index != expected:
+            raise refused(log_sentences.LOG_GAP, expected=expected, found=index)
+        yield log_entry(KINDS_BY_CODE[kind_code], sha256)
+        expected += 1
+    if expected != stop:
+        raise refused(log_sentences.LOG_GAP, expected=expected, found=stop)
+
+
+def refused(sentence: Sentence, **values: object) -> SigningRefused:
+    """Build the refusal to sign that a sentence says."""
+    return SigningRefused([Problem(sentence=sentence, values=values)])

@@ -1,0 +1,321 @@
+"""Publishing under power cuts, lost commits and altered databases: what was promised is never taken back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+import independent_log
+from filiere_platform.domain.record import LogHead
+from filiere_platform.tiles.folder import TileFolder
+from filiere_platform.usecases.publish import Published, Signer, SigningRefused, gather, publish
+from filiere_platform.usecases.resume import resume
+from filiere_schemas.provenance.entry import EntryKind, log_entry
+from filiere_schemas.provenance.keys import SigningKey
+from power_cut import FailingDisk, PowerCut
+
+SEED = bytes(range(32))
+PUBLIC = Ed25519PrivateKey.from_private_bytes(SEED).public_key().public_bytes_raw()
+SIGNER = Signer(origin="log.example.org/sector", key=SigningKey.from_seed(SEED))
+KINDS = (1, 2, 5)
+
+
+@dataclass
+class StoredLog:
+    """A log as a database would give it; `capture` appends, the rest of it is what goes wrong with databases."""
+
+    rows: list[tuple[int, bytes]] = field(default_factory=list)
+
+    def capture(self, count: int, *, branch: str = "main") -> None:
+        for index in range(len(self.rows), len(self.rows) + count):
+            self.rows.append((KINDS[index % 3], hashlib.sha256(f"{branch} {index}".encode()).digest()))
+
+    def head(self) -> LogHead:
+        size = len(self.rows)
+        return LogHead(size=size, grants=size, nodes=0, directory_version=1, stored_at=size)
+
+    def entries(self, start: int, stop: int) -> Iterator[tuple[int, int, bytes]]:
+        for index, (kind, sha256) in enumerate(self.rows[start:stop], start):
+            yield index, kind, sha256
+
+
+def _stored(count: int) -> StoredLog:
+    log = StoredLog()
+    log.capture(count)
+    return log
+
+
+def _run(log: StoredLog, files: TileFolder, last: Published | None = None) -> Published:
+    """One run of a publisher: as the worker does it."""
+    with files.exclusive() as holds:
+        assert holds
+        last = last or resume(log, files, SIGNER)
+        gathered = gather(log, last)
+        return publish(gathered, last, files, SIGNER) if gathered else last
+
+
+def _assert_published(log: StoredLog, files: TileFolder) -> None:
+    """A stranger reads from the files exactly what the database holds."""
+    head, entries = independent_log.read_log(files.read, PUBLIC)
+    assert head.size == len(log.rows)
+    names = {1: EntryKind.EVENT, 2: EntryKind.RECEIPT, 5: EntryKind.KEY}
+    assert entries == [log_entry(names[kind], sha256) for kind, sha256 in log.rows]
+    assert files.read_anchor() == files.read("checkpoint")
+    assert files.read_refusal() is None
+
+
+def _code(refused: pytest.ExceptionInfo[SigningRefused]) -> str:
+    [problem] = refused.value.problems
+    assert problem.message("fr") != problem.message("en")
+    return problem.code
+
+
+def test_an_empty_log_is_published_under_a_checkpoint_of_size_zero(tmp_path: Path) -> None:
+    log, files = StoredLog(), TileFolder(tmp_path)
+    _run(log, files)
+    _assert_published(log, files)
+
+
+def test_what_is_stored_is_published_run_by_run_and_across_restarts(tmp_path: Path) -> None:
+    log, files, last = StoredLog(), TileFolder(tmp_path), None
+    for step, count in enumerate((1, 255, 1, 300, 0, 512, 20_000, 5)):
+        log.capture(count)
+        last = _run(log, files, None if step % 2 else last)
+        _assert_published(log, files)
+
+
+def test_a_run_without_anything_new_writes_nothing(tmp_path: Path) -> None:
+    log, files = _stored(300), TileFolder(tmp_path)
+    last = _run(log, files)
+    disk = FailingDisk()
+    files = TileFolder(tmp_path, disk=disk)
+    assert _run(log, files, last) is last
+    _run(log, files)  # a restart finds everything in place
+    assert disk.operations == 0
+
+
+def test_files_are_the_same_whether_published_in_one_run_or_in_many(tmp_path: Path) -> None:
+    log, slow, fast = StoredLog(), TileFolder(tmp_path / "slow"), TileFolder(tmp_path / "fast")
+    last = None
+    for count in (3, 250, 40, 700):
+        log.capture(count)
+        last = _run(log, slow, last)
+    _run(log, fast)
+    names = [str(path.relative_to(tmp_path / "fast")) for path in (tmp_path / "fast/log").rglob("*") if path.is_file()]
+    assert len(names) > 8
+    for name in names:
+        assert (tmp_path / "slow" / name).read_bytes() == (tmp_path / "fast" / name).read_bytes(), name
+
+
+def test_partial_tiles_that_full_ones_replaced_are_gone(tmp_path: Path) -> None:
+    log, files, last = StoredLog(), TileFolder(tmp_path), None
+    for _ in range(6):
+        log.capture(100)
+        last = _run(log, files, last)
+    assert [path.name for path in sorted((tmp_path / "log").rglob("*.p"))] == ["002.p", "000.p", "002.p"]
+    _assert_published(log, files)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_a_power_cut_at_any_operation_the_next_run_repairs_and_no_head_is_taken_back(
+    tmp_path: Path, seed: int
+) -> None:
+    log = _stored(500)
+    dry = TileFolder(tmp_path / "dry")
+    _run(log, dry)
+    log.capture(100)
+    counter = FailingDisk()
+    _run(log, TileFolder(tmp_path / "dry", disk=counter))
+    assert counter.operations > 25
+    landed = set()
+    for cut_at in range(2 * counter.operations):
+        data = tmp_path / f"cut{cut_at}"
+        log = _stored(500)
+        _run(log, TileFolder(data))
+        log.capture(100)
+        disk = FailingDisk(cut_at, seed=seed)
+        with pytest.raises(PowerCut):
+            _run(log, TileFolder(data, disk=disk))
+        seen = independent_log.read_head(TileFolder(data).read("checkpoint") or b"", PUBLIC)
+        disk.lose()
+        landed.add(seen.size)
+        log.capture(7)
+        _run(log, TileFolder(data))
+        _assert_published(log, TileFolder(data))
+    assert landed == {500, 600}, "cuts fell before and after the checkpoint"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_a_power_cut_a_database_that_lost_more_than_was_signed_is_refused(tmp_path: Path, seed: int) -> None:
+    """The head that anybody may have seen, or that the anchor holds, is the least that the database must have."""
+    log = _stored(300)
+    dry = FailingDisk()
+    _run(log, TileFolder(tmp_path / "dry", disk=dry))
+    verdicts = set()
+    for cut_at in range(2 * dry.operations):
+        data = tmp_path / f"cut{cut_at}"
+        disk = FailingDisk(cut_at, seed=seed)
+        with pytest.raises(PowerCut):
+            _run(log, TileFolder(data, disk=disk))
+        seen = TileFolder(data).read("checkpoint") is not None
+        disk.lose()
+        other = _stored(200)
+        other.capture(150, branch="after the loss")
+        try:
+            _run(other, TileFolder(data))
+        except SigningRefused:
+            verdicts.add("refused")
+        else:
+            assert not seen, "a head was visible, and another history was signed after it"
+            _assert_published(other, TileFolder(data))
+            verdicts.add("signed")
+    assert verdicts == {"refused", "signed"}
+
+
+def test_a_database_smaller_than_the_checkpoint_is_refused_warm_and_cold(tmp_path: Path) -> None:
+    log, files = _stored(700), TileFolder(tmp_path)
+    last = _run(log, files)
+    served = files.read("checkpoint")
+    del log.rows[699:]
+    for state in (last, None):
+        with pytest.raises(SigningRefused) as refused:
+            _run(log, files, state)
+        assert _code(refused) == "log-behind-checkpoint"
+    assert files.read("checkpoint") == served
+
+
+@pytest.mark.parametrize("lost", [1, 2, 300, 512])
+def test_a_database_that_lost_its_last_commits_and_grew_past_them_is_refused(tmp_path: Path, lost: int) -> None:
+    log, files = _stored(700), TileFolder(tmp_path)
+    last = _run(log, files)
+    served = files.read("checkpoint")
+    del log.rows[700 - lost :]
+    log.capture(lost + 50, branch="after the failover")
+    for state, code in ((last, "log-entry-changed"), (None, "log-differs-from-checkpoint")):
+        with pytest.raises(SigningRefused) as refused:
+            _run(log, files, state)
+        assert _code(refused) == code
+    assert files.read("checkpoint") == served
+
+
+def test_records_that_came_back_in_another_order_are_refused(tmp_path: Path) -> None:
+    log, files = _stored(700), TileFolder(tmp_path)
+    last = _run(log, files)
+    log.rows[690], log.rows[693] = log.rows[693], log.rows[690]
+    log.capture(10)
+    with pytest.raises(SigningRefused) as refused:
+        _run(log, files, last)
+    assert _code(refused) == "log-entry-changed"
+    assert refused.value.problems[0].values["index"] == 690
+
+
+def test_a_gap_in_the_indexes_is_refused(tmp_path: Path) -> None:
+    class Gapped(StoredLog):
+        def entries(self, start: int, stop: int) -> Iterator[tuple[int, int, bytes]]:
+            return (entry for entry in super().entries(start, stop) if entry[0] != 5)
+
+    log = Gapped()
+    log.capture(10)
+    with pytest.raises(SigningRefused) as refused:
+        _run(log, TileFolder(tmp_path))
+    assert _code(refused) == "log-gap"
+    assert TileFolder(tmp_path).read("checkpoint") is None
+
+
+def test_a_gap_at_the_end_is_refused(tmp_path: Path) -> None:
+    class Short(StoredLog):
+        def entries(self, start: int, stop: int) -> Iterator[tuple[int, int, bytes]]:
+            return super().entries(start, stop - 1)
+
+    log = Short()
+    log.capture(10)
+    with pytest.raises(SigningRefused) as refused:
+        _run(log, TileFolder(tmp_path))
+    assert _code(refused) == "log-gap"
+
+
+def test_lost_tiles_are_written_again_from_a_database_that_still_gives_the_signed_root(tmp_path: Path) -> None:
+    log, files = _stored(70_000), TileFolder(tmp_path)
+    _run(log, files)
+    _run(log, files)
+    for path in [*(tmp_path / "log/tile").rglob("*")]:
+        if path.is_file():
+            path.unlink()
+    _run(log, files)
+    _assert_published(log, files)
+
+
+def test_lost_tiles_are_not_written_again_from_a_database_that_gives_another_root(tmp_path: Path) -> None:
+    log, files = _stored(600), TileFolder(tmp_path)
+    _run(log, files)
+    (tmp_path / "log/tile/0/002.p/88").unlink()
+    before = {path: path.read_bytes() for path in (tmp_path / "log").rglob("*") if path.is_file()}
+    log.rows[3] = (1, bytes(32))
+    with pytest.raises(SigningRefused) as refused:
+        _run(log, files)
+    assert _code(refused) == "log-differs-from-checkpoint"
+    assert {path: path.read_bytes() for path in (tmp_path / "log").rglob("*") if path.is_file()} == before
+
+
+def test_a_lost_anchor_is_written_again_and_a_lost_checkpoint_is_served_again(tmp_path: Path) -> None:
+    log, files = _stored(300), TileFolder(tmp_path)
+    _run(log, files)
+    for lost in (tmp_path / "log.anchor", tmp_path / "log/checkpoint"):
+        lost.unlink()
+        _run(log, files)
+        _assert_published(log, files)
+
+
+def test_a_restored_folder_of_tiles_is_behind_the_anchor_and_catches_up(tmp_path: Path) -> None:
+    log, files = _stored(300), TileFolder(tmp_path)
+    _run(log, files)
+    (tmp_path / "log").rename(tmp_path / "backup")
+    log.capture(900)
+    _run(log, files)
+    for path in sorted((tmp_path / "log").rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    (tmp_path / "log").rmdir()
+    (tmp_path / "backup").rename(tmp_path / "log")
+    _run(log, files)
+    _assert_published(log, files)
+
+
+def test_two_heads_of_one_size_are_refused(tmp_path: Path) -> None:
+    log, files = _stored(20), TileFolder(tmp_path)
+    _run(log, files)
+    other = StoredLog()
+    other.capture(20, branch="another history")
+    elsewhere = TileFolder(tmp_path / "elsewhere")
+    _run(other, elsewhere)
+    files.write_anchor(elsewhere.read_anchor() or b"")
+    with pytest.raises(SigningRefused) as refused:
+        _run(log, files)
+    assert _code(refused) == "log-forked"
+
+
+@pytest.mark.parametrize("place", ["log.anchor", "log/checkpoint"])
+@pytest.mark.parametrize("signer", ["another key", "another origin", "nobody"])
+def test_a_checkpoint_that_the_log_did_not_sign_is_refused(tmp_path: Path, place: str, signer: str) -> None:
+    log, files = _stored(20), TileFolder(tmp_path)
+    _run(log, files)
+    if signer == "nobody":
+        (tmp_path / place).write_bytes(b"not a note")
+    else:
+        stranger = {
+            "another key": Signer(origin=SIGNER.origin, key=SigningKey.from_seed(bytes(32))),
+            "another origin": Signer(origin="log.example.org/other", key=SIGNER.key),
+        }[signer]
+        elsewhere = TileFolder(tmp_path / "elsewhere")
+        last = resume(log, elsewhere, stranger)
+        gathered = gather(log, last)
+        assert gathered
+        publish(gathered, last, elsewhere, stranger)
+        (tmp_path / place).write_bytes(elsewhere.read("checkpoint") or b"")
+    with pytest.raises(SigningRefused) as refused:
+        _run(log, files)
+    assert _code(refused) == "checkpoint-unreadable"
