@@ -1,0 +1,242 @@
+"""The relay's worker: one process leads, hands over what is new, waits out a bus or database that is away.
+
+Rounds follow each other without a pause while there is something to relay. A round that the bus fails is tried again
+after a back-off with jitter, and stopped members are refilled one round at a time, so that neither a broker nor a
+member who comes back is met by a rush.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from filiere_platform.domain.backoff import full_jitter
+from filiere_platform.domain.deliveries import Delivery
+from filiere_platform.domain.member import Member, MemberStatus
+from filiere_platform.domain.message import BusUnavailable
+from filiere_platform.domain.storage import StoreUnavailable
+from filiere_platform.usecases.ports import Bus, Leadership, UnitsOfWork
+from filiere_platform.usecases.relay import (
+    ROUND,
+    LeadershipLost,
+    Plan,
+    plan_refill,
+    plan_round,
+    probes,
+    settle,
+    stopped_members,
+)
+
+LEADERSHIP = "relay"
+# All in seconds.
+IDLE_PAUSE = 0.2  # until somebody wakes the relay, or another process has stored something
+STANDBY_PAUSE = 2.0  # until a relay that does not lead asks again
+FIRST_WAIT = 0.2
+LONGEST_WAIT = 10.0
+LONGEST_REFILL_WAIT = 60.0
+
+logger = logging.getLogger(__name__)
+_draw = random.SystemRandom().random
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayStatus:
+    """What the relay of this process is doing; `position` is its cursor, None before the first look."""
+
+    leads: bool = False
+    position: int | None = None
+    messages: int = 0  # confirmed since the process started
+    stopped: frozenset[int] = frozenset()
+    waits_for: str = ""  # why the last round failed
+
+
+@dataclass(slots=True)
+class _Patience:
+    """When a stopped member is offered something again."""
+
+    failures: int = 0
+    due: float = field(default_factory=time.monotonic)
+
+    def postpone(self) -> None:
+        self.failures += 1
+        wait = full_jitter(self.failures, first=FIRST_WAIT, longest=LONGEST_REFILL_WAIT, draw=_draw())
+        self.due = time.monotonic() + wait
+
+
+class Relay:
+    """Relays as long as it runs and leads; `run` is a thread's body, `run_once` a command's."""
+
+    def __init__(
+        self,
+        *,
+        units: UnitsOfWork,
+        leadership: Leadership,
+        bus: Bus,
+        origin: str,
+        limit: int = ROUND,
+    ) -> None:
+        """Build a relay; `limit` is how many grants one round takes."""
+        self._units = units
+        self._leadership = leadership
+        self._bus = bus
+        self._origin = origin
+        self._limit = limit
+        self._wake = threading.Event()
+        self._directory_version = -1
+        self._members: tuple[Member, ...] = ()
+        self._patience: dict[int, _Patience] = {}
+        self._confirmed = 0
+        self.status = RelayStatus()
+
+    def wake(self) -> None:
+        """Say that something was stored. Safe from any thread."""
+        self._wake.set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Lead whenever nobody else does, until told to stop; a last round takes what was stored by then."""
+        while not stop.is_set():
+            try:
+                with self._leadership(LEADERSHIP) as leads:
+                    if leads:
+                        self._lead(stop, leads)
+                        continue
+                self.status = RelayStatus(messages=self._confirmed)
+                stop.wait(STANDBY_PAUSE)
+            except (StoreUnavailable, LeadershipLost) as error:
+                # Leadership is asked for anew: it may have gone with the connection.
+                logger.warning("relay.waits", extra={"reason": str(error) or type(error).__name__})
+                self.status = RelayStatus(messages=self._confirmed, waits_for="database")
+                stop.wait(full_jitter(3, first=FIRST_WAIT, longest=LONGEST_WAIT, draw=_draw()))
+
+    def run_once(self) -> bool:
+        """Relay everything stored so far; False where another process leads, which then does.
+
+        Raises:
+            BusUnavailable: the bus is away.
+            StoreUnavailable: the database is away.
+        """
+        with self._leadership(LEADERSHIP) as leads:
+            if leads:
+                while self._round():
+                    pass
+            return bool(leads)
+
+    def _lead(self, stop: threading.Event, leads: object) -> None:
+        """Relay as long as this process leads; `leads` is true until it is seen that it does not."""
+        failures = 0
+        while leads:
+            stopping = stop.is_set()
+            self._wake.clear()
+            try:
+                busy = self._round()
+            except BusUnavailable as error:
+                if stopping:
+                    return
+                failures += 1
+                logger.warning("relay.bus_unavailable", extra={"reason": str(error), "failures": failures})
+                self._tell(waits_for=str(error))
+                stop.wait(full_jitter(failures, first=FIRST_WAIT, longest=LONGEST_WAIT, draw=_draw()))
+                continue
+            failures = 0
+            if stopping:
+                return
+            if not busy:
+                self._wake.wait(IDLE_PAUSE)
+
+    def _round(self) -> bool:
+        """Relay one round of new grants and one of each stopped member that is due; says whether more waits.
+
+        Raises:
+            BusUnavailable: the bus is away; what it confirmed before is settled.
+        """
+        with self._units.unit_of_work() as uow:
+            version = uow.directory_version()
+            if version != self._directory_version:
+                self._members, self._directory_version = tuple(uow.members.all()), version
+            plan = plan_round(uow, members=self._members, origin=self._origin, limit=self._limit)
+            stopped = stopped_members(uow)
+        position = self._hand_over(plan)
+        busy = plan.is_full
+        for member in self._members:
+            if member.id in stopped and member.status is MemberStatus.ACTIVE:
+                busy |= self._refill(member)
+        self._patience = {member: patience for member, patience in self._patience.items() if member in stopped}
+        self._tell(position=position, stopped=frozenset(stopped))
+        return busy
+
+    def _refill(self, member: Member) -> bool:
+        """Offer a stopped member what it missed, if it is due; says whether more waits."""
+        patience = self._patience.setdefault(member.id, _Patience())
+        if time.monotonic() < patience.due:
+            return False
+        with self._units.unit_of_work() as uow:
+            plan = plan_refill(uow, member=member, origin=self._origin, limit=self._limit)
+        if plan is None:
+            logger.info("relay.member_caught_up", extra={"member": member.id})
+            return False
+        try:
+            moved = self._hand_over(plan) != plan.after
+        except BusUnavailable as error:
+            if error.failed != error.refused:
+                raise
+            moved = False
+        if not moved:
+            patience.postpone()
+            return False
+        patience.failures = 0
+        return True
+
+    def _hand_over(self, plan: Plan) -> int:
+        """Publish a plan and settle it; gives where its cursor stands now.
+
+        Raises:
+            BusUnavailable: the bus is away; what it confirmed is settled.
+        """
+        failure: BusUnavailable | None = None
+        stop: Sequence[tuple[int, Delivery]] = ()
+        try:
+            self._bus.publish(plan.messages)
+        except BusUnavailable as error:
+            failure = error
+            if error.failed == error.refused:
+                stop = self._in_the_way(plan, error)
+        self._confirmed += len(plan.deliveries) - (len(failure.failed) if failure else 0)
+        if plan.reach == plan.after:
+            return plan.after
+        with self._units.unit_of_work() as uow:
+            position = settle(uow, plan, failure, stop)
+        for member, delivery in stop:
+            logger.warning("relay.member_stopped", extra={"member": member, "grant": delivery.first_grant})
+            self._patience.setdefault(member, _Patience()).postpone()
+        if failure is not None and not stop:
+            raise failure
+        return position
+
+    def _in_the_way(self, plan: Plan, failure: BusUnavailable) -> Sequence[tuple[int, Delivery]]:
+        """Find out whose queue refuses, by offering each recipient's first refused message to it alone.
+
+        Raises:
+            BusUnavailable: the bus went away meanwhile.
+        """
+        suspects = probes(plan, failure.refused)
+        try:
+            self._bus.publish([delivery.message for _, delivery in suspects])
+        except BusUnavailable as error:
+            if error.failed != error.refused:
+                raise
+            return [suspects[position] for position in sorted(error.refused)]
+        return ()
+
+    def _tell(self, *, position: int | None = None, stopped: frozenset[int] | None = None, waits_for: str = "") -> None:
+        known = self.status
+        self.status = RelayStatus(
+            leads=True,
+            position=known.position if position is None else position,
+            messages=self._confirmed,
+            stopped=known.stopped if stopped is None else stopped,
+            waits_for=waits_for,
+        )
