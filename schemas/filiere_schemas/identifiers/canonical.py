@@ -9,15 +9,17 @@ doubtful whether an address is a Digital Link, it is not.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from filiere_schemas.identifiers import company_prefix, digital_link, epc_urn, filiere_urn, sentences
+from filiere_schemas.identifiers import checksum, company_prefix, digital_link, epc_urn, filiere_urn, sentences
 from filiere_schemas.identifiers.gs1_key import CANONICAL_STEM, Gs1Key, Kind
 from filiere_schemas.identifiers.invalid import invalid
 
 LONGEST_URI = 2_000  # characters; beyond it no barcode, database index or address bar carries an identifier
 REMEMBERED = 131_072  # identities kept by process, about 50 MB when full
+LONGEST_REMEMBERED = 256  # characters: longer ones are rare, and a sender must not be able to fill the memory
 
 # Source: RFC 3986, section 3.1 (scheme) and RFC 3987, section 2.2: no spaces, no controls, none of <>"{}|\^`, no
 # invisible formatting characters (two keys that look the same would differ), no surrogates.
@@ -26,6 +28,9 @@ _URI = re.compile(
     r"[^\s\x00-\x20\x7f-\x9f<>\"{}|\\^`\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff0-\uffff]+"
 )
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+# A GTIN, lot or serial number that is written as its key is: read in one step, since nothing remains to be changed.
+_CANONICAL_GTIN = re.compile(r"https://id\.gs1\.org/01/([0-9]{14})(?:/(10|21)/[A-Za-z0-9\-._~]{1,20})?")
+_GTIN_MEANINGS = {None: (Kind.CLASS, "gtin"), "10": (Kind.LOT, "lgtin"), "21": (Kind.ITEM, "sgtin")}
 _BUSINESS_TRANSACTION = "urn:epcglobal:cbv:bt:"
 
 
@@ -38,7 +43,6 @@ class Identity:
     scheme: str
 
 
-@lru_cache(maxsize=REMEMBERED)
 def identify(uri: str) -> Identity:
     """Tell what a URI names. Pure; answers are remembered.
 
@@ -46,23 +50,7 @@ def identify(uri: str) -> Identity:
         InvalidIdentifier: not an absolute URI, a malformed EPC or urn:filiere URN, or an address on id.gs1.org that is
             not a valid Digital Link. The same address on another domain is only an address.
     """
-    if len(uri) > LONGEST_URI:
-        raise invalid(sentences.TOO_LONG, found=len(uri), expected=LONGEST_URI)
-    # The two common forms first: their own grammars admit fewer characters than that of URIs, but for the query.
-    if uri.startswith("urn:epc:"):
-        return _identify_epc(uri)
-    if uri.startswith("https://id.gs1.org/") and "?" not in uri:
-        return _of_key(digital_link.parse(uri))
-    match = _URI.fullmatch(uri)
-    if match is None:
-        raise invalid(sentences.NOT_A_URI, found=uri)
-    scheme = match[1].lower()
-    if scheme == "urn":
-        return _identify_urn(uri)
-    if scheme in {"https", "http"}:
-        return _identify_address(scheme, uri)
-    kind = Kind.LOCATION if scheme == "geo" else Kind.OTHER
-    return Identity(_normalised(scheme + uri[len(scheme) :]), kind, scheme)
+    return _remembered(uri) if len(uri) <= LONGEST_REMEMBERED else _identify(uri)
 
 
 def canonical_key(uri: str) -> str:
@@ -102,6 +90,39 @@ def as_epc_urn(uri: str) -> str | None:
     return epc_urn.build(gs1_key, length) if length is not None and length >= epc_urn.SHORTEST_PREFIX else None
 
 
+def _identify(uri: str) -> Identity:
+    if len(uri) > LONGEST_URI:
+        raise invalid(sentences.TOO_LONG, found=len(uri), expected=LONGEST_URI)
+    # The common forms first: their own grammars admit fewer characters than that of URIs, but for the query.
+    if uri.startswith("urn:epc:"):
+        return _identify_epc(uri)
+    if uri.startswith("https://id.gs1.org/") and "?" not in uri:
+        match = _CANONICAL_GTIN.fullmatch(uri)
+        if match is not None:
+            checksum.require_gs1("GTIN", match[1])
+            return Identity(uri, *_GTIN_MEANINGS[match[2]])
+        return _of_key(digital_link.parse(uri))
+    if uri.startswith(filiere_urn.PREFIX):
+        return _identify_filiere(uri)
+    return _identify_any(uri)
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_identify)
+
+
+def _identify_any(uri: str) -> Identity:
+    match = _URI.fullmatch(uri)
+    if match is None:
+        raise invalid(sentences.NOT_A_URI, found=uri)
+    scheme = match[1].lower()
+    if scheme == "urn":
+        return _identify_urn(uri)
+    if scheme in {"https", "http"}:
+        return _identify_address(scheme, uri)
+    kind = Kind.LOCATION if scheme == "geo" else Kind.OTHER
+    return Identity(_normalised(scheme + uri[len(scheme) :]), kind, scheme)
+
+
 def _of_key(key: Gs1Key) -> Identity:
     kind, scheme = key.meaning
     return Identity(key.uri, kind, scheme)
@@ -132,29 +153,29 @@ def _identify_urn(uri: str) -> Identity:
     return Identity(_normalised(urn), kind, namespace)
 
 
-_FILIERE_KINDS = {
-    filiere_urn.Noun.LOT: Kind.LOT,
-    filiere_urn.Noun.ITEM: Kind.ITEM,
-    filiere_urn.Noun.SITE: Kind.LOCATION,
-    filiere_urn.Noun.PARTY: Kind.PARTY,
+_FILIERE_KINDS: Mapping[str, Kind] = {
+    "lot": Kind.LOT,
+    "item": Kind.ITEM,
+    "site": Kind.LOCATION,
+    "party": Kind.PARTY,
 }
 
 
 def _identify_filiere(urn: str) -> Identity:
     name = filiere_urn.parse(urn)
-    if name.noun is filiere_urn.Noun.PARTY and name.scheme == "gln":
+    if name.noun == "party" and name.scheme == "gln":
         return _of_key(Gs1Key("417", name.party))  # the same company has one key
     return Identity(name.urn, _FILIERE_KINDS[name.noun], "filiere")
 
 
 def _identify_address(scheme: str, uri: str) -> Identity:
-    authority, slash, _ = uri[len(scheme) + 3 :].partition("/")
-    if authority.lower() == digital_link.CANONICAL_HOST:
+    _, _, rest = uri.partition("://")
+    if rest.partition("/")[0].lower() == digital_link.CANONICAL_HOST:
         return _of_key(digital_link.parse(uri))
-    key = digital_link.find(uri) if slash else None
+    key = digital_link.find(uri)
     if key is not None:
         return _of_key(key)
-    return Identity(_normalised(f"{scheme}{uri[len(scheme) :]}"), Kind.OTHER, scheme)
+    return Identity(_normalised(scheme + uri[len(scheme) :]), Kind.OTHER, scheme)
 
 
 def _normalised(uri: str) -> str:

@@ -1,7 +1,9 @@
 """Check digits and check characters: what tells a mistyped number before it joins a trace.
 
-What each promises: GS1 mod 10 and Luhn catch every single wrong digit and most neighbours swapped; ISO/IEC 7064
-mod 97-10 and mod 1271-36 catch every single wrong character and every pair of neighbours swapped.
+What each promises. GS1 mod 10 catches every wrong digit, and swapped neighbours unless they differ by five. Luhn's
+formula catches every wrong digit, and swapped neighbours but 09 and 90. MOD 1271-36 catches every wrong character and
+all swapped neighbours. MOD 97-10 does so among digits and among letters; since a letter counts as two digits, it does
+not tell B1 from 1B, M2 from 2M, X3 from 3X.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ _WORDS: Mapping[str, str] = {
     "itip": "8006",
     "cpid": "8010",
     "cpsn": "8011",
+    "gmn": "8013",
     "gsrnp": "8017",
     "gsrn": "8018",
     "srin": "8019",

@@ -11,27 +11,24 @@ and site are the company's own words: any printable text, in Unicode's composed 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import Literal, cast
 
 from filiere_schemas.identifiers import bpn, cage, duns, gln, lei, sentences, siren, siret, vat
 from filiere_schemas.identifiers.characters import percent_decode, percent_encode
 from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
 
 PREFIX = "urn:filiere:"
+Noun = Literal["lot", "item", "site", "party"]
+
 LONGEST_COMPONENT = 200  # characters, decoded: longer than any number that a person would type
 
 
-class Noun(StrEnum):
-    """What a name of ours is the name of."""
-
-    LOT = "lot"
-    ITEM = "item"
-    SITE = "site"
-    PARTY = "party"
-
+# Source: RFC 8141, section 2 (assigned-name): what is outside is written %XX.
+_WRITTEN = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/%]+")
 
 # How each kind of company number is validated; the order is the one in which a form offers them.
 SCHEMES: Mapping[str, Callable[[str], str]] = {
@@ -46,10 +43,10 @@ SCHEMES: Mapping[str, Callable[[str], str]] = {
 }
 
 _FORMS: Mapping[str, tuple[int, str]] = {
-    Noun.LOT: (2, "urn:filiere:lot:{scheme}:{party}:{item}:{lot}"),
-    Noun.ITEM: (2, "urn:filiere:item:{scheme}:{party}:{item}:{serial}"),
-    Noun.SITE: (1, "urn:filiere:site:{scheme}:{party}:{site}"),
-    Noun.PARTY: (0, "urn:filiere:party:{scheme}:{party}"),
+    "lot": (2, "urn:filiere:lot:{scheme}:{party}:{item}:{lot}"),
+    "item": (2, "urn:filiere:item:{scheme}:{party}:{item}:{serial}"),
+    "site": (1, "urn:filiere:site:{scheme}:{party}:{site}"),
+    "party": (0, "urn:filiere:party:{scheme}:{party}"),
 }
 
 
@@ -74,7 +71,7 @@ def lot(scheme: str, party: str, item: str, number: str) -> str:
     Raises:
         InvalidIdentifier: the party does not follow its scheme, or a component cannot be part of a name.
     """
-    return _named(Noun.LOT, scheme, party, item, number).urn
+    return _named("lot", scheme, party, item, number).urn
 
 
 def item(scheme: str, party: str, item: str, serial: str) -> str:
@@ -83,7 +80,7 @@ def item(scheme: str, party: str, item: str, serial: str) -> str:
     Raises:
         InvalidIdentifier: as `lot`.
     """
-    return _named(Noun.ITEM, scheme, party, item, serial).urn
+    return _named("item", scheme, party, item, serial).urn
 
 
 def site(scheme: str, party: str, name: str) -> str:
@@ -92,7 +89,7 @@ def site(scheme: str, party: str, name: str) -> str:
     Raises:
         InvalidIdentifier: as `lot`.
     """
-    return _named(Noun.SITE, scheme, party, name).urn
+    return _named("site", scheme, party, name).urn
 
 
 def party(scheme: str, number: str) -> str:
@@ -101,7 +98,7 @@ def party(scheme: str, number: str) -> str:
     Raises:
         InvalidIdentifier: as `lot`.
     """
-    return _named(Noun.PARTY, scheme, number).urn
+    return _named("party", scheme, number).urn
 
 
 def parse(text: str) -> FiliereName:
@@ -111,14 +108,14 @@ def parse(text: str) -> FiliereName:
         InvalidIdentifier: the form is not one of the four, or a component is not valid.
     """
     noun, *components = text[len(PREFIX) :].split(":")
-    if text[: len(PREFIX)].lower() != PREFIX or noun not in _FORMS:
+    if text[: len(PREFIX)].lower() != PREFIX or not _WRITTEN.fullmatch(text) or noun not in _FORMS:
         raise invalid(sentences.FILIERE_FORM, found=text, expected=" | ".join(form for _, form in _FORMS.values()))
     count, form = _FORMS[noun]
     if len(components) != count + 2:
         raise invalid(sentences.FILIERE_FORM, found=text, expected=form)
     scheme, number, *words = components
     return FiliereName(
-        noun=Noun(noun),
+        noun=cast("Noun", noun),
         scheme=scheme,
         party=_checked_party(scheme, percent_decode(number)),
         words=tuple(_checked_word(percent_decode(word)) for word in words),

@@ -12,7 +12,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from filiere_schemas.identifiers import cpi, gcn, gdti, giai, ginc, gln, grai, gsin, gsrn, gtin, itip, sentences, sscc
+from filiere_schemas.identifiers import (
+    cpi,
+    gcn,
+    gdti,
+    giai,
+    ginc,
+    gln,
+    gmn,
+    grai,
+    gsin,
+    gsrn,
+    gtin,
+    itip,
+    sentences,
+    sscc,
+)
 from filiere_schemas.identifiers.characters import CSET_82, percent_encode
 from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
 
@@ -84,6 +99,7 @@ KEYS: Mapping[str, _Rule] = {
     "8004": _Rule(read=giai.checked, qualifiers=("7040",)),
     "8006": _Rule(read=itip.checked, qualifiers=("21", "10", "22")),
     "8010": _Rule(read=cpi.checked, qualifiers=("8011",)),
+    "8013": _Rule(read=gmn.checked),
     "8017": _Rule(read=gsrn.checked, qualifiers=("8019",)),
     "8018": _Rule(read=gsrn.checked, qualifiers=("8019",)),
 }
@@ -133,6 +149,7 @@ _MEANINGS: Mapping[str, tuple[Kind, str]] = {
     "800622": (Kind.CLASS, "itip"),
     "8010": (Kind.CLASS, "cpi"),
     "80108011": (Kind.ITEM, "cpi"),
+    "8013": (Kind.CLASS, "gmn"),
     "8017": (Kind.PARTY, "gsrnp"),
     "80178019": (Kind.PARTY, "gsrnp"),
     "8018": (Kind.PARTY, "gsrn"),

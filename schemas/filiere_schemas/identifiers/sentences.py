@@ -151,6 +151,42 @@ LINK_WITHOUT_KEY = Sentence(
     "qualifiers; write the link in its full form",
 )
 
+ELEMENT_FORM = Sentence(
+    "element-string-form",
+    "« {found} » n'est pas une chaîne d'éléments GS1 : attendu (01)…(10)… ou les données lues par le scanner ; "
+    "relisez le code-barres",
+    "'{found}' is not a GS1 element string: expected (01)…(10)… or the data that a scanner reads; "
+    "scan the barcode again",
+)
+ELEMENT_UNKNOWN = Sentence(
+    "element-string-unknown-ai",
+    "identifiant de données inconnu au début de « {found} » : attendu l'un de ceux de GS1 ; il manque peut-être un "
+    "séparateur (FNC1) avant lui, vérifiez le réglage du scanner",
+    "unknown application identifier at the start of '{found}': expected one of GS1's; a separator (FNC1) may be "
+    "missing before it, check the settings of the scanner",
+)
+ELEMENT_VALUE = Sentence(
+    "element-string-value",
+    "la valeur « {found} » de l'identifiant de données ({ai}) ne suit pas sa forme {expected} dans « {text} » ; "
+    "vérifiez les séparateurs (FNC1) et relisez le code-barres",
+    "the value '{found}' of application identifier ({ai}) does not have its form {expected} in '{text}'; check the "
+    "separators (FNC1) and scan the barcode again",
+)
+ELEMENT_TWICE = Sentence(
+    "element-string-twice",
+    "l'identifiant de données ({ai}) vaut à la fois « {expected} » et « {found} » : attendu une seule valeur ; "
+    "relisez les codes-barres un à un",
+    "application identifier ({ai}) is both '{expected}' and '{found}': expected one value; "
+    "scan the barcodes one by one",
+)
+ELEMENT_DATE = Sentence(
+    "element-string-date",
+    "« {found} » n'est pas une date pour l'identifiant de données ({ai}) : attendu AAMMJJ, JJ valant 00 pour la fin du "
+    "mois ; corrigez l'étiquette",
+    "'{found}' is not a date for application identifier ({ai}): expected YYMMDD, DD being 00 for the end of the month; "
+    "correct the label",
+)
+
 # --- parties ----------------------------------------------------------------------------------------------------
 SIREN_FORM = Sentence(
     "siren-form",
