@@ -1,0 +1,285 @@
+"""A candidate: a submitted event about which everything has been decided that can be, before the lock.
+
+Capture, steps 1 to 8. What fails up to the signature is turned away: nobody we know has signed it, so nothing is
+kept. What fails after it was signed by a known key: it is refused with a signed refusal, which is logged.
+
+1. the credential stands for an active member with the right to capture
+2. the envelope has the form of a signed event
+3. the key is registered, and its member is the sender
+4. the signature holds over the bytes as received; then: the issuer is that member, the audience is this log
+5. the payload is strict JSON; sealed members match their disclosures
+6. the event is EPCIS 2.0
+7. its identifiers have canonical keys
+8. its audiences follow from the owner's own words
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from filiere_platform.domain import sentences
+from filiere_platform.domain.audience import GrantCause, SharingMode
+from filiere_platform.domain.credential import Forbidden, Unauthenticated
+from filiere_platform.domain.graph import ends_of
+from filiere_platform.domain.member import Directory, Member, MemberKey
+from filiere_platform.domain.record import ActionCode, End, EventTypeCode
+from filiere_platform.domain.visibility import audiences_of
+from filiere_schemas.epcis.event import Action, Event, EventType
+from filiere_schemas.epcis.identity import assigned_event_id, content_sha256
+from filiere_schemas.epcis.reading import Strictness, read_event
+from filiere_schemas.problems import Problem, Refusal
+from filiere_schemas.provenance.disclosures import unseal
+from filiere_schemas.provenance.entry import EntryKind
+from filiere_schemas.provenance.envelope import Envelope, parse_envelope, verify_envelope
+from filiere_schemas.provenance.jws import AlgorithmNotPinned, WrongKey
+from filiere_schemas.provenance.keys import BadSignature
+from filiere_schemas.provenance.strict_json import strict_loads
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+LONGEST_IDENTIFIER = 2_000  # bytes; a B-tree of PostgreSQL takes keys of up to 2,704
+SHARING_KEY = "filiere:sharing"
+SHARING_MODES = frozenset(mode.value for mode in SharingMode)
+UNSIGNED = (AlgorithmNotPinned, WrongKey, BadSignature)  # the failures that mean: not the key holder's doing
+
+EVENT_TYPES = {
+    EventType.OBJECT: EventTypeCode.OBJECT,
+    EventType.AGGREGATION: EventTypeCode.AGGREGATION,
+    EventType.TRANSACTION: EventTypeCode.TRANSACTION,
+    EventType.TRANSFORMATION: EventTypeCode.TRANSFORMATION,
+    EventType.ASSOCIATION: EventTypeCode.ASSOCIATION,
+}
+ACTIONS = {Action.ADD: ActionCode.ADD, Action.OBSERVE: ActionCode.OBSERVE, Action.DELETE: ActionCode.DELETE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indexed:
+    """What the store indexes of an event, and what tells a repetition of it from a conflict."""
+
+    event_id: str
+    event_type: EventTypeCode
+    action: ActionCode | None
+    biz_step: str | None
+    disposition: str | None
+    earliest: int
+    latest: int
+    declares_error: bool
+    transformation_id: str | None
+    identity: bytes
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A verified and checked event, ready for a group commit."""
+
+    kind: EntryKind  # event or receipt
+    member_id: int
+    key_id: int | None
+    source_sha256: bytes  # of the bytes that the sender sent, which a refusal names
+    body: bytes  # the compact JWS: the member's, or the platform's attestation
+    sha256: bytes  # of `body`
+    disclosures: bytes | None
+    event: Indexed
+    ends: tuple[End, ...]
+    audiences: tuple[tuple[int, GrantCause], ...]
+
+
+class SignedRefusal(Refusal):
+    """A record signed by a known key that is refused: the sender gets a signed refusal, and the log an entry."""
+
+    def __init__(self, problems: tuple[Problem, ...], *, envelope: Envelope, member_id: int, key_id: int) -> None:
+        super().__init__(problems)
+        self.envelope = envelope
+        self.member_id = member_id
+        self.key_id = key_id
+
+
+def prepare_signed(
+    raw: bytes, *, sender: Member, directory: Directory, origin: str, default_sharing: SharingMode
+) -> Candidate:
+    """Check a record signed at its source, steps 2 to 8.
+
+    Args:
+        raw: the compact JWS, with its disclosures behind "~", as received.
+        sender: the member whose credential brought it (step 1).
+        directory: members and keys at one version.
+        origin: of this instance's log: the only accepted audience.
+        default_sharing: the instance's sharing mode, where neither event nor member says one.
+
+    Raises:
+        Refusal: a step up to the signature failed; nothing is kept.
+        SignedRefusal: a later step failed; the refusal is logged.
+    """
+    envelope = parse_envelope(raw)
+    key = _registered_key(envelope, sender, directory)
+    try:
+        verify_envelope(envelope, key.public, issuer=sender.uri, audience=origin)
+        signed = strict_loads(envelope.payload)
+        value = unseal(signed, envelope.disclosures).value
+        indexed, ends, audiences = _read(
+            value,
+            # What was signed, not what was disclosed of it: the same bytes are the same event, whatever is withheld.
+            content=content_sha256(signed),
+            member=sender,
+            directory=directory,
+            default_sharing=default_sharing,
+        )
+    except UNSIGNED:
+        raise
+    except Refusal as refusal:
+        raise SignedRefusal(refusal.problems, envelope=envelope, member_id=key.member_id, key_id=key.id) from refusal
+    return Candidate(
+        kind=EntryKind.EVENT,
+        member_id=key.member_id,
+        key_id=key.id,
+        source_sha256=envelope.sha256,
+        body=envelope.compact,
+        sha256=envelope.sha256,
+        disclosures=b"~".join(envelope.disclosures) or None,
+        event=indexed,
+        ends=ends,
+        audiences=audiences,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestable:
+    """A plain event that passed steps 5 to 8 and waits for the platform's attestation."""
+
+    payload: bytes
+    member: Member
+    event: Indexed
+    ends: tuple[End, ...]
+    audiences: tuple[tuple[int, GrantCause], ...]
+
+    def attested(self, compact: bytes) -> Candidate:
+        """Turn it into a candidate, given the compact JWS in which the platform attests its receipt."""
+        return Candidate(
+            kind=EntryKind.RECEIPT,
+            member_id=self.member.id,
+            key_id=None,
+            source_sha256=hashlib.sha256(self.payload).digest(),
+            body=compact,
+            sha256=hashlib.sha256(compact).digest(),
+            disclosures=None,
+            event=self.event,
+            ends=self.ends,
+            audiences=self.audiences,
+        )
+
+
+def prepare_plain(
+    payload: bytes,
+    *,
+    sender: Member,
+    directory: Directory,
+    default_sharing: SharingMode,
+    strictness: Strictness = Strictness.LENIENT,
+) -> Attestable:
+    """Check an event of a plain EPCIS client, steps 5 to 8; its credential is all the identity there is.
+
+    Raises:
+        Refusal: naming everything wrong with it.
+    """
+    value = strict_loads(payload)
+    indexed, ends, audiences = _read(
+        value,
+        content=content_sha256(value),
+        member=sender,
+        directory=directory,
+        default_sharing=default_sharing,
+        strictness=strictness,
+    )
+    return Attestable(payload=payload, member=sender, event=indexed, ends=ends, audiences=audiences)
+
+
+def _registered_key(envelope: Envelope, sender: Member, directory: Directory) -> MemberKey:
+    """Find the key of an envelope and check whose it is, before any costly arithmetic (step 3)."""
+    kid = envelope.header.kid
+    key = directory.keys.get(kid)
+    if key is None:
+        raise Unauthenticated([Problem(sentence=sentences.UNKNOWN_KEY, values={"kid": kid})])
+    if key.revoked_at is not None:
+        raise Unauthenticated([Problem(sentence=sentences.REVOKED_KEY, values={"kid": kid})])
+    owner = directory.members[key.member_id]
+    if owner.id != sender.id:
+        values = {"found": sender.uri, "expected": owner.uri}
+        raise Forbidden([Problem(sentence=sentences.SENDER_MISMATCH, values=values)])
+    return key
+
+
+def _read(
+    value: Any,
+    *,
+    content: bytes,
+    member: Member,
+    directory: Directory,
+    default_sharing: SharingMode,
+    strictness: Strictness = Strictness.LENIENT,
+) -> tuple[Indexed, tuple[End, ...], tuple[tuple[int, GrantCause], ...]]:
+    event = read_event(value, strictness=strictness).event
+    ends = ends_of(event)
+    _check_lengths(event, ends)
+    mode = _sharing_mode(event, member, default_sharing)
+    audiences = audiences_of(ends, owner=member.id, mode=mode, parties=directory.parties)
+    return _index(event, content, member.uri), ends, audiences
+
+
+def _index(event: Event, content: bytes, member_uri: str) -> Indexed:
+    event_id = event.event_id or assigned_event_id(member_uri, content)
+    declares_error = event.error_declaration is not None
+    return Indexed(
+        event_id=event_id,
+        event_type=EVENT_TYPES[event.type],
+        action=ACTIONS[event.action] if event.action is not None else None,
+        biz_step=event.biz_step,
+        disposition=event.disposition,
+        earliest=microseconds(event.event_time.earliest),
+        latest=microseconds(event.event_time.latest),
+        declares_error=declares_error,
+        transformation_id=event.transformation_id,
+        identity=event_identity(member_uri, event_id, declaration=content if declares_error else None),
+        content=content,
+    )
+
+
+def event_identity(member_uri: str, event_id: str, *, declaration: bytes | None = None) -> bytes:
+    """Digest what makes an event one and the same: its member and its eventID.
+
+    An event that declares an error shares its eventID with the one it declares erroneous (EPCIS 2.0, 7.4.1.2), so its
+    content is part of its identity: the same declaration again is a repetition, another one is another record.
+    """
+    text = f"{'error' if declaration is not None else 'event'}\0{member_uri}\0{event_id}\0".encode()
+    return hashlib.sha256(text + (declaration or b"")).digest()
+
+
+def refused_identity(source_sha256: bytes) -> bytes:
+    """Digest what makes a refusal one and the same: the bytes that were refused."""
+    return hashlib.sha256(b"refused\0" + source_sha256).digest()
+
+
+def microseconds(instant: datetime) -> int:
+    """Count an aware instant in microseconds since 1970, exactly."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def _sharing_mode(event: Event, member: Member, default: SharingMode) -> SharingMode:
+    stated = event.extensions.get(SHARING_KEY)
+    if stated is None:
+        return member.sharing or default
+    if not isinstance(stated, str) or stated not in SHARING_MODES:
+        problem = Problem(sentence=sentences.UNKNOWN_SHARING_MODE, pointer=f"/{SHARING_KEY}", values={"found": stated})
+        raise Refusal([problem])
+    return SharingMode(stated)
+
+
+def _check_lengths(event: Event, ends: tuple[End, ...]) -> None:
+    texts = [*(end.key for end in ends), event.event_id or "", event.transformation_id or ""]
+    longest = max(len(text.encode()) for text in texts)
+    if longest > LONGEST_IDENTIFIER:
+        values = {"found": longest, "expected": LONGEST_IDENTIFIER}
+        raise Refusal([Problem(sentence=sentences.IDENTIFIER_TOO_LONG, values=values)])

@@ -1,0 +1,278 @@
+"""Admit a group of candidates in one commit: who is stored, who was known, who conflicts.
+
+Pure: the probe shows what the lock showed, the admission says what to write. One bad record never fails its
+neighbours: each is decided alone, in order, as if the earlier ones of the group had been committed before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from filiere_platform.domain import sentences
+from filiere_platform.domain.audience import GrantCause
+from filiere_platform.domain.candidate import Candidate, refused_identity
+from filiere_platform.domain.record import (
+    KIND_CODES,
+    Admission,
+    DigestRow,
+    EdgeRow,
+    EventRow,
+    GrantRow,
+    Known,
+    LogHead,
+    NodeRow,
+    Probe,
+    RecordRow,
+)
+from filiere_schemas.problems import Problem
+from filiere_schemas.provenance.entry import EntryKind
+
+
+class Status(StrEnum):
+    """What became of one submitted record."""
+
+    STORED = "stored"
+    KNOWN = "known"  # the same again: the earlier record answers for it
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one submitted record, and the log entry that says so (none for an unlogged refusal)."""
+
+    status: Status
+    kind: EntryKind | None = None
+    log_index: int | None = None
+    sha256: bytes | None = None
+    stored_at: int | None = None
+    event_id: str | None = None
+    problems: tuple[Problem, ...] = ()
+    refusal: bytes | None = None  # the platform's signed refusal, where one was logged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedSubmission:
+    """A record of a known key that was refused before the lock, waiting for its entry."""
+
+    member_id: int
+    key_id: int | None
+    source_sha256: bytes
+    problems: tuple[Problem, ...]
+
+
+Submission = Candidate | RefusedSubmission
+# Signs a refusal: what was refused, by whom, why -> compact JWS.
+RefusalSigner = Callable[[RefusedSubmission], bytes]
+
+
+class Decision(NamedTuple):
+    """What to write, and what to answer, one outcome per submission in the order of the group."""
+
+    admission: Admission
+    outcomes: list[Outcome]
+
+
+def identities_of(group: Sequence[Submission]) -> set[bytes]:
+    """Every identity whose presence in the store decides something about the group."""
+    wanted = {refused_identity(s.source_sha256) for s in group if not _is_plain(s)}
+    wanted.update(s.event.identity for s in group if isinstance(s, Candidate))
+    return wanted
+
+
+def node_keys_of(group: Sequence[Submission]) -> set[str]:
+    """Every canonical key that the group's events mention."""
+    return {end.key for s in group if isinstance(s, Candidate) for end in s.ends}
+
+
+def decide_group(group: Sequence[Submission], probe: Probe, *, now: int, sign_refusal: RefusalSigner) -> Decision:
+    """Decide each submission of a group in order, and lay out everything the commit writes.
+
+    Args:
+        group: verified candidates and refused submissions.
+        probe: head, known identities and nodes, read under the lock.
+        now: microseconds since 1970; stored times never go back, so the head's may be used instead.
+        sign_refusal: called for each refusal that is logged for the first time.
+    """
+    work = _Work(probe=probe, stored_at=max(now, probe.head.stored_at))
+    outcomes = [
+        work.admit(s, sign_refusal) if isinstance(s, Candidate) else work.refuse(s, sign_refusal) for s in group
+    ]
+    return Decision(work.admission(), outcomes)
+
+
+def _is_plain(submission: Submission) -> bool:
+    """Whether a submission came without a signature: its refusal is answered, but has no entry."""
+    return isinstance(submission, Candidate) and submission.kind is EntryKind.RECEIPT
+
+
+@dataclass(slots=True, kw_only=True)
+class _Work:
+    """The commit being laid out; `known` and `nodes` grow, so that a group sees its own earlier members."""
+
+    probe: Probe
+    stored_at: int
+    known: dict[bytes, Known] = field(init=False)
+    nodes: dict[str, int] = field(init=False)
+    records: list[RecordRow] = field(default_factory=list)
+    events: list[EventRow] = field(default_factory=list)
+    edges: list[EdgeRow] = field(default_factory=list)
+    new_nodes: list[NodeRow] = field(default_factory=list)
+    grants: list[GrantRow] = field(default_factory=list)
+    digests: list[DigestRow] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.known = dict(self.probe.known)
+        self.nodes = dict(self.probe.nodes)
+
+    def admit(self, candidate: Candidate, sign_refusal: RefusalSigner) -> Outcome:
+        earlier = self.known.get(candidate.event.identity)
+        if earlier is None:
+            return self._store(candidate)
+        if earlier.content == candidate.event.content:
+            return _known(earlier, candidate.event.event_id)
+        values = {"event_id": candidate.event.event_id, "index": earlier.log_index}
+        conflict = Problem(sentence=sentences.EVENT_CONFLICT, pointer="/eventID", values=values)
+        if _is_plain(candidate):
+            return Outcome(status=Status.REFUSED, event_id=candidate.event.event_id, problems=(conflict,))
+        refused = RefusedSubmission(
+            member_id=candidate.member_id,
+            key_id=candidate.key_id,
+            source_sha256=candidate.source_sha256,
+            problems=(conflict,),
+        )
+        return self.refuse(refused, sign_refusal)
+
+    def refuse(self, refused: RefusedSubmission, sign_refusal: RefusalSigner) -> Outcome:
+        identity = refused_identity(refused.source_sha256)
+        earlier = self.known.get(identity)
+        if earlier is not None:
+            return Outcome(
+                status=Status.REFUSED,
+                kind=earlier.kind,
+                log_index=earlier.log_index,
+                sha256=earlier.sha256,
+                stored_at=earlier.stored_at,
+                problems=refused.problems,
+            )
+        statement = sign_refusal(refused)
+        stored = self._record(
+            EntryKind.REFUSED, statement, None, refused.member_id, refused.key_id, identity=identity, content=None
+        )
+        self._grant(stored.log_index, refused.member_id, GrantCause.OWNER)
+        return Outcome(
+            status=Status.REFUSED,
+            kind=stored.kind,
+            log_index=stored.log_index,
+            sha256=stored.sha256,
+            stored_at=stored.stored_at,
+            problems=refused.problems,
+            refusal=statement,
+        )
+
+    def admission(self) -> Admission:
+        head = self.probe.head
+        return Admission(
+            head=LogHead(
+                size=head.size + len(self.records),
+                grants=head.grants + len(self.grants),
+                nodes=head.nodes + len(self.new_nodes),
+                directory_version=head.directory_version,
+                stored_at=self.stored_at if self.records else head.stored_at,
+            ),
+            records=self.records,
+            events=self.events,
+            edges=self.edges,
+            nodes=self.new_nodes,
+            grants=self.grants,
+            digests=self.digests,
+        )
+
+    def _store(self, candidate: Candidate) -> Outcome:
+        event = candidate.event
+        stored = self._record(
+            candidate.kind,
+            candidate.body,
+            candidate.disclosures,
+            candidate.member_id,
+            candidate.key_id,
+            identity=event.identity,
+            content=event.content,
+        )
+        index = stored.log_index
+        self.events.append(
+            EventRow(
+                index,
+                candidate.member_id,
+                event.event_id,
+                event.event_type,
+                event.action,
+                event.biz_step,
+                event.disposition,
+                event.earliest,
+                event.latest,
+                event.declares_error,
+                event.transformation_id,
+            )
+        )
+        for ordinal, end in enumerate(candidate.ends):
+            node = self._node(end.key, end.kind)
+            self.edges.append(
+                EdgeRow(index, ordinal, node, end.role, end.quantity, end.uom, event.earliest, event.latest)
+            )
+        for audience, cause in candidate.audiences:
+            self._grant(index, audience, cause)
+        return Outcome(
+            status=Status.STORED,
+            kind=stored.kind,
+            log_index=index,
+            sha256=stored.sha256,
+            stored_at=stored.stored_at,
+            event_id=event.event_id,
+        )
+
+    def _record(
+        self,
+        kind: EntryKind,
+        body: bytes,
+        disclosures: bytes | None,
+        member_id: int,
+        key_id: int | None,
+        *,
+        identity: bytes,
+        content: bytes | None,
+    ) -> Known:
+        index = self.probe.head.size + len(self.records)
+        digest = hashlib.sha256(body).digest()
+        row = RecordRow(index, KIND_CODES[kind], digest, self.stored_at, member_id, key_id, body, disclosures)
+        self.records.append(row)
+        self.digests.append(DigestRow(identity, index, content))
+        known = Known(index, content, kind, digest, self.stored_at)
+        self.known[identity] = known
+        return known
+
+    def _node(self, key: str, kind: int) -> int:
+        node = self.nodes.get(key)
+        if node is None:
+            node = self.probe.head.nodes + len(self.new_nodes) + 1
+            self.nodes[key] = node
+            self.new_nodes.append(NodeRow(node, key, kind))
+        return node
+
+    def _grant(self, log_index: int, audience: int, cause: GrantCause) -> None:
+        number = self.probe.head.grants + len(self.grants) + 1
+        self.grants.append(GrantRow(number, log_index, audience, cause))
+
+
+def _known(earlier: Known, event_id: str) -> Outcome:
+    return Outcome(
+        status=Status.KNOWN,
+        kind=earlier.kind,
+        log_index=earlier.log_index,
+        sha256=earlier.sha256,
+        stored_at=earlier.stored_at,
+        event_id=event_id,
+    )

@@ -1,0 +1,118 @@
+"""What the platform's decisions have to say, in French and English."""
+
+from __future__ import annotations
+
+from filiere_schemas.problems import Sentence
+
+TOKEN_REFUSED = Sentence(
+    "token-refused",
+    "Jeton d'accès absent, inconnu, expiré ou révoqué. Envoyez « Authorization: Bearer <jeton> » avec un jeton valide.",
+    "Access token missing, unknown, expired or revoked. Send “Authorization: Bearer <token>” with a valid token.",
+)
+SCOPE_MISSING = Sentence(
+    "scope-missing",
+    "Ce jeton ne donne pas le droit « {scope} ». Demandez un jeton qui l'accorde.",
+    "This token does not give the right “{scope}”. Ask for a token that does.",
+)
+MEMBER_SUSPENDED = Sentence(
+    "member-suspended",
+    "Le membre {member} est suspendu : rien n'est reçu ni montré. Adressez-vous à l'organisme de la filière.",
+    "Member {member} is suspended: nothing is received or shown. Contact the sector body.",
+)
+UNKNOWN_KEY = Sentence(
+    "unknown-key",
+    "La clé {kid} n'est enregistrée pour aucun membre. Enrôlez-la avant de signer avec elle.",
+    "Key {kid} is not registered for any member. Enrol it before signing with it.",
+)
+REVOKED_KEY = Sentence(
+    "revoked-key",
+    "La clé {kid} est révoquée. Enrôlez une nouvelle clé et signez avec elle.",
+    "Key {kid} is revoked. Enrol a new key and sign with it.",
+)
+SENDER_MISMATCH = Sentence(
+    "sender-mismatch",
+    "Le jeton est celui de {found}, mais l'enregistrement est signé par {expected}. Envoyez-le avec son propre jeton.",
+    "The token is that of {found}, but the record is signed by {expected}. Send it with its own token.",
+)
+EVENT_CONFLICT = Sentence(
+    "event-conflict",
+    "L'événement {event_id} existe déjà avec un autre contenu (index {index}). Pour le corriger, envoyez une"
+    " déclaration d'erreur puis un nouvel événement.",
+    "Event {event_id} already exists with other content (index {index}). To correct it, send an error declaration"
+    " and then a new event.",
+)
+UNKNOWN_SHARING_MODE = Sentence(
+    "unknown-sharing-mode",
+    "Mode de partage « {found} » inconnu. Attendu : private, partners, sector ou public.",
+    "Unknown sharing mode “{found}”. Expected: private, partners, sector or public.",
+)
+IDENTIFIER_TOO_LONG = Sentence(
+    "identifier-too-long",
+    "Identifiant de {found} octets ; le plus long accepté en compte {expected}.",
+    "Identifier of {found} bytes; the longest accepted has {expected}.",
+)
+TOO_MANY_RECORDS = Sentence(
+    "too-many-records",
+    "La requête contient {found} événements ; le maximum est {expected}. Envoyez-les en plusieurs fois.",
+    "The request holds {found} events; the most is {expected}. Send them in several requests.",
+)
+BODY_TOO_LARGE = Sentence(
+    "body-too-large",
+    "Le corps de la requête dépasse {expected} octets. Envoyez-le en plusieurs fois.",
+    "The request body exceeds {expected} bytes. Send it in several requests.",
+)
+NO_RECORDS = Sentence(
+    "no-records",
+    "La requête ne contient aucun enregistrement. Envoyez un JWS compact par ligne.",
+    "The request holds no record. Send one compact JWS per line.",
+)
+OVERLOADED = Sentence(
+    "overloaded",
+    "Trop d'enregistrements attendent. Rien de cette requête n'a été conservé ; recommencez dans {seconds} s.",
+    "Too many records are waiting. Nothing of this request was stored; try again in {seconds} s.",
+)
+STORE_UNAVAILABLE = Sentence(
+    "store-unavailable",
+    "La base de données ne répond pas. Rien de cette requête n'a été conservé ; recommencez dans {seconds} s.",
+    "The database does not answer. Nothing of this request was stored; try again in {seconds} s.",
+)
+UNSUPPORTED_MEDIA_TYPE = Sentence(
+    "unsupported-media-type",
+    "Type de contenu « {found} » non pris en charge. Attendu : {expected}.",
+    "Unsupported content type “{found}”. Expected: {expected}.",
+)
+NOT_FOUND = Sentence(
+    "not-found",
+    "« {what} » n'existe pas, ou ne vous est pas visible.",
+    "“{what}” does not exist, or is not visible to you.",
+)
+QUERY_PARAMETER = Sentence(
+    "query-parameter",
+    "Paramètre « {name} » : {found} n'est pas accepté. Attendu : {expected}.",
+    "Parameter “{name}”: {found} is not accepted. Expected: {expected}.",
+)
+ENROLMENT_TOKEN_REFUSED = Sentence(
+    "enrolment-token-refused",
+    "Le jeton d'enrôlement est inconnu, expiré ou déjà utilisé. Demandez-en un nouveau à l'organisme de la filière.",
+    "The enrolment token is unknown, expired or already used. Ask the sector body for a new one.",
+)
+KEY_ALREADY_REGISTERED = Sentence(
+    "key-already-registered",
+    "La clé {kid} est déjà enregistrée. Créez une clé nouvelle pour chaque connecteur.",
+    "Key {kid} is already registered. Create a new key for each connector.",
+)
+MEMBER_EXISTS = Sentence(
+    "member-exists",
+    "Le membre {uri} existe déjà.",
+    "Member {uri} already exists.",
+)
+IDENTIFIER_TAKEN = Sentence(
+    "identifier-taken",
+    "L'identifiant {key} appartient déjà à un autre membre.",
+    "Identifier {key} already belongs to another member.",
+)
+INTERNAL_ERROR = Sentence(
+    "internal-error",
+    "Erreur interne. Rien de cette requête n'a été conservé ; le journal du serveur en dit plus.",
+    "Internal error. Nothing of this request was stored; the server's log says more.",
+)

@@ -1,0 +1,25 @@
+"""A stored event as a reader gets it: its record, what was indexed of it, and who sent it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from filiere_schemas.provenance.entry import EntryKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """One visible record that holds an event."""
+
+    log_index: int
+    kind: EntryKind  # event: signed at source; receipt: attested on receipt
+    sha256: bytes
+    stored_at: int  # microseconds since 1970: the event's recordTime
+    member_id: int
+    member_uri: str
+    event_id: str
+    body: bytes | None  # the compact JWS; None once erased
+    disclosures: bytes | None
+    declares_error: bool
+    earliest: int
+    latest: int
