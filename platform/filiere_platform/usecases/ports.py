@@ -5,17 +5,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from filiere_platform.domain.message import BusUnavailable as BusUnavailable
-from filiere_platform.domain.message import Copy as Copy
-from filiere_platform.domain.message import Message as Message
+from filiere_platform.domain.message import Message
 from filiere_platform.domain.record import Admission, Probe
-from filiere_platform.domain.storage import RowsRefused as RowsRefused
-from filiere_platform.domain.storage import StoreUnavailable as StoreUnavailable
 from filiere_platform.store.unit_of_work import UnitOfWork
+
+
+class Leading(Protocol):
+    """Whether this process leads in something; ask again, since leadership can be lost."""
+
+    def __bool__(self) -> bool:
+        """Say whether it still leads."""
+
+
+# Tries for leadership in what is named; held until the context ends, false where another process holds it.
+Leadership = Callable[[str], AbstractContextManager[Leading]]
 
 
 class Bus(Protocol):

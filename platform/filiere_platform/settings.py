@@ -1,0 +1,116 @@
+"""Settings of one instance, read from the environment; nothing else reads the environment.
+
+Each setting `FILIERE_X` may be given as `FILIERE_X_FILE`, the path of a file that holds it: that is how secrets
+come in. A secret that everybody knows is refused where it would matter. docs/operations.md lists every setting.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from filiere_platform.domain.audience import SharingMode
+
+PREFIX = "FILIERE_"
+DEFAULT_SECRETS = frozenset({"guest", "postgres", "filiere", "password", "changeme", "change-me", "secret", "admin"})
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", ""})
+
+
+class SettingsError(Exception):
+    """A setting is missing, malformed or unsafe; the message names it and says what to do."""
+
+
+class Settings(BaseSettings):
+    """What the sector body chooses for its instance."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    data_dir: Path = Field(default=Path("var"), description="Folder of keys, tiles and the embedded database")
+    database_url: str = Field(default="", description="postgresql://… ; empty: SQLite in the data folder")
+    broker_url: str = Field(default="", description="amqp://… ; empty: the bus inside the process")
+    base_url: str = Field(default="http://127.0.0.1:8000", description="Address under which the world reaches us")
+    sector: str = Field(default="", description="Sector profile chosen at init")
+    log_origin: str = Field(default="", description="Name of the log, chosen at init, never changed")
+    default_sharing: SharingMode = Field(
+        default=SharingMode.PARTNERS, description="Who sees an event when neither it nor its member says so"
+    )
+    publish_every_ms: int = Field(default=250, ge=10, le=60_000, description="Pause between checkpoints, milliseconds")
+    max_body_bytes: int = Field(
+        default=10_000_000, ge=1_000, le=200_000_000, description="Largest request body accepted, bytes"
+    )
+    max_records: int = Field(default=5_000, ge=1, le=100_000, description="Most events accepted in one request")
+    max_queued: int = Field(default=20_000, ge=1, description="Records waiting for commit before the answer is 503")
+    group_size: int = Field(default=512, ge=1, le=10_000, description="Most records written in one commit")
+    partition_size: int = Field(default=1_000_000, ge=100, description="Records per partition on PostgreSQL")
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_the_driver(cls, value: str) -> str:
+        if value.startswith(("postgresql://", "postgres://")):
+            return "postgresql+psycopg://" + value.split("://", 1)[1]
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            msg = "expected sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _drop_the_last_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _refuse_default_secrets(self) -> Self:
+        for name, url in (("DATABASE_URL", self.database_url), ("BROKER_URL", self.broker_url)):
+            parts = urlsplit(url)
+            if (parts.hostname or "") not in LOOPBACK and parts.password in DEFAULT_SECRETS:
+                msg = f"{PREFIX}{name} carries a password that everybody knows; choose another one"
+                raise ValueError(msg)
+        return self
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database to open: the one that was set, or SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'filiere.db'}"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where the instance's own signing keys live."""
+        return self.data_dir / "keys"
+
+
+def read_settings(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Read the settings from the environment, `*_FILE` variants included; overrides come from a command line.
+
+    Raises:
+        SettingsError: naming each setting that is wrong and what was expected.
+    """
+    source = os.environ if environment is None else environment
+    values: dict[str, object] = {}
+    for name in Settings.model_fields:
+        variable = PREFIX + name.upper()
+        if f"{variable}_FILE" in source:
+            values[name] = _read_file(f"{variable}_FILE", source[f"{variable}_FILE"])
+        elif variable in source:
+            values[name] = source[variable]
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    try:
+        # Everything was gathered above: pydantic's own look at the environment would bypass `environment`.
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        # `input` is left out of the message: it may be a secret.
+        wrong = [f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise SettingsError("; ".join(wrong)) from None
+
+
+def _read_file(variable: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        msg = f"{variable}: cannot read {path}: {error.strerror}"
+        raise SettingsError(msg) from None

@@ -1,0 +1,78 @@
+"""Read records and events, each through the gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from filiere_platform.domain import sentences
+from filiere_platform.domain.audience import Viewer
+from filiere_platform.domain.event_query import EventQuery
+from filiere_platform.domain.query_document import iso_instant, query_document
+from filiere_platform.domain.stored_event import StoredEvent
+from filiere_platform.store.unit_of_work import UnitOfWork
+from filiere_schemas.problems import Problem, Refusal
+from filiere_schemas.provenance.entry import EntryKind
+
+ASSURANCE = {EntryKind.EVENT: "signed at source", EntryKind.RECEIPT: "attested on receipt"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of an answer, and where the next one starts (None: this is the last)."""
+
+    document: bytes
+    next_after: int | None
+
+
+def read_record(uow: UnitOfWork, viewer: Viewer, index: int) -> dict[str, Any]:
+    """Give one record as stored: the signed bytes, who signed, its place in the log.
+
+    Raises:
+        Refusal: code `not-found`, also for a record that this viewer may not see.
+    """
+    record = uow.events.visible_to(viewer).record(index)
+    if record is None:
+        raise _not_found(f"records/{index}")
+    return {
+        "index": record.log_index,
+        "kind": record.kind,
+        "assurance": ASSURANCE[record.kind],
+        "sha256": record.sha256.hex(),
+        "storedAt": iso_instant(record.stored_at),
+        "member": record.member_uri,
+        "eventID": record.event_id,
+        "erased": record.body is None,
+        "jws": signed_bytes(record).decode() if record.body is not None else None,
+    }
+
+
+def signed_bytes(record: StoredEvent) -> bytes:
+    """Give the bytes to verify: the compact JWS, and behind it the disclosures that are kept, each after a "~"."""
+    body = record.body or b""
+    return body + b"~" + record.disclosures + b"~" if record.disclosures else body
+
+
+def read_events_by_id(uow: UnitOfWork, viewer: Viewer, event_id: str, *, now: int) -> bytes:
+    """Give an event and its error declarations (EPCIS 2.0, 8.2.7: both under one eventID).
+
+    Raises:
+        Refusal: code `not-found`, also for an event that this viewer may not see.
+    """
+    events = uow.events.visible_to(viewer).by_event_id(event_id)
+    if not events:
+        raise _not_found(event_id)
+    return query_document(events, now=now)
+
+
+def find_events(uow: UnitOfWork, viewer: Viewer, query: EventQuery, *, now: int) -> Page:
+    """Find events in log order, one page of them; one more is fetched to know whether a next page exists."""
+    wanted = query.limit
+    found = uow.events.visible_to(viewer).find(query.with_limit(wanted + 1))
+    shown = found[:wanted]
+    more = len(found) > wanted
+    return Page(document=query_document(shown, now=now), next_after=shown[-1].log_index if more else None)
+
+
+def _not_found(what: str) -> Refusal:
+    return Refusal([Problem(sentence=sentences.NOT_FOUND, values={"what": what})])

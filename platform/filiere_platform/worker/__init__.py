@@ -1,0 +1,1 @@
+"""What runs beside the requests: the intake, the publisher, the relay, jobs."""

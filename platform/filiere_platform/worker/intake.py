@@ -1,0 +1,302 @@
+"""Group commit: concurrent captures share one transaction.
+
+A prepare thread verifies and checks; a commit thread takes whatever arrived during the last commit as its next
+group. There is no timer: one client alone waits for nobody, and hundreds share a commit. Members take turns, so that
+one who sends ten thousand records does not keep the others waiting. The queue lives here, the group's decisions in
+`usecases.capture`, the writing in the store.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from filiere_platform.domain import sentences
+from filiere_platform.domain.capture import Outcome, Status
+from filiere_platform.domain.storage import StoreUnavailable
+from filiere_platform.usecases.capture import AtomicRefusal, Capture, Parcel, Prepared
+from filiere_platform.usecases.directory import DirectoryCache, DirectoryChanged
+from filiere_platform.usecases.ports import CaptureStore
+from filiere_schemas.problems import Problem, Refusal
+
+log = logging.getLogger(__name__)
+
+CHUNK = 128  # records prepared at a time: a large parcel's first chunk commits while the next is verified
+STALE_RETRIES = 5  # times that a group is prepared again because the directory changed under it
+STOP_SECONDS = 10.0
+
+
+class Overloaded(Refusal):
+    """Too many records wait already; the sender should come back."""
+
+
+class IntakeObserver(Protocol):
+    """Told about each commit; metrics implement it."""
+
+    def committed(self, *, records: int, seconds: float) -> None:
+        """A group of so many records was committed in so many seconds, from its first statement to its commit."""
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """A part of a parcel with its place in the whole answer."""
+
+    parcel: Parcel
+    future: Future[list[Outcome]]
+    prepared: Prepared | None = None
+
+
+@dataclass(slots=True)
+class _FairQueue:
+    """Prepared chunks, one line per member; taking goes round the lines."""
+
+    lines: OrderedDict[int, deque[_Chunk]] = field(default_factory=OrderedDict)
+
+    def put(self, chunk: _Chunk) -> None:
+        self.lines.setdefault(_prepared(chunk).member.id, deque()).append(chunk)
+
+    def take(self, most: int) -> list[_Chunk]:
+        """Take chunks in turn up to so many records; an atomic one comes alone."""
+        taken: list[_Chunk] = []
+        records = 0
+        while self.lines:
+            member, line = next(iter(self.lines.items()))
+            size = len(line[0].parcel.payloads)
+            if taken and (records + size > most or line[0].parcel.atomic):
+                break
+            chunk = line.popleft()
+            del self.lines[member]
+            if line:
+                self.lines[member] = line  # to the end of the round
+            taken.append(chunk)
+            records += size
+            if chunk.parcel.atomic:
+                break
+        return taken
+
+
+class Intake:
+    """Takes parcels from any thread, gives a future of their outcomes. Two threads of its own."""
+
+    def __init__(
+        self,
+        capture: Capture,
+        store: CaptureStore,
+        directory: DirectoryCache,
+        *,
+        group_size: int,
+        max_queued: int,
+        observer: IntakeObserver | None = None,
+        on_commit: Callable[[], None] | None = None,
+    ) -> None:
+        self._capture = capture
+        self._store = store
+        self._directory = directory
+        self._group_size = group_size
+        self._max_queued = max_queued
+        self._observer = observer
+        self._on_commit = on_commit or (lambda: None)
+        self._arrived: deque[_Chunk] = deque()
+        self._ready = _FairQueue()
+        self._queued = 0
+        self._stopping = False
+        self._preparing = False
+        self._lock = threading.Lock()
+        self._work = threading.Condition(self._lock)  # something arrived
+        self._prepared = threading.Condition(self._lock)  # something is ready to commit
+        self._threads = [
+            threading.Thread(target=self._prepare_forever, name="intake-prepare", daemon=True),
+            threading.Thread(target=self._commit_forever, name="intake-commit", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Start the two threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Refuse what comes, finish what was taken, end the threads."""
+        with self._lock:
+            self._stopping = True
+            self._work.notify_all()
+            self._prepared.notify_all()
+        for thread in self._threads:
+            thread.join(STOP_SECONDS)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether both threads run."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def submit(self, parcel: Parcel) -> Future[list[Outcome]]:
+        """Queue a parcel. The future gives one outcome per payload, in order.
+
+        The future raises `Refusal` (the credential does not allow capture), `AtomicRefusal`, or `StoreUnavailable`.
+        When it raises `StoreUnavailable`, earlier chunks of a large parcel may have been stored: sending the same
+        parcel again is safe, and gives the same receipt.
+
+        Raises:
+            Overloaded: too many records wait.
+        """
+        step = len(parcel.payloads) if parcel.atomic else CHUNK
+        chunks = [
+            _Chunk(replace(parcel, payloads=parcel.payloads[start : start + step]), _running_future())
+            for start in range(0, len(parcel.payloads), max(step, 1))
+        ]
+        whole = _gather([chunk.future for chunk in chunks])
+        with self._lock:
+            if self._stopping or (self._queued and self._queued + len(parcel.payloads) > self._max_queued):
+                raise Overloaded([Problem(sentence=sentences.OVERLOADED, values={"seconds": 1})])
+            self._queued += len(parcel.payloads)
+            self._arrived.extend(chunks)
+            self._work.notify()
+        return whole
+
+    def _prepare_forever(self) -> None:
+        while True:
+            with self._lock:
+                self._preparing = False
+                while not self._arrived:
+                    if self._stopping:
+                        self._prepared.notify_all()
+                        return
+                    self._work.wait()
+                chunk = self._arrived.popleft()
+                self._preparing = True
+            try:
+                chunk.prepared = self._prepare(chunk.parcel)
+            except Exception as error:  # noqa: BLE001 - one sender's parcel must not end the thread
+                self._finish(chunk, error)
+                continue
+            with self._lock:
+                self._ready.put(chunk)
+                self._prepared.notify()
+
+    def _prepare(self, parcel: Parcel) -> Prepared:
+        prepared = self._directory.decide(lambda directory: self._capture.prepare(parcel, directory))
+        if any(_is_stranger(outcome) for outcome in prepared.entries):
+            # A key enrolled a moment ago by another process is no stranger's: look again before turning it away.
+            current = self._directory.current()
+            if current.version != prepared.directory_version:
+                return self._capture.prepare(parcel, current)
+        return prepared
+
+    def _commit_forever(self) -> None:
+        while True:
+            with self._lock:
+                while not self._ready.lines:
+                    if self._stopping and not self._arrived and not self._preparing:
+                        return
+                    self._prepared.wait(1.0)
+                group = self._ready.take(self._group_size)
+            self._commit(group)
+
+    def _commit(self, group: list[_Chunk]) -> None:
+        """Commit a group; when the database objects to it, commit its chunks singly, so that one fails alone."""
+        started = time.perf_counter()
+        try:
+            answers = self._commit_current(group)
+        except (AtomicRefusal, StoreUnavailable) as error:
+            for chunk in group:
+                self._finish(chunk, error)
+            return
+        except Exception as error:
+            if len(group) == 1:
+                log.exception("capture_failed", extra={"records": len(group[0].parcel.payloads)})
+                self._finish(group[0], error)
+                return
+            for chunk in group:
+                self._commit([chunk])
+            return
+        if self._observer is not None:
+            records = sum(len(answer) for answer in answers)
+            self._observer.committed(records=records, seconds=time.perf_counter() - started)
+        for chunk, answer in zip(group, answers, strict=True):
+            self._finish(chunk, answer)
+        self._on_commit()
+
+    def _commit_current(self, group: list[_Chunk]) -> list[list[Outcome]]:
+        """Commit a group, prepared again as often as the directory changes under it."""
+        for _ in range(STALE_RETRIES):
+            prepared = [_prepared(chunk) for chunk in group]
+            if not any(p.submissions for p in prepared):
+                return [p.outcomes(()) for p in prepared]
+            try:
+                with self._store.capture_transaction() as transaction:
+                    return self._capture.capture_group(transaction, prepared)
+            except DirectoryChanged:
+                current = self._directory.current()
+                for chunk in group:
+                    chunk.prepared = self._prepared_again(chunk, current_version=current.version)
+        raise StoreUnavailable
+
+    def _prepared_again(self, chunk: _Chunk, *, current_version: int) -> Prepared:
+        prepared = _prepared(chunk)
+        try:
+            return self._capture.prepare(chunk.parcel, self._directory.snapshot())
+        except Refusal as refusal:
+            # The sender lost the right to capture between prepare and commit: every record is refused alone.
+            outcomes = tuple(_refused(refusal) for _ in chunk.parcel.payloads)
+            return replace(prepared, directory_version=current_version, entries=outcomes)
+
+    def _finish(self, chunk: _Chunk, answer: Sequence[Outcome] | BaseException) -> None:
+        with self._lock:
+            self._queued -= len(chunk.parcel.payloads)
+        if isinstance(answer, BaseException):
+            chunk.future.set_exception(answer)
+        else:
+            chunk.future.set_result(list(answer))
+
+
+def _prepared(chunk: _Chunk) -> Prepared:
+    if chunk.prepared is None:
+        msg = "a chunk is committed only after it was prepared"
+        raise RuntimeError(msg)
+    return chunk.prepared
+
+
+def _refused(refusal: Refusal) -> Outcome:
+    return Outcome(status=Status.REFUSED, problems=refusal.problems)
+
+
+def _is_stranger(entry: object) -> bool:
+    return isinstance(entry, Outcome) and any(p.code == sentences.UNKNOWN_KEY.code for p in entry.problems)
+
+
+def _running_future() -> Future[list[Outcome]]:
+    """A future that a client who goes away cannot cancel: its record is on its way to the log."""
+    future: Future[list[Outcome]] = Future()
+    future.set_running_or_notify_cancel()
+    return future
+
+
+def _gather(parts: list[Future[list[Outcome]]]) -> Future[list[Outcome]]:
+    """One future of all the parts' outcomes in order, or of the first exception among them."""
+    if len(parts) == 1:
+        return parts[0]
+    whole = _running_future()
+    missing = [len(parts)]
+    lock = threading.Lock()
+
+    def one_is_done(_: Future[list[Outcome]]) -> None:
+        with lock:
+            missing[0] -= 1
+            if missing[0]:
+                return
+        error = next((e for e in (part.exception() for part in parts) if e is not None), None)
+        if error is not None:
+            whole.set_exception(error)
+        else:
+            whole.set_result([outcome for part in parts for outcome in part.result()])
+
+    for part in parts:
+        part.add_done_callback(one_is_done)
+    if not parts:
+        whole.set_result([])
+    return whole

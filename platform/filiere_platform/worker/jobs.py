@@ -1,0 +1,104 @@
+"""Works off capture jobs, one at a time, in the order they were taken in; picks up what a crash left.
+
+Running a job again is safe: an event's identity decides whether it is stored already.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import Future
+from typing import Protocol
+
+from filiere_platform.domain.capture import Outcome
+from filiere_platform.domain.job import CaptureJob
+from filiere_platform.domain.storage import StoreUnavailable
+from filiere_platform.usecases.capture import AtomicRefusal, Clock, Parcel
+from filiere_platform.usecases.jobs import fail_job, finish_job, parcel_of
+from filiere_platform.usecases.ports import Leadership, UnitsOfWork
+from filiere_schemas.problems import Refusal
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0  # jobs of other processes, and those that a crash left
+PAUSE_SECONDS = 1.0  # after the database was away
+LEADERSHIP = "jobs"
+
+
+class Intake(Protocol):
+    """The queue in front of the group commit."""
+
+    def submit(self, parcel: Parcel) -> Future[list[Outcome]]:
+        """Queue a parcel."""
+
+
+class JobRunner:
+    """A thread that works off unfinished jobs while it leads; several processes share them by lock."""
+
+    def __init__(
+        self,
+        units: UnitsOfWork,
+        leadership: Leadership,
+        intake: Intake,
+        clock: Clock,
+    ) -> None:
+        self._units = units
+        self._leadership = leadership
+        self._intake = intake
+        self._clock = clock
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that a job was taken in."""
+        self._wake.set()
+
+    def stop(self, seconds: float = 5.0) -> None:
+        """End the thread after the job at hand."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with self._leadership(LEADERSHIP) as leading:
+                    while leading and not self._stop.is_set():
+                        self._work_off()
+                        self._wake.wait(POLL_SECONDS)
+                        self._wake.clear()
+            except StoreUnavailable:
+                log.warning("jobs_wait_for_database")
+            except Exception:
+                log.exception("jobs_failed")
+            self._stop.wait(PAUSE_SECONDS)
+
+    def _work_off(self) -> None:
+        while not self._stop.is_set():
+            with self._units.unit_of_work() as uow:
+                job = uow.jobs.next_unfinished()
+            if job is None:
+                return
+            self.run(job)
+
+    def run(self, job: CaptureJob) -> None:
+        """Store the events of one job and say how it ended.
+
+        Raises:
+            StoreUnavailable: the job stays unfinished and is tried again.
+        """
+        try:
+            outcomes = self._intake.submit(parcel_of(job)).result()
+        except AtomicRefusal as refusal:
+            outcomes = list(refusal.outcomes)
+        except Refusal as refusal:
+            with self._units.unit_of_work() as uow:
+                fail_job(uow, job=job, problems=refusal.problems, now=self._clock())
+            return
+        with self._units.unit_of_work() as uow:
+            finish_job(uow, job=job, outcomes=outcomes, now=self._clock())

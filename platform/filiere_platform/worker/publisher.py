@@ -1,0 +1,148 @@
+"""The publisher: one process leads, and signs a checkpoint over what was stored since the last one, at a pace.
+
+A publisher that finds the database in contradiction with what was signed refuses: it says so loudly, keeps looking,
+and signs again by itself only once the contradiction is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from filiere_platform.domain.storage import StoreUnavailable
+from filiere_platform.usecases.log_ports import LogFiles
+from filiere_platform.usecases.ports import Leadership, UnitsOfWork
+from filiere_platform.usecases.publish import Published, Signer, SigningRefused, gather, publish
+from filiere_platform.usecases.resume import resume
+
+log = logging.getLogger(__name__)
+
+LEADERSHIP = "publisher"
+# Seconds until a publisher that does not lead, cannot work or refuses to sign looks again.
+STANDBY_PAUSE = 2.0
+FAILURE_PAUSE = 1.0
+REFUSAL_PAUSE = 5.0
+
+
+class PublisherState(StrEnum):
+    """What the publisher of this process is doing."""
+
+    STANDBY = "standby"  # another process leads
+    PUBLISHING = "publishing"
+    REFUSING = "refusing"  # the database contradicts what was signed
+    WAITING = "waiting"  # the database or the disk is away
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublisherStatus:
+    """The publisher's state and the size it has published, None before the first look."""
+
+    state: PublisherState
+    size: int | None
+
+
+class Publisher:
+    """Publishes the log as long as it runs and leads; `run` is a thread's body, `run_once` a command's."""
+
+    def __init__(
+        self,
+        *,
+        units: UnitsOfWork,
+        leadership: Leadership,
+        files: LogFiles,
+        signer: Signer,
+        pause: float,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Build a publisher; `pause` is in seconds, between the end of a run and the beginning of the next."""
+        self._units = units
+        self._leadership = leadership
+        self._files = files
+        self._signer = signer
+        self._pause = pause
+        self._clock = clock
+        self._last: Published | None = None
+        self.status = PublisherStatus(state=PublisherState.STANDBY, size=None)
+
+    def run(self, stop: threading.Event) -> None:
+        """Lead whenever nobody else does, until told to stop; what is stored by then is published first."""
+        while not stop.is_set():
+            try:
+                with self._leadership(LEADERSHIP) as leads, self._files.exclusive() as holds:
+                    if leads and holds:
+                        self._lead(stop)
+                        continue
+                self._become(PublisherState.STANDBY)
+                stop.wait(STANDBY_PAUSE)
+            except (StoreUnavailable, OSError) as error:
+                # Leadership is asked for anew: it may have gone with the connection.
+                log.warning("publisher_waits", extra={"reason": str(error) or type(error).__name__})
+                self._become(PublisherState.WAITING)
+                stop.wait(FAILURE_PAUSE)
+
+    def run_once(self) -> Published | None:
+        """Publish everything stored so far; None where another process leads, which then does.
+
+        Raises:
+            SigningRefused: the database contradicts what was signed.
+            StoreUnavailable: the database is away.
+            OSError: the files cannot be written.
+        """
+        with self._leadership(LEADERSHIP) as leads, self._files.exclusive() as holds:
+            if not (leads and holds):
+                return None
+            published = self._publish()
+            while published.seen is None:
+                published = self._publish()
+            return published
+
+    def _lead(self, stop: threading.Event) -> None:
+        while True:
+            stopping = stop.is_set()
+            try:
+                published = self._publish()
+            except SigningRefused as refusal:
+                log.error("publisher_refuses_to_sign", extra={"problems": [p.message("en") for p in refusal.problems]})  # noqa: TRY400 - no fault of the program: the trace says nothing
+                pause = REFUSAL_PAUSE
+            else:
+                # A run takes a bounded number of entries: after a long absence the next one follows at once.
+                pause = self._pause if published.seen is not None else 0.0
+            if stopping:
+                return
+            stop.wait(pause)
+
+    def _publish(self) -> Published:
+        last, self._last = self._last, None  # forgotten unless this run succeeds
+        try:
+            with self._units.unit_of_work() as unit:
+                last = last or resume(unit.log, self._files, self._signer)
+                gathered = gather(unit.log, last)
+            if gathered is not None:
+                last = publish(gathered, last, self._files, self._signer)
+        except SigningRefused as refusal:
+            self._report(refusal)
+            raise
+        self._last = last
+        self._become(PublisherState.PUBLISHING)
+        return last
+
+    def _become(self, state: PublisherState) -> None:
+        if state is PublisherState.PUBLISHING and self._files.read_refusal() is not None:
+            self._files.write_refusal(None)
+            log.warning("publisher_signs_again")
+        self.status = PublisherStatus(state=state, size=self._last.size if self._last else None)
+
+    def _report(self, refusal: SigningRefused) -> None:
+        """Leave word of a refusal for the processes that only serve; when it began stays as it was."""
+        self.status = PublisherStatus(state=PublisherState.REFUSING, size=None)
+        known = json.loads(self._files.read_refusal() or b"{}")
+        problem = refusal.problems[0]
+        report = {"code": problem.code, "fr": problem.message("fr"), "en": problem.message("en")}
+        if {name: known.get(name) for name in report} != report:
+            report["since"] = known.get("since") or self._clock().isoformat()
+            self._files.write_refusal(json.dumps(report, ensure_ascii=False, indent=1).encode())
