@@ -1,0 +1,1 @@
+"""The HTTP edge: one file per noun; `problems` renders every error."""

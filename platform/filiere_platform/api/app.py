@@ -1,0 +1,58 @@
+"""The ASGI application: routers over the services that the composition root hands over."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from filiere_platform.api import epcis_capture, epcis_events, keys, problems, records, trace
+from filiere_platform.api.services import Services
+
+
+def create_app(
+    services: Services,
+    *,
+    extra_routers: Sequence[APIRouter] = (),
+    on_start: Callable[[], None] = lambda: None,
+    on_stop: Callable[[], None] = lambda: None,
+) -> FastAPI:
+    """Build the application.
+
+    Args:
+        services: what the routers use.
+        extra_routers: those that stand on their own: the log's files, health, metrics.
+        on_start: run before the first request, such as starting threads.
+        on_stop: run after the last one.
+    """
+    app = FastAPI(
+        title="Filière",
+        version="1",
+        summary="Shared traceability of an industrial sector: signed events in, verified traces out",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # the ready-made page loads scripts from elsewhere; ours comes with the web pages
+        redoc_url=None,
+        lifespan=_lifespan(on_start, on_stop),
+    )
+    problems.install(app)
+    for noun in (records, epcis_capture, epcis_events, keys, trace):
+        app.include_router(noun.router(services))
+    for router in extra_routers:
+        app.include_router(router)
+    return app
+
+
+def _lifespan(
+    on_start: Callable[[], None], on_stop: Callable[[], None]
+) -> Callable[[FastAPI], AbstractAsyncContextManager[Any]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        on_start()
+        try:
+            yield
+        finally:
+            on_stop()
+
+    return lifespan

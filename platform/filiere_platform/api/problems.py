@@ -1,0 +1,224 @@
+"""Every error of the HTTP edge as a problem document; the only place that knows HTTP statuses.
+
+Source: RFC 9457 (problem details), RFC 9110 12.5.4 (Accept-Language), EPCIS 2.0, 8.2.8 (exception names).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from filiere_platform.domain import sentences
+from filiere_platform.domain.credential import Forbidden, Unauthenticated
+from filiere_platform.domain.member_changes import AlreadyExists
+from filiere_platform.domain.storage import StoreUnavailable
+from filiere_platform.usecases.capture import AtomicRefusal
+from filiere_schemas.problems import Language, Problem, Refusal, Sentence
+from filiere_schemas.provenance import sentences as signed
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+MOST_ERRORS = 100  # problems listed in one answer; `errorCount` says how many there were
+
+# Statuses of sentences that are the whole reason for an answer; any other refusal of form is 400.
+STATUS_BY_CODE = {
+    sentences.NOT_FOUND.code: 404,
+    sentences.EVENT_CONFLICT.code: 409,
+    sentences.BODY_TOO_LARGE.code: 413,
+    sentences.TOO_MANY_RECORDS.code: 413,
+    sentences.UNSUPPORTED_MEDIA_TYPE.code: 415,
+    sentences.UNKNOWN_KEY.code: 401,
+    sentences.REVOKED_KEY.code: 401,
+    sentences.TOKEN_REFUSED.code: 401,
+    sentences.SCOPE_MISSING.code: 403,
+    sentences.MEMBER_SUSPENDED.code: 403,
+    sentences.SENDER_MISMATCH.code: 403,
+    signed.ISSUER_MISMATCH.code: 403,
+    signed.WRONG_AUDIENCE.code: 403,
+    signed.BAD_SIGNATURE.code: 401,
+    sentences.OVERLOADED.code: 503,
+    sentences.STORE_UNAVAILABLE.code: 503,
+}
+EPCIS_TYPES = {
+    400: "ValidationException",
+    401: "SecurityException",
+    403: "SecurityException",
+    404: "NoSuchResourceException",
+    406: "NotAcceptableException",
+    409: "ResourceAlreadyExistsException",
+    413: "CaptureLimitExceededException",
+    414: "URITooLongException",
+    415: "UnsupportedMediaTypeException",
+}
+TITLES = {
+    400: "Bad request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    406: "Not acceptable",
+    409: "Conflict",
+    413: "Content too large",
+    415: "Unsupported media type",
+    500: "Internal server error",
+    503: "Service unavailable",
+}
+METHOD_NOT_ALLOWED = Sentence(
+    "method-not-allowed",
+    "Méthode {found} non prise en charge à cette adresse.",
+    "Method {found} is not supported at this address.",
+)
+MALFORMED_REQUEST = Sentence(
+    "malformed-request",
+    "Requête mal formée : {reason}.",
+    "Malformed request: {reason}.",
+)
+
+
+def language_of(request: Request) -> Language:
+    """Choose the language of an answer; French where the client prefers neither."""
+    return preferred_language(request.headers.get("accept-language", ""))
+
+
+def preferred_language(header: str) -> Language:
+    """Read an Accept-Language header. Source: RFC 9110, 12.5.4; a malformed weight counts as zero."""
+    weights: dict[str, float] = {"fr": 0.0, "en": 0.0}
+    for part in header.split(","):
+        tag, _, parameters = part.strip().partition(";")
+        primary = tag.split("-", 1)[0].lower()
+        name, _, value = parameters.strip().partition("=")
+        weight = _weight(value) if name.strip() == "q" else 1.0
+        if primary in weights:
+            weights[primary] = max(weights[primary], weight)
+    return "en" if weights["en"] > weights["fr"] else "fr"
+
+
+def status_of(problems: Sequence[Problem]) -> int:
+    """Choose the HTTP status of one refused thing: that of its first error."""
+    errors = [p for p in problems if p.level == "error"] or list(problems)
+    return STATUS_BY_CODE.get(errors[0].code, 400) if errors else 400
+
+
+def problem_document(problems: Sequence[Problem], *, language: Language, status: int, epcis: bool) -> dict[str, Any]:
+    """Lay out a problem document.
+
+    Args:
+        problems: at least one; the first gives code and message of the whole.
+        language: of `detail` and of each `message`; each error also carries both sentences.
+        status: HTTP status, repeated in the document (RFC 9457, 3.1.2).
+        epcis: whether `type` names an EPCIS exception.
+    """
+    first = problems[0]
+    kind = f"epcisException:{EPCIS_TYPES.get(status, 'ImplementationException')}"
+    return {
+        "type": kind if epcis else f"urn:filiere:problem:{first.code}",
+        "title": TITLES.get(status, "Error"),
+        "status": status,
+        "detail": first.message(language),
+        "code": first.code,
+        "message": first.message(language),
+        "errorCount": len(problems),
+        "errors": [problem_as_json(p, language) for p in problems[:MOST_ERRORS]],
+    }
+
+
+def problem_as_json(problem: Problem, language: Language) -> dict[str, str]:
+    """One problem with its place and its sentence in both languages."""
+    return {
+        "code": problem.code,
+        "level": problem.level,
+        "pointer": problem.pointer,
+        "message": problem.message(language),
+        "fr": problem.message("fr"),
+        "en": problem.message("en"),
+    }
+
+
+def respond(request: Request, problems: Sequence[Problem], status: int) -> Response:
+    """Answer with a problem document."""
+    epcis = request.url.path.startswith("/epcis")
+    document = problem_document(problems, language=language_of(request), status=status, epcis=epcis)
+    headers = {"Content-Language": language_of(request), "Vary": "Accept-Language"}
+    if status == 401:  # noqa: PLR2004 - RFC 9110, 11.6.1
+        headers["WWW-Authenticate"] = 'Bearer realm="filiere"'
+    if status == 503:  # noqa: PLR2004 - RFC 9110, 10.2.3
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return Response(orjson.dumps(document), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Make the application answer every error with a problem document."""
+
+    @app.exception_handler(Unauthenticated)
+    async def unauthenticated(request: Request, error: Unauthenticated) -> Response:
+        return respond(request, error.problems, 401)
+
+    @app.exception_handler(Forbidden)
+    async def forbidden(request: Request, error: Forbidden) -> Response:
+        return respond(request, error.problems, 403)
+
+    @app.exception_handler(AlreadyExists)
+    async def exists(request: Request, error: AlreadyExists) -> Response:
+        return respond(request, error.problems, 409)
+
+    @app.exception_handler(Refusal)
+    async def refused(request: Request, error: Refusal) -> Response:
+        return respond(request, error.problems, status_of(error.problems))
+
+    @app.exception_handler(AtomicRefusal)
+    async def atomically_refused(request: Request, error: AtomicRefusal) -> Response:
+        problems = [p for outcome in error.outcomes for p in outcome.problems]
+        return respond(request, problems, status_of(problems))
+
+    @app.exception_handler(StoreUnavailable)
+    async def unavailable(request: Request, error: StoreUnavailable) -> Response:
+        log.warning("store_unavailable", extra={"reason": type(error.__cause__).__name__})
+        values = {"seconds": RETRY_AFTER_SECONDS}
+        return respond(request, [Problem(sentence=sentences.STORE_UNAVAILABLE, values=values)], 503)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, error: RequestValidationError) -> Response:
+        return respond(request, [_parameter_problem(e) for e in error.errors()], 400)
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        response = respond(request, [_http_problem(request, error)], error.status_code)
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> Response:
+        log.error("request_failed", extra={"path": request.url.path}, exc_info=error)
+        return respond(request, [Problem(sentence=sentences.INTERNAL_ERROR)], 500)
+
+
+def _parameter_problem(error: Any) -> Problem:
+    values = {
+        "name": ".".join(str(part) for part in error["loc"][1:]),
+        "found": repr(error.get("input")),
+        "expected": error["msg"],
+    }
+    return Problem(sentence=sentences.QUERY_PARAMETER, values=values)
+
+
+def _http_problem(request: Request, error: HTTPException) -> Problem:
+    if error.status_code == 404:  # noqa: PLR2004 - RFC 9110, 15.5.5
+        return Problem(sentence=sentences.NOT_FOUND, values={"what": request.url.path})
+    if error.status_code == 405:  # noqa: PLR2004 - RFC 9110, 15.5.6
+        return Problem(sentence=METHOD_NOT_ALLOWED, values={"found": request.method})
+    return Problem(sentence=MALFORMED_REQUEST, values={"reason": error.detail})
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

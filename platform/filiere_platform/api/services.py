@@ -1,0 +1,46 @@
+"""What the HTTP edge is handed by the composition root: every router is a function of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol
+
+from filiere_platform.api.metrics import Metrics
+from filiere_platform.domain.capture import Outcome
+from filiere_platform.usecases.capture import Capture, Parcel
+from filiere_platform.usecases.directory import DirectoryCache
+from filiere_platform.usecases.ports import UnitsOfWork
+from filiere_schemas.provenance.keys import SigningKey
+
+
+class Intake(Protocol):
+    """The queue in front of the group commit."""
+
+    def submit(self, parcel: Parcel) -> Future[list[Outcome]]:
+        """Queue a parcel; the future gives one outcome per payload."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a stranger may send at most."""
+
+    body_bytes: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything a router may use."""
+
+    units: UnitsOfWork
+    directory: DirectoryCache
+    capture: Capture
+    intake: Intake
+    limits: Limits
+    origin: str
+    base_url: str
+    registrar_key: Callable[[], SigningKey]  # loaded on demand: it may be kept offline
+    wake_jobs: Callable[[], None]
+    metrics: Metrics
