@@ -1,0 +1,248 @@
+"""The composition root: the only place that builds objects and knows which implementation stands behind a port."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+
+from filiere_platform.api import health, metrics
+from filiere_platform.api import log as log_routes
+from filiere_platform.api.app import create_app
+from filiere_platform.api.services import Limits, Services
+from filiere_platform.blobs import key_files
+from filiere_platform.blobs.key_files import Duty
+from filiere_platform.bus.embedded import EmbeddedBus
+from filiere_platform.bus.rabbitmq import RabbitBus
+from filiere_platform.domain.instance import Instance
+from filiere_platform.domain.member import Directory
+from filiere_platform.settings import Settings, SettingsError
+from filiere_platform.store.database import Database
+from filiere_platform.tiles.folder import TileFolder
+from filiere_platform.usecases.capture import Capture, Clock
+from filiere_platform.usecases.directory import DirectoryCache
+from filiere_platform.usecases.log_state import LogState, read_log_state
+from filiere_platform.usecases.publish import Signer
+from filiere_platform.worker.intake import Intake
+from filiere_platform.worker.jobs import JobRunner
+from filiere_platform.worker.publisher import Publisher
+from filiere_platform.worker.relay import Relay
+from filiere_schemas.provenance.keys import SigningKey
+from filiere_schemas.provenance.note import VerifierKey
+
+LOCAL_ORIGIN = "localhost/filiere"
+MICROSECONDS = 1_000_000
+JOIN_SECONDS = 15.0  # a worker finishes what it has in hand before the process ends
+
+
+def system_clock() -> int:
+    """The time, in microseconds since 1970."""
+    return time.time_ns() // 1_000
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """Open the instance's database, and close it after."""
+    if not settings.database_url:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database.open(settings.effective_database_url, partition_size=settings.partition_size)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def create_keys(settings: Settings) -> list[str]:
+    """Create the instance's signing keys that are missing, and say which."""
+    return [duty.value for duty in key_files.create_keys(settings.keys_dir)]
+
+
+def log_verifier_key(settings: Settings, origin: str) -> str:
+    """Give the log's public key as C2SP writes it: what an auditor puts in a trust file."""
+    return str(VerifierKey(origin, key_files.load_key(settings.keys_dir, Duty.LOG).public))
+
+
+@contextmanager
+def open_platform(settings: Settings, *, clock: Clock = system_clock) -> Iterator[Platform]:
+    """Open an instance that was founded.
+
+    Raises:
+        SettingsError: it was not: `filiere init` comes first.
+    """
+    with open_database(settings) as database:
+        if not database.is_ready():
+            database.migrate()
+        with database.unit_of_work() as uow:
+            instance = uow.instance.read()
+        if instance is None:
+            msg = "no instance here yet: run `filiere init` first"
+            raise SettingsError(msg)
+        yield Platform(settings=settings, database=database, instance=instance, clock=clock)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """An open instance: builds what a process needs, each part once."""
+
+    settings: Settings
+    database: Database
+    instance: Instance
+    clock: Clock
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether one process is the whole instance: no broker is set."""
+        return not self.settings.broker_url
+
+    @functools.cached_property
+    def files(self) -> TileFolder:
+        """The log's files."""
+        return TileFolder(self.settings.data_dir)
+
+    @functools.cached_property
+    def bus(self) -> EmbeddedBus | RabbitBus:
+        """The bus: RabbitMQ where a broker is set, else the one inside the process."""
+        return RabbitBus(self.settings.broker_url) if self.settings.broker_url else EmbeddedBus()
+
+    @functools.cached_property
+    def directory(self) -> DirectoryCache:
+        """The members, kept current."""
+
+        def load_version() -> int:
+            with self.database.unit_of_work() as uow:
+                return uow.log.head().directory_version
+
+        def load() -> Directory:
+            with self.database.unit_of_work() as uow:
+                return uow.directory()
+
+        return DirectoryCache(load, load_version)
+
+    @functools.cached_property
+    def capture(self) -> Capture:
+        """The capture path."""
+        return Capture(
+            origin=self.instance.origin,
+            receipt_key=self.key(Duty.RECEIPT),
+            default_sharing=self.settings.default_sharing,
+            clock=self.clock,
+        )
+
+    @functools.cached_property
+    def metrics(self) -> metrics.Metrics:
+        """What this process counts."""
+        counted = metrics.Metrics()
+
+        def read_state() -> LogState:
+            with self.database.unit_of_work() as uow:
+                return read_log_state(uow, self.files, now=self.clock())
+
+        counted.watch(read_state)
+        return counted
+
+    def key(self, duty: Duty) -> SigningKey:
+        """Load one of the instance's own keys."""
+        return key_files.load_key(self.settings.keys_dir, duty)
+
+    def publisher(self) -> Publisher:
+        """Build the publisher."""
+        return Publisher(
+            units=self.database,
+            leadership=self.database.leadership,
+            files=self.files,
+            signer=Signer(origin=self.instance.origin, key=self.key(Duty.LOG)),
+            pause=self.settings.publish_every_ms / 1_000,
+            clock=lambda: datetime.fromtimestamp(self.clock() / MICROSECONDS, UTC),
+        )
+
+    def relay(self) -> Relay:
+        """Build the relay."""
+        return Relay(
+            units=self.database,
+            leadership=self.database.leadership,
+            bus=self.bus,
+            origin=self.instance.origin,
+        )
+
+    def run_workers(self, stop: threading.Event) -> None:
+        """Run the publisher and the relay until told to stop."""
+        threads = self._worker_threads(stop)
+        for thread in threads:
+            thread.start()
+        stop.wait()
+        for thread in threads:
+            thread.join(JOIN_SECONDS)
+        self.bus.close()
+
+    def application(self, *, with_workers: bool | None = None) -> FastAPI:
+        """Build the ASGI application with its intake and jobs; embedded, the publisher and the relay run inside."""
+        inside = self.is_embedded if with_workers is None else with_workers
+        stop = threading.Event()
+        threads = self._worker_threads(stop) if inside else []
+        intake = Intake(
+            self.capture,
+            self.database,
+            self.directory,
+            group_size=self.settings.group_size,
+            max_queued=self.settings.max_queued,
+            observer=self.metrics,
+        )
+        jobs = JobRunner(self.database, self.database.leadership, intake, self.clock)
+        parts: list[Callable[[], None]] = [intake.start, jobs.start, *(thread.start for thread in threads)]
+
+        def start() -> None:
+            for start_part in parts:
+                start_part()
+
+        def end() -> None:
+            jobs.stop()
+            intake.stop()
+            stop.set()  # after the intake: what it stored last is still published and relayed
+            for thread in threads:
+                thread.join(JOIN_SECONDS)
+            if inside:
+                self.bus.close()
+
+        return create_app(
+            self._services(intake, jobs),
+            extra_routers=(
+                log_routes.router(self.database, self.files),
+                metrics.router(self.metrics),
+                health.router(
+                    {
+                        "database": health.database_check(self.database.is_ready),
+                        "writer": health.writer_check(lambda: intake.is_alive),
+                        "publisher": health.publisher_check(self.files),
+                    }
+                ),
+            ),
+            on_start=start,
+            on_stop=end,
+        )
+
+    def _services(self, intake: Intake, jobs: JobRunner) -> Services:
+        return Services(
+            units=self.database,
+            directory=self.directory,
+            capture=self.capture,
+            intake=intake,
+            limits=Limits(body_bytes=self.settings.max_body_bytes, records=self.settings.max_records),
+            origin=self.instance.origin,
+            base_url=self.settings.base_url,
+            registrar_key=functools.partial(self.key, Duty.REGISTRAR),
+            wake_jobs=jobs.wake,
+            metrics=self.metrics,
+        )
+
+    def _worker_threads(self, stop: threading.Event) -> list[threading.Thread]:
+        publisher, relay = self.publisher(), self.relay()
+        return [
+            threading.Thread(target=publisher.run, args=(stop,), name="publisher", daemon=True),
+            threading.Thread(target=relay.run, args=(stop,), name="relay", daemon=True),
+        ]

@@ -1,0 +1,1 @@
+"""The command line `filiere`: one file per noun, loaded only when it is asked for."""

@@ -1,0 +1,37 @@
+"""What the command line says when something is refused: French first, as its users read it."""
+
+from __future__ import annotations
+
+import os
+
+from filiere_platform.blobs.key_files import KeyFileError
+from filiere_platform.domain.storage import StoreUnavailable
+from filiere_platform.settings import SettingsError
+from filiere_schemas.problems import Language, Refusal
+
+EXIT_FAILED = 1
+
+
+def language() -> Language:
+    """Choose the language of the terminal: English where its locale says so, else French."""
+    for variable in ("FILIERE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable, "")
+        if value[:2] in {"en", "fr"}:
+            return "en" if value.startswith("en") else "fr"
+    return "fr"
+
+
+def explain(error: Exception) -> str | None:
+    """Say in sentences why a command was refused; None for an error of the program itself."""
+    if isinstance(error, Refusal):
+        return "\n".join(
+            f"{p.code}{' ' + p.pointer if p.pointer else ''}: {p.message(language())}" for p in error.problems
+        )
+    if isinstance(error, SettingsError | KeyFileError):
+        return str(error)
+    if isinstance(error, StoreUnavailable):
+        return {
+            "fr": "base de données injoignable : vérifiez FILIERE_DATABASE_URL et que le service répond",
+            "en": "database unreachable: check FILIERE_DATABASE_URL and that the service answers",
+        }[language()]
+    return None

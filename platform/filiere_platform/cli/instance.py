@@ -1,0 +1,43 @@
+"""`filiere init` and `filiere migrate`: found an instance, keep its schema current."""
+
+from __future__ import annotations
+
+import click
+
+from filiere_platform import bootstrap
+from filiere_platform.settings import read_settings
+from filiere_platform.usecases.instance import found_instance
+
+
+@click.command()
+@click.option("--origin", help="Name of the log, such as log.example.org/sector; chosen once, signed for ever.")
+@click.option("--sector", help="Sector profile.")
+@click.option("--name", default="Filière", show_default=True, help="Name of the instance, for people.")
+def init(origin: str | None, sector: str | None, name: str) -> None:
+    """Found an instance: schema, signing keys, origin of the log. Running it again changes nothing."""
+    settings = read_settings(log_origin=origin, sector=sector)
+    with bootstrap.open_database(settings) as database:
+        database.migrate()
+        created = bootstrap.create_keys(settings)
+        with database.unit_of_work() as uow:
+            instance = found_instance(
+                uow,
+                origin=settings.log_origin or ("" if uow.instance.read() else bootstrap.LOCAL_ORIGIN),
+                sector=settings.sector,
+                name=name,
+                now=bootstrap.system_clock(),
+            )
+    click.echo(f"instance   {instance.name}")
+    click.echo(f"sector     {instance.sector or '-'}")
+    click.echo(f"log        {instance.origin}")
+    click.echo(f"data       {settings.data_dir.absolute()}")
+    click.echo(f"keys       {', '.join(created) + ' created' if created else 'unchanged'}")
+    click.echo(f"verifier   {bootstrap.log_verifier_key(settings, instance.origin)}")
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the schema of this release; safe to run at every start."""
+    with bootstrap.open_database(read_settings()) as database:
+        database.migrate()
+    click.echo("schema at head")

@@ -1,0 +1,78 @@
+"""`filiere`: the command line of a sector body and its operators."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from filiere_platform.cli.errors import EXIT_FAILED, explain
+
+# Name -> where the command is, and its line in `filiere --help`; loading all of them would make help slow.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("filiere_platform.cli.instance:init", "Found an instance: schema, keys, origin of the log"),
+    "migrate": ("filiere_platform.cli.instance:migrate", "Bring the database to the schema of this release"),
+    "member": ("filiere_platform.cli.member:member", "Admit members, list them, suspend them"),
+    "token": ("filiere_platform.cli.token:token", "Create access and enrolment tokens"),
+    "key": ("filiere_platform.cli.key:key", "List the keys of members"),
+    "serve": ("filiere_platform.cli.serve:serve", "Serve the API; embedded: with every worker inside"),
+    "worker": ("filiere_platform.cli.serve:worker", "Run the publisher and the relay of a production instance"),
+    "events": ("filiere_platform.cli.events:events", "Show events live as they reach the bus"),
+    "trace": ("filiere_platform.cli.trace:trace", "Trace an object upstream and downstream"),
+    "fsck": ("filiere_platform.cli.log:fsck", "Re-derive the log from its records and say what differs"),
+    "demo": ("filiere_platform.cli.demo:demo", "Run a small chain end to end in a temporary instance"),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands, in the order of a day's work."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(package_name="filiere-platform")
+def filiere() -> None:
+    """Filière: the shared traceability platform of an industrial sector.
+
+    Settings come from the environment (FILIERE_DATA_DIR, FILIERE_DATABASE_URL, ...); docs/operations.md lists them.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; a refusal is explained in a sentence, not in a trace."""
+    try:
+        filiere.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+    except click.exceptions.Exit as finished:
+        sys.exit(finished.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except Exception as error:
+        sentence = explain(error)
+        if sentence is None:
+            raise
+        click.echo(sentence, err=True)
+        sys.exit(EXIT_FAILED)

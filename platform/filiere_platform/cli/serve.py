@@ -1,0 +1,47 @@
+"""`filiere serve` and `filiere worker`: the processes of an instance."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from types import FrameType
+
+import click
+import uvicorn
+
+from filiere_platform import bootstrap
+from filiere_platform.settings import read_settings
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--workers/--no-workers", default=None, help="Publisher and relay inside. Default: when embedded.")
+def serve(host: str, port: int, workers: bool | None) -> None:  # noqa: FBT001 - a flag of the command line
+    """Serve the API."""
+    _log_to_stderr()
+    settings = read_settings()
+    with bootstrap.open_platform(settings) as platform:
+        app = platform.application(with_workers=workers)
+        config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="on")
+        uvicorn.Server(config).run()
+
+
+@click.command()
+def worker() -> None:
+    """Run the publisher and the relay; several may run, one of each leads."""
+    _log_to_stderr()
+    stop = threading.Event()
+
+    def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+    with bootstrap.open_platform(read_settings()) as platform:
+        platform.run_workers(stop)
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -1,0 +1,171 @@
+"""Build an instance under test, and members that send to it as a connector would.
+
+The instance is real: its database, its log files, its keys, its threads. Keys, clock and origin may be fixed, so
+that a capture can be replayed into two instances.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi.testclient import TestClient
+
+from filiere_platform import bootstrap
+from filiere_platform.domain.audience import SharingMode
+from filiere_platform.domain.member import Scope
+from filiere_platform.settings import Settings, read_settings
+from filiere_platform.usecases.capture import Clock
+from filiere_platform.usecases.instance import found_instance
+from filiere_platform.usecases.members import add_member, create_api_token, create_enrolment_token
+from filiere_schemas.provenance.envelope import FIRST_PREV, digest_of, sign_event
+from filiere_schemas.provenance.keys import SigningKey
+from filiere_schemas.provenance.statements import sign_enrolment_proof
+
+ORIGIN = "log.test.example/filiere"
+JOSE = "application/jose"
+
+
+def seeded_key(name: str) -> SigningKey:
+    """A key that is the same in every run."""
+    return SigningKey.from_seed(hashlib.sha256(name.encode()).digest())
+
+
+@dataclass
+class FixedClock:
+    """A clock that moves one millisecond at each look, so that a capture can be replayed exactly."""
+
+    now: int = 1_772_600_000_000_000
+
+    def __call__(self) -> int:
+        self.now += 1_000
+        return self.now
+
+
+@dataclass
+class Sender:
+    """A member with a token and a key: signs events in a chain and sends them."""
+
+    uri: str
+    token: str
+    key: SigningKey
+    client: httpx.Client
+    origin: str = ORIGIN
+    seq: int = 0
+    prev: bytes = FIRST_PREV
+    issued_at: datetime = field(default_factory=lambda: datetime(2026, 3, 4, tzinfo=UTC))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def sign(self, event: dict[str, Any] | bytes, **changes: Any) -> bytes:
+        """Sign one event as the next of this key's chain."""
+        self.seq += 1
+        payload = event if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False).encode()
+        arguments: dict[str, Any] = {
+            "key": self.key,
+            "issuer": self.uri,
+            "seq": self.seq,
+            "prev": self.prev,
+            "issued_at": self.issued_at,
+            "audience": self.origin,
+        }
+        envelope = sign_event(payload, **(arguments | changes))
+        self.prev = digest_of(envelope)
+        return envelope
+
+    def send(self, *envelopes: bytes, language: str = "en") -> httpx.Response:
+        """Send envelopes in one request."""
+        headers = {**self.headers, "Content-Type": JOSE, "Accept-Language": language}
+        return self.client.post("/api/v1/records", content=b"\n".join(envelopes), headers=headers)
+
+    def send_events(self, *events: dict[str, Any]) -> httpx.Response:
+        """Sign events and send them in one request."""
+        return self.send(*(self.sign(event) for event in events))
+
+    def get(self, path: str, **parameters: Any) -> httpx.Response:
+        """Read as this member."""
+        return self.client.get(path, params=parameters, headers=self.headers)
+
+
+@dataclass
+class Instance:
+    """A founded instance with an HTTP client on it."""
+
+    platform: bootstrap.Platform
+    client: httpx.Client
+
+    def admit(
+        self,
+        name: str,
+        *,
+        uri: str | None = None,
+        sharing: SharingMode | None = None,
+        identifiers: tuple[str, ...] = (),
+    ) -> Sender:
+        """Admit a member, give it a token and enrol a key over HTTP, as a connector does."""
+        uri = uri or f"urn:filiere:party:duns:{int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]):09d}"[:37]
+        with self.platform.database.unit_of_work() as uow:
+            add_member(uow, uri=uri, name=name, sharing=sharing, identifiers=identifiers)
+            token = create_api_token(uow, uri=uri, scopes=frozenset(Scope))
+            enrolment = create_enrolment_token(uow, uri=uri, now=self.platform.clock())
+        key = seeded_key(name)
+        response = self.enrol(uri, key, enrolment)
+        assert response.status_code == 201, response.text
+        return Sender(uri=uri, token=token, key=key, client=self.client, origin=self.platform.instance.origin)
+
+    def enrol(self, uri: str, key: SigningKey, token: str) -> httpx.Response:
+        """Enrol a key with a one-time token."""
+        proof = sign_enrolment_proof(
+            key=key,
+            issuer=uri,
+            token_sha256=hashlib.sha256(token.encode()).digest(),
+            origin=self.platform.instance.origin,
+        )
+        return self.client.post("/api/v1/keys", json={"token": token, "proof": proof.decode()})
+
+
+def found(settings: Settings, *, origin: str = ORIGIN, clock: Clock = bootstrap.system_clock, seed: str = "") -> None:
+    """Found an instance as `filiere init` does; with a seed, its own keys are the same in every run."""
+    with bootstrap.open_database(settings) as database:
+        database.migrate()
+        if seed:
+            settings.keys_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for duty in ("log", "receipt", "registrar"):
+                path = settings.keys_dir / f"{duty}.pem"
+                path.write_bytes(seeded_key(f"{seed} {duty}").to_pem())
+                path.chmod(0o600)
+        bootstrap.create_keys(settings)
+        with database.unit_of_work() as uow:
+            found_instance(uow, origin=origin, sector="", name="Test", now=clock())
+
+
+@contextmanager
+def open_instance(
+    folder: Path,
+    *,
+    database_url: str = "",
+    broker_url: str = "",
+    clock: Clock | None = None,
+    seed: str = "",
+    **more: Any,
+) -> Iterator[Instance]:
+    """Found an instance in a folder and serve it inside this process."""
+    settings = read_settings(
+        {}, data_dir=folder / "data", database_url=database_url, broker_url=broker_url, publish_every_ms=20, **more
+    )
+    clock = clock or bootstrap.system_clock
+    found(settings, clock=clock, seed=seed)
+    with (
+        bootstrap.open_platform(settings, clock=clock) as platform,
+        TestClient(platform.application(with_workers=True), raise_server_exceptions=False) as client,
+    ):
+        yield Instance(platform=platform, client=client)
