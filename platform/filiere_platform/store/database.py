@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import URL, Engine
@@ -15,6 +16,7 @@ from filiere_platform.store.capture_postgresql import PostgresqlCapture, Postgre
 from filiere_platform.store.capture_sqlite import SqliteCapture, SqliteWriter
 from filiere_platform.store.engine import open_engine, parse_url, postgresql_connector, sqlite_connector
 from filiere_platform.store.failures import translated
+from filiere_platform.store.leadership import Leadership, lead_on_postgresql, lead_on_sqlite
 from filiere_platform.store.node_cache import NodeCache
 from filiere_platform.store.partitions import DEFAULT_SIZE
 from filiere_platform.store.unit_of_work import Capture, UnitOfWork
@@ -106,6 +108,18 @@ class Database:
             session.commit()
         for capture in joined:
             capture.confirm()
+
+    def leadership(self, name: str) -> AbstractContextManager[Leadership]:
+        """Try to lead in something, for as long as the context lasts; what it yields is false where somebody else does.
+
+        Ask it again from time to time: it turns false when the database has lost the lock's session.
+
+        Raises:
+            StoreUnavailable: on entering, when the database is away.
+        """
+        if self.is_postgresql:
+            return lead_on_postgresql(postgresql_connector(self._url), name)
+        return lead_on_sqlite(Path(str(self._url.database)), name)
 
     def _capture_on(self, session: Session) -> Capture:
         driver = cast("Any", session.connection().connection.driver_connection)

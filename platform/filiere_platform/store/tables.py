@@ -16,7 +16,9 @@ from typing import Any, ClassVar
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, MetaData, Table, Text, text
 from sqlmodel import Field, SQLModel
 
+from filiere_platform.domain.record import KIND_CODES
 from filiere_platform.store.column_types import Big, Digest, ExactDecimal, Flag, Small, Whole
+from filiere_schemas.provenance.entry import EntryKind
 
 # Constraints are named by rule, since errors are told apart by the constraint that they break.
 NAMES = {
@@ -26,6 +28,7 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+KEY_ENTRY = KIND_CODES[EntryKind.KEY]
 PARTITIONED = {"postgresql_partition_by": "RANGE (log_index)"}
 PARTITIONED_TABLES = ("record", "event", "edge", "visibility_grant")
 
@@ -67,10 +70,18 @@ class InstanceTable(Row, table=True):
 
 
 class RecordTable(Row, table=True):
-    """The bytes as received. The key is the only index: identities are looked up in `digest`."""
+    """The bytes as received. The key is the only index of events: identities are looked up in `digest`."""
 
     __tablename__ = "record"
-    __table_args__ = PARTITIONED
+    __table_args__ = (
+        Index(
+            "ix_record_key_entries",
+            "log_index",
+            postgresql_where=text(f"kind = {KEY_ENTRY}"),
+            sqlite_where=text(f"kind = {KEY_ENTRY}"),
+        ),
+        PARTITIONED,
+    )
 
     log_index: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
     kind: int = Field(sa_column=Column(Small, nullable=False))

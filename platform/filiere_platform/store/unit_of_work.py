@@ -10,10 +10,16 @@ from sqlmodel import Session
 from filiere_platform.domain.member import Directory
 from filiere_platform.store.capture_postgresql import PostgresqlCapture
 from filiere_platform.store.capture_sqlite import SqliteCapture
+from filiere_platform.store.cursors import CursorStore
 from filiere_platform.store.directory import read_directory, read_version
+from filiere_platform.store.gate import EventGate
+from filiere_platform.store.grants import GrantStore
 from filiere_platform.store.instance import InstanceStore
+from filiere_platform.store.jobs import JobStore
 from filiere_platform.store.keys import KeyStore
+from filiere_platform.store.log import LogStore
 from filiere_platform.store.members import MemberStore
+from filiere_platform.store.nodes import NodeStore
 from filiere_platform.store.tokens import TokenStore
 
 Capture = PostgresqlCapture | SqliteCapture
@@ -29,6 +35,12 @@ class UnitOfWork:
         self.members = MemberStore(session)
         self.keys = KeyStore(session)
         self.tokens = TokenStore(session)
+        self.events = EventGate(session)
+        self.nodes = NodeStore(session)
+        self.log = LogStore(session)
+        self.grants = GrantStore(session)
+        self.jobs = JobStore(session)
+        self.cursors = CursorStore(session)
 
     def directory(self) -> Directory:
         """Read a snapshot of all members, keys and tokens."""

@@ -59,6 +59,13 @@ def _create_log() -> None:
         sa.PrimaryKeyConstraint("log_index", name="pk_record"),
         postgresql_partition_by="RANGE (log_index)",
     )
+    op.create_index(
+        "ix_record_key_entries",
+        "record",
+        ["log_index"],
+        postgresql_where=sa.text("kind = 5"),
+        sqlite_where=sa.text("kind = 5"),
+    )
     op.create_table(
         "event",
         sa.Column("log_index", BIG, autoincrement=False, nullable=False),

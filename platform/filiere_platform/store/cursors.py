@@ -1,0 +1,43 @@
+"""Cursors: how far each follower of grants or of the log has come."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select, update
+from sqlmodel import Session
+
+from filiere_platform.store.tables import RELAY_CURSOR, RelayCursorTable
+
+
+class CursorStore:
+    """Reads and moves cursors."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def read(self, name: str) -> int:
+        """Read a cursor's position; 0, before the first grant, where it was never moved."""
+        found = self._session.execute(select(RELAY_CURSOR.c.position).where(RELAY_CURSOR.c.name == name)).scalar()
+        return 0 if found is None else int(found)
+
+    def named(self, prefix: str) -> dict[str, int]:
+        """Read every position whose name begins so."""
+        chosen = select(RELAY_CURSOR.c.name, RELAY_CURSOR.c.position).where(
+            RELAY_CURSOR.c.name.startswith(prefix, autoescape=True)
+        )
+        return dict(self._session.execute(chosen).tuples().all())
+
+    def move(self, name: str, position: int) -> None:
+        """Set a position. Who follows grants moves only forward; to go back is to deliver again.
+
+        Raises:
+            RowsRefused: somebody else set it for the very first time at the same moment.
+        """
+        here = RELAY_CURSOR.c.name == name
+        moved = update(RELAY_CURSOR).where(here).values(position=position).returning(RELAY_CURSOR.c.name)
+        if self._session.execute(moved).first() is None:
+            self._session.add(RelayCursorTable(name=name, position=position))
+            self._session.flush()
+
+    def remove(self, name: str) -> None:
+        """Forget a position."""
+        self._session.execute(delete(RELAY_CURSOR).where(RELAY_CURSOR.c.name == name))

@@ -1,0 +1,57 @@
+"""Grants in order of their number: what the relay and every member's stream follow, each with a cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Select, select
+from sqlmodel import Session
+
+from filiere_platform.domain.deliveries import SharedRecord
+from filiere_platform.domain.record import KINDS_BY_CODE, GrantRow
+from filiere_platform.store.column_types import one_of
+from filiere_platform.store.tables import EVENT, GRANT, MEMBER, RECORD
+
+_GRANT_COLUMNS = [GRANT.c[name] for name in GrantRow._fields]
+
+
+class GrantStore:
+    """Reads grants, and what a delivery says of the records they open."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def after(self, grant_no: int, limit: int) -> list[GrantRow]:
+        """Read up to `limit` grants behind a number, in order. They are numbered from 1 without a gap."""
+        return self._read(select(*_GRANT_COLUMNS).where(GRANT.c.grant_no > grant_no), limit)
+
+    def for_audiences(self, audiences: Collection[int], after: int, limit: int) -> list[GrantRow]:
+        """Read up to `limit` grants to any of some audiences behind a number, in order: a member's stream."""
+        chosen = select(*_GRANT_COLUMNS).where(GRANT.c.grant_no > after, one_of(GRANT.c.audience, audiences))
+        return self._read(chosen, limit)
+
+    def records(self, indexes: Collection[int]) -> dict[int, SharedRecord]:
+        """Read what a delivery says of records, by log index; the caller delivers each to grantees alone."""
+        chosen = (
+            select(
+                RECORD.c.log_index,
+                RECORD.c.kind,
+                RECORD.c.sha256,
+                RECORD.c.stored_at,
+                MEMBER.c.uri,
+                EVENT.c.event_id,
+                RECORD.c.body,
+            )
+            .select_from(
+                RECORD.outerjoin(EVENT, EVENT.c.log_index == RECORD.c.log_index).outerjoin(
+                    MEMBER, MEMBER.c.id == RECORD.c.member_id
+                )
+            )
+            .where(one_of(RECORD.c.log_index, sorted(indexes)))
+        )
+        rows = self._session.execute(chosen)
+        return {row[0]: SharedRecord(row[0], KINDS_BY_CODE[row[1]], *row[2:]) for row in rows}
+
+    def _read(self, chosen: Select[tuple[int, ...]], limit: int) -> list[GrantRow]:
+        rows = self._session.execute(chosen.order_by(GRANT.c.grant_no).limit(limit))
+        return [GrantRow(*row) for row in rows]

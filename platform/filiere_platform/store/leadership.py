@@ -1,0 +1,80 @@
+"""Leadership: of all processes of an instance, one does a thing at a time, and another takes over when it is gone.
+
+On PostgreSQL it is an advisory lock of a session of its own; on SQLite, whose processes share a disk, a file lock.
+The system frees either when its holder dies.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from filiere_platform.store.failures import translated
+
+CHECK_EVERY = 1.0  # seconds for which an answer of the server is believed
+
+
+class Leadership:
+    """Whether this process leads; false as soon as the lock's session is seen to be gone."""
+
+    def __init__(self, connection: psycopg.Connection[Any] | None, *, held: bool) -> None:
+        self._connection = connection
+        self._held = held
+        self._checked = time.monotonic()
+
+    def __bool__(self) -> bool:
+        """Ask; at most one round trip a second."""
+        if self._held and self._connection is not None and time.monotonic() - self._checked >= CHECK_EVERY:
+            self._checked = time.monotonic()
+            try:
+                self._connection.execute("SELECT 1")
+            except psycopg.Error:
+                self._held = False
+        return self._held
+
+
+@contextmanager
+def lead_on_postgresql(connect: Callable[[], psycopg.Connection[Any]], name: str) -> Iterator[Leadership]:
+    """Try for leadership by an advisory lock; yields one that is false where somebody else leads.
+
+    Raises:
+        StoreUnavailable: the database is away.
+    """
+    key = int.from_bytes(hashlib.sha256(f"filiere leadership {name}".encode()).digest()[:8], "big", signed=True)
+    with translated():
+        connection = connect()
+        connection.autocommit = True
+        try:
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone()
+        except psycopg.Error:
+            connection.close()
+            raise
+    try:
+        yield Leadership(connection, held=bool(row and row[0]))
+    finally:
+        with suppress(psycopg.Error):
+            connection.close()  # which frees the lock
+
+
+@contextmanager
+def lead_on_sqlite(database: Path, name: str) -> Iterator[Leadership]:
+    """Try for leadership by a lock on a file beside the database; false where somebody else leads."""
+    path = database.with_name(f"{database.name}.{name}.lock")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        held = True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held = False
+        yield Leadership(None, held=held)
+    finally:
+        os.close(descriptor)  # which frees the lock

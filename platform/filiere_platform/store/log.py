@@ -1,0 +1,53 @@
+"""The log as publishing and checking read it: every record in order, whoever it belongs to. Never a reader's way in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from filiere_platform.domain.record import KIND_CODES, LogHead, RecordRow
+from filiere_platform.store.column_types import one_of
+from filiere_platform.store.tables import LOG_HEAD, RECORD
+from filiere_schemas.provenance.entry import EntryKind
+
+_BLOCK = 8_192  # rows of one statement: bounds memory, and what one statement holds up
+_RECORD_COLUMNS = [RECORD.c[name] for name in RecordRow._fields]
+
+
+class LogStore:
+    """Reads the log."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def head(self) -> LogHead:
+        """Read the head; everything below its size is committed, and nothing above it is."""
+        columns = [LOG_HEAD.c[name] for name in LogHead._fields]
+        return LogHead(*self._session.execute(select(*columns)).one())
+
+    def entries(self, start: int, stop: int) -> Iterator[tuple[int, int, bytes]]:
+        """Read (log index, kind code, SHA-256) from `start` up to `stop`, in order."""
+        columns = (RECORD.c.log_index, RECORD.c.kind, RECORD.c.sha256)
+        for block in range(start, stop, _BLOCK):
+            within = RECORD.c.log_index.between(block, min(stop, block + _BLOCK) - 1)
+            rows = self._session.execute(select(*columns).where(within).order_by(RECORD.c.log_index))
+            yield from rows.tuples()
+
+    def records(self, start: int, stop: int, kinds: Collection[EntryKind] | None = None) -> Iterator[RecordRow]:
+        """Read whole records from `start` up to `stop`, in order; all kinds unless some are named."""
+        codes = None if kinds is None else [KIND_CODES[kind] for kind in kinds]
+        for block in range(start, stop, _BLOCK):
+            within = RECORD.c.log_index.between(block, min(stop, block + _BLOCK) - 1)
+            chosen = select(*_RECORD_COLUMNS).where(within).order_by(RECORD.c.log_index)
+            if codes is not None:
+                chosen = chosen.where(one_of(RECORD.c.kind, codes))
+            for row in self._session.execute(chosen):
+                yield RecordRow(*row)
+
+    def key_entries(self) -> list[RecordRow]:
+        """Read every key entry in log order, by an index of their own: a sector enrols some thousands of keys."""
+        is_key_entry = RECORD.c.kind == KIND_CODES[EntryKind.KEY]
+        chosen = select(*_RECORD_COLUMNS).where(is_key_entry).order_by(RECORD.c.log_index)
+        return [RecordRow(*row) for row in self._session.execute(chosen)]
