@@ -31,11 +31,14 @@ from filiere_schemas.epcis.event import (
     Source,
 )
 from filiere_schemas.epcis.event_time import DECLARABLE, Precision, is_leap_second, read_event_time, read_instant
-from filiere_schemas.epcis.vocabulary import Vocabulary, bare_word
+from filiere_schemas.epcis.schema_errors import unknown_word
+from filiere_schemas.epcis.vocabulary import Vocabulary, bare_word, is_reserved
 from filiere_schemas.problems import Level, Problem, Sentence, escape_pointer_token
 
 # Stands where a time could not be read. No one sees it: the problem noted beside it refuses the event.
 _UNREADABLE: Final = datetime(1, 1, 1, tzinfo=UTC)
+_EVENT_TYPES: Final = {str(event_type): event_type for event_type in EventType}
+_ACTIONS: Final = {str(action): action for action in Action}
 _PRECISIONS: Final = {str(precision): precision for precision in DECLARABLE}
 
 
@@ -55,11 +58,11 @@ class Builder:
         certification = get("certificationInfo", ())
         extensions = _extensions(value)
         return Event(
-            type=EventType(value["type"]),
+            type=_EVENT_TYPES[value["type"]],
             event_time=self._event_time(value, extensions),
             event_id=get("eventID"),
             record_time=self._instant(get("recordTime"), "/recordTime"),
-            action=None if action is None else Action(action),
+            action=None if action is None else _ACTIONS[action],
             epcs=tuple(get("epcList", ())),
             quantities=_quantities(get("quantityList")),
             parent_id=get("parentID"),
@@ -124,10 +127,13 @@ class Builder:
         if ":" not in text:
             return text
         bare = bare_word(vocabulary, text)
-        if bare is None:
-            return text
-        self._note(sentences.LONG_WORD, pointer, level="warning", found=text, word=bare)
-        return bare
+        if bare is not None:
+            self._note(sentences.LONG_WORD, pointer, level="warning", found=text, word=bare)
+            return bare
+        if is_reserved(vocabulary, text):
+            # A later edition may have coined it: kept as a full form, with a warning.
+            self.notes.append(unknown_word(vocabulary, text, pointer, level="warning"))
+        return text
 
     def _sources(self, items: list[dict[str, Any]] | None) -> tuple[Source, ...]:
         if items is None:
@@ -261,8 +267,10 @@ def _quantities(items: list[dict[str, Any]] | None) -> tuple[QuantityElement, ..
     if items is None:
         return ()
     return tuple(
-        QuantityElement(epc_class=item["epcClass"], quantity=_decimal(item.get("quantity")), uom=item.get("uom"))
-        for item in items
+        [
+            QuantityElement(epc_class=item["epcClass"], quantity=_decimal(item.get("quantity")), uom=item.get("uom"))
+            for item in items
+        ],
     )
 
 

@@ -56,7 +56,7 @@ def read_event(value: Any, *, strictness: Strictness = Strictness.LENIENT) -> Re
     Raises:
         InvalidEvent: with every problem, each with its JSON pointer, French and English.
     """
-    lenient = strictness is Strictness.LENIENT
+    lenient = strictness == Strictness.LENIENT
     event_type = _event_type(value)
     schema = validator(event_type, long_words=lenient)
     if not schema.is_valid(value):

@@ -100,12 +100,13 @@ def _closed_object(fields: Schema, *, required: Iterable[str]) -> Schema:
 
 def _word(vocabulary: Vocabulary, *, long_words: bool) -> Schema:
     known = WORDS[vocabulary]
+    closed = known.closed if long_words else known.closed_to_strict
     in_closed_space: Schema = {"enum": list(long_forms(vocabulary))} if long_words else {"not": {}}
     return {
         "type": "string",
         "maxLength": LONGEST_TEXT,
         "if": {"pattern": ":"},
-        "then": {"if": {"pattern": known.closed}, "then": in_closed_space, "else": {"format": "uri"}},
+        "then": {"if": {"pattern": closed}, "then": in_closed_space, "else": {"format": "uri"}},
         "else": {"enum": list(known.words)},
     }
 

@@ -5,6 +5,7 @@ The schema library names the keyword that failed and where; the names under `$de
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sized
 from difflib import get_close_matches
 from typing import Any, Final, cast
@@ -12,10 +13,11 @@ from typing import Any, Final, cast
 import jsonschema_rs
 
 from filiere_schemas.epcis import sentences
+from filiere_schemas.epcis.event import Action
 from filiere_schemas.epcis.event_time import NAIVE
 from filiere_schemas.epcis.limits import DEEPEST
 from filiere_schemas.epcis.vocabulary import WORDS, Vocabulary, bare_word
-from filiere_schemas.problems import Problem, Sentence, escape_pointer_token
+from filiere_schemas.problems import Level, Problem, Sentence, escape_pointer_token
 
 MOST_PROBLEMS: Final = 100  # told about one input; a sender who breaks more rules mends these first
 
@@ -39,6 +41,14 @@ def problems_of(errors: Iterable[jsonschema_rs.ValidationError]) -> list[Problem
         if len(told) >= MOST_PROBLEMS:
             break
     return list(told.values())[:MOST_PROBLEMS]
+
+
+def unknown_word(vocabulary: Vocabulary | None, found: str, pointer: str, *, level: Level = "error") -> Problem:
+    """Tell a word that its vocabulary (None: the actions) does not have, with the words that look like it."""
+    words = WORDS[vocabulary].words if vocabulary else tuple(Action)
+    close = get_close_matches(re.split(r"[/:-]", found)[-1], words, n=3, cutoff=0.5) or words[:3]
+    values = {"found": found, "vocabulary": vocabulary or "action", "close": ", ".join(close)}
+    return Problem(sentence=sentences.UNKNOWN_WORD, pointer=pointer, values=values, level=level)
 
 
 def type_name(value: Any) -> str:
@@ -130,16 +140,10 @@ def _bad_pattern(error: jsonschema_rs.ValidationError, _kind: Any, path: list[st
 def _not_a_word(error: jsonschema_rs.ValidationError, _kind: Any, path: list[str], pointer: str) -> Problem:
     found = str(error.instance)
     vocabulary = _vocabulary(path)
-    words = WORDS[vocabulary].words if vocabulary else ("ADD", "OBSERVE", "DELETE")
     bare = bare_word(vocabulary, found) if vocabulary else None
     if bare is not None:
         return Problem(sentence=sentences.LONG_WORD, pointer=pointer, values={"found": found, "word": bare})
-    close = get_close_matches(found.rpartition(":")[2].rpartition("-")[2], words, n=3, cutoff=0.5) or words[:3]
-    return Problem(
-        sentence=sentences.UNKNOWN_WORD,
-        pointer=pointer,
-        values={"found": found, "vocabulary": vocabulary or "action", "close": ", ".join(close)},
-    )
+    return unknown_word(vocabulary, found, pointer)
 
 
 def _vocabulary(path: list[str]) -> Vocabulary | None:

@@ -33,11 +33,15 @@ def problems_with_things(value: Mapping[str, Any]) -> list[Problem]:
         if name not in _PLACES:
             continue
         member = _PLACES[name]
-        several = isinstance(things, list)
-        for at, thing in enumerate(things if several else (things,)):
+        if not isinstance(things, list):
+            problem = _problem(things, member)
+            if problem is not None:
+                problems.append(problem.within(f"/{name}"))
+            continue
+        for at, thing in enumerate(things):
             problem = _problem(thing, member)
             if problem is not None:
-                problems.append(problem.within(f"/{name}/{at}" if several else f"/{name}"))
+                problems.append(problem.within(f"/{name}/{at}"))
     return problems
 
 

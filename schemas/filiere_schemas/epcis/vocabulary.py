@@ -29,34 +29,43 @@ class Vocabulary(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordList:
-    """The words of one vocabulary, what may stand before them in a longer form, and the addresses closed to others."""
+    """The words of one vocabulary and how else they are written."""
 
     words: tuple[str, ...]
-    prefixes: tuple[str, ...]
+    longer: tuple[str, ...]
+    """What may stand before a word in a longer form."""
+    reserved: tuple[str, ...]
+    """Addresses of the standards' owner: what stands under them is a word of some edition, or a mistake."""
     closed: str
-
-
-# A word under an address of the standards' owner is one of the lists below or a mistake (regular expressions). The
-# official schema names ns.gs1.org, the official context ref.gs1.org: both are closed here.
-CLOSED_CBV: Final = r"^(urn:epcglobal:cbv|https?://(ns|ref)\.gs1\.org/cbv/)"
-CLOSED_GS1: Final = r"^https?://(www\.)?gs1\.org/voc/"
+    """A regular expression of the addresses where, as the official schema has it, no word stands in full."""
+    closed_to_strict: str
+    """The same for strict reading, wider where the official schema names an address that has since moved."""
 
 
 def _cbv(web: str, urn: str | None, words: str) -> WordList:
-    spaces = (
-        "https://ref.gs1.org/cbv/",
-        "http://ref.gs1.org/cbv/",
-        "https://ns.gs1.org/cbv/",
-        "http://ns.gs1.org/cbv/",
+    current = ("https://ref.gs1.org/cbv/", "http://ref.gs1.org/cbv/", "cbv:")
+    older = ("https://ns.gs1.org/cbv/", "http://ns.gs1.org/cbv/")
+    longer = tuple(f"{space}{web}-" for space in (*current, *older))
+    return WordList(
+        words=tuple(words.split()),
+        longer=longer if urn is None else (f"{urn}:", *longer),
+        reserved=current,
+        closed=r"^(urn:epcglobal:cbv|https?://ns\.gs1\.org/cbv/)",
+        # The official schema forbids ns.gs1.org, the official context writes ref.gs1.org.
+        closed_to_strict=r"^(urn:epcglobal:cbv|https?://(ns|ref)\.gs1\.org/cbv/)",
     )
-    prefixes = tuple(f"{space}{web}-" for space in (*spaces, "cbv:"))
-    longer = prefixes if urn is None else (f"{urn}:", *prefixes)
-    return WordList(words=tuple(words.split()), prefixes=longer, closed=CLOSED_CBV)
 
 
 def _gs1(words: str) -> WordList:
     spaces = ("https://gs1.org/voc/", "http://gs1.org/voc/", "https://www.gs1.org/voc/", "http://www.gs1.org/voc/")
-    return WordList(words=tuple(words.split()), prefixes=(*spaces, "gs1:"), closed=CLOSED_GS1)
+    web_vocabulary = r"^https?://(www\.)?gs1\.org/voc/"
+    return WordList(
+        words=tuple(words.split()),
+        longer=(*spaces, "gs1:"),
+        reserved=("gs1:",),
+        closed=web_vocabulary,
+        closed_to_strict=web_vocabulary,
+    )
 
 
 WORDS: Final[dict[Vocabulary, WordList]] = {
@@ -107,7 +116,7 @@ WORDS: Final[dict[Vocabulary, WordList]] = {
 }
 
 _BARE: Final[dict[Vocabulary, dict[str, str]]] = {
-    vocabulary: {prefix + word: word for prefix in known.prefixes for word in known.words}
+    vocabulary: {prefix + word: word for prefix in known.longer for word in known.words}
     for vocabulary, known in WORDS.items()
 }
 
@@ -122,13 +131,18 @@ def bare_word(vocabulary: Vocabulary, text: str) -> str | None:
     return _BARE[vocabulary].get(text)
 
 
+def is_reserved(vocabulary: Vocabulary, text: str) -> bool:
+    """Tell whether a full form stands where only the standards' owner coins words."""
+    return text.startswith(WORDS[vocabulary].reserved)
+
+
 def urn_form(vocabulary: Vocabulary, word: str) -> str | None:
     """Give the URN of a bare word, None where the standard defines none. Source: GS1 CBV 2.0, 7."""
     known = WORDS[vocabulary]
-    return known.prefixes[0] + word if word in known.words and known.prefixes[0].startswith("urn:") else None
+    return known.longer[0] + word if word in known.words and known.longer[0].startswith("urn:") else None
 
 
 def web_form(vocabulary: Vocabulary, word: str) -> str | None:
     """Give the web address of a bare word, None if the vocabulary does not have it. Source: GS1 CBV 2.0, 6.6."""
     known = WORDS[vocabulary]
-    return next(p for p in known.prefixes if p.startswith("https:")) + word if word in known.words else None
+    return next(p for p in known.longer if p.startswith("https:")) + word if word in known.words else None
