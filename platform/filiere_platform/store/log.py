@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator
 from sqlalchemy import select
 from sqlmodel import Session
 
+from filiere_platform.domain.log_check import RowBreach, RowCounts
 from filiere_platform.domain.record import KIND_CODES, LogHead, RecordRow
 from filiere_platform.store.column_types import one_of
+from filiere_platform.store.row_rules import row_breaches, row_counts
 from filiere_platform.store.tables import LOG_HEAD, RECORD
 from filiere_schemas.provenance.entry import EntryKind
 
@@ -51,3 +53,11 @@ class LogStore:
         is_key_entry = RECORD.c.kind == KIND_CODES[EntryKind.KEY]
         chosen = select(*_RECORD_COLUMNS).where(is_key_entry).order_by(RECORD.c.log_index)
         return [RecordRow(*row) for row in self._session.execute(chosen)]
+
+    def row_breaches(self, below: int) -> Iterator[RowBreach]:
+        """Find every broken row rule of the records below an index, for `filiere fsck`."""
+        return row_breaches(self._session, below)
+
+    def row_counts(self) -> RowCounts:
+        """Count what is numbered, for `filiere fsck`."""
+        return row_counts(self._session)
