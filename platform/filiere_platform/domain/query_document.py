@@ -76,7 +76,7 @@ def _hoist(events: Iterable[dict[str, msgspec.Raw]]) -> list[msgspec.Raw]:
     JSON-LD 1.1, 4.1: a later definition of a term replaces an earlier one, so two senders who use one prefix for two
     namespaces cannot share a context; the later one keeps its own.
     """
-    hoisted: dict[bytes, msgspec.Raw] = {bytes(_raw(EPCIS_CONTEXT)): _raw(EPCIS_CONTEXT)}
+    hoisted: dict[bytes, msgspec.Raw] = {}
     terms: dict[str, bytes] = {}
     for event in events:
         raw = event.get("@context")
@@ -94,7 +94,7 @@ def _hoist(events: Iterable[dict[str, msgspec.Raw]]) -> list[msgspec.Raw]:
         terms.update(defined)
         hoisted.update((bytes(entry), entry) for entry in entries)
         del event["@context"]
-    return list(hoisted.values())
+    return list(hoisted.values()) or [_raw(EPCIS_CONTEXT)]
 
 
 def _raw(value: str) -> msgspec.Raw:
