@@ -159,11 +159,14 @@ def _is_shallow(raw: bytes, value: Any) -> bool:
     if raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
         return True
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        level = [child for container in level for child in _children(container) if type(child) is not str]
+    for _ in range(MAX_DEPTH):
+        level = [child for container in level for child in _children(container) if type(child) in _CONTAINERS]
         if not level:
             return True
     return False
+
+
+_CONTAINERS = frozenset({dict, list, _Repeating})
 
 
 def _children(value: Any) -> Any:
