@@ -6,6 +6,7 @@ names of queues and exchanges, which are public.
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 from collections.abc import Iterable
@@ -46,13 +47,16 @@ class Mailboxes(Protocol):
 
 @dataclass
 class EmbeddedMailboxes:
+    """Mailboxes inside the process; one that is full refuses, as a bounded queue does."""
+
     bus: EmbeddedBus
+    capacity: int = 100_000
     arrived: dict[int, list[Letter]] = field(default_factory=dict)
 
     def open(self, members: Iterable[int]) -> None:
         for member in members:
-            box = self.arrived.setdefault(member, [])
-            self.bus.subscribe(lambda copy, box=box: box.append(_letter(copy)), member_id=member)
+            self.arrived[member] = []
+            self.bus.subscribe(functools.partial(self._receive, member), member_id=member)
 
     def letters(self, member: int, *, at_least: int = 0, seconds: float = 10.0) -> list[Letter]:  # noqa: ARG002 - there is nothing to wait for
         box = self.arrived[member]
@@ -62,6 +66,12 @@ class EmbeddedMailboxes:
 
     def close(self) -> None:
         self.arrived.clear()
+
+    def _receive(self, member: int, copy: Copy) -> None:
+        box = self.arrived[member]
+        if len(box) >= self.capacity:
+            raise OverflowError("the mailbox is full")
+        box.append(Letter(id=copy.id, kind=copy.kind, body=copy.body))
 
 
 @dataclass
@@ -106,7 +116,3 @@ class BrokerMailboxes:
         for exchange in ("filiere.events", "filiere.dead"):
             channel.exchange_delete(f"{self.prefix}{exchange}")
         connection.close()
-
-
-def _letter(copy: Copy) -> Letter:
-    return Letter(id=copy.id, kind=copy.kind, body=copy.body)

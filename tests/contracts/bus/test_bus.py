@@ -22,10 +22,10 @@ def test_what_is_published_is_there_when_publish_returns(post, message):
 
 
 def test_thousands_of_messages_keep_their_order(post, message):
-    sent = [message(f"m{number}", 1 + number % 3, size=200) for number in range(3_000)]
+    sent = [message(f"m{number}", 1 + number % 3, size=200) for number in range(1_200)]  # more than the window
     post.bus.publish(sent)
     for member in (1, 2, 3):
-        arrived = [letter.id for letter in post.mailboxes.letters(member, at_least=1_000)]
+        arrived = [letter.id for letter in post.mailboxes.letters(member, at_least=400)]
         assert arrived == [m.id for m in sent if member in m.recipients]
 
 
