@@ -112,7 +112,7 @@ class Instance:
         identifiers: tuple[str, ...] = (),
     ) -> Sender:
         """Admit a member, give it a token and enrol a key over HTTP, as a connector does."""
-        uri = uri or f"urn:filiere:party:duns:{int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]):09d}"[:37]
+        uri = uri or f"urn:filiere:party:duns:{int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) % 10**9:09d}"
         with self.platform.database.unit_of_work() as uow:
             add_member(uow, uri=uri, name=name, sharing=sharing, identifiers=identifiers)
             token = create_api_token(uow, uri=uri, scopes=frozenset(Scope))
