@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from jsonschema_rs import Draft202012Validator
+
 from filiere_schemas.epcis import sentences
 from filiere_schemas.epcis.building import Builder
 from filiere_schemas.epcis.context import Context
 from filiere_schemas.epcis.event import Event, EventType
+from filiere_schemas.epcis.limits import DEEPEST
 from filiere_schemas.epcis.rules import broken_rules
 from filiere_schemas.epcis.schema import validator
 from filiere_schemas.epcis.schema_errors import problems_of, type_name
@@ -60,9 +63,7 @@ def read_event(value: Any, *, strictness: Strictness = Strictness.LENIENT) -> Re
     event_type = _event_type(value)
     schema = validator(event_type, long_words=lenient)
     if not schema.is_valid(value):
-        broken = problems_of(schema.iter_errors(value))
-        told = {problem.pointer for problem in broken}
-        raise InvalidEvent(broken + [p for p in problems_with_things(value) if p.pointer not in told])
+        raise InvalidEvent(_everything_wrong(value, schema))
     context = Context(value["@context"])
     builder = Builder(context)
     event = builder.event(value)
@@ -76,6 +77,16 @@ def read_event(value: Any, *, strictness: Strictness = Strictness.LENIENT) -> Re
     if any(note.level == "error" for note in notes):
         raise InvalidEvent([note for note in notes if note.level == "error"])
     return Reading(event=event, warnings=tuple(notes))
+
+
+def _everything_wrong(value: dict[str, Any], schema: Draft202012Validator) -> list[Problem]:
+    try:
+        broken = problems_of(schema.iter_errors(value))
+    except ValueError:
+        # The schema library stops at 255 levels, far below our own limit, before it can say where.
+        broken = [Problem(sentence=sentences.NESTED_TOO_DEEP, values={"limit": DEEPEST})]
+    told = {problem.pointer for problem in broken}
+    return broken + [problem for problem in problems_with_things(value) if problem.pointer not in told]
 
 
 def _event_type(value: Any) -> EventType:

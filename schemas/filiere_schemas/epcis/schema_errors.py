@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sized
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final, cast
 
 import jsonschema_rs
@@ -21,6 +22,7 @@ from filiere_schemas.problems import Level, Problem, Sentence, escape_pointer_to
 
 MOST_PROBLEMS: Final = 100  # told about one input; a sender who breaks more rules mends these first
 
+_LONGEST_WORD: Final = 64  # characters of a wrong word that are compared; the longest right one has 30
 _JSON_TYPES: Final[dict[type, str]] = {
     dict: "object",
     list: "array",
@@ -45,9 +47,8 @@ def problems_of(errors: Iterable[jsonschema_rs.ValidationError]) -> list[Problem
 
 def unknown_word(vocabulary: Vocabulary | None, found: str, pointer: str, *, level: Level = "error") -> Problem:
     """Tell a word that its vocabulary (None: the actions) does not have, with the words that look like it."""
-    words = WORDS[vocabulary].words if vocabulary else tuple(Action)
-    close = get_close_matches(re.split(r"[/:-]", found)[-1], words, n=3, cutoff=0.5) or words[:3]
-    values = {"found": found, "vocabulary": vocabulary or "action", "close": ", ".join(close)}
+    close = _close_words(vocabulary, re.split(r"[/:-]", found)[-1][:_LONGEST_WORD])
+    values = {"found": found, "vocabulary": vocabulary or "action", "close": close}
     return Problem(sentence=sentences.UNKNOWN_WORD, pointer=pointer, values=values, level=level)
 
 
@@ -130,6 +131,7 @@ def _bad_pattern(error: jsonschema_rs.ValidationError, _kind: Any, path: list[st
         "eventTimeZoneOffset": sentences.BAD_ZONE_OFFSET,
         "uom": sentences.UNKNOWN_UNIT,
         "hexBinaryValue": sentences.INVALID_HEX,
+        "schemaVersion": sentences.INVALID_VERSION,
     }
     field = path[-2]
     if field not in by_field:
@@ -144,6 +146,12 @@ def _not_a_word(error: jsonschema_rs.ValidationError, _kind: Any, path: list[str
     if bare is not None:
         return Problem(sentence=sentences.LONG_WORD, pointer=pointer, values={"found": found, "word": bare})
     return unknown_word(vocabulary, found, pointer)
+
+
+@lru_cache(maxsize=1024)  # A faulty mapping sends the same wrong word with every event; finding its kin takes 1 ms.
+def _close_words(vocabulary: Vocabulary | None, found: str) -> str:
+    words = WORDS[vocabulary].words if vocabulary else tuple(Action)
+    return ", ".join(get_close_matches(found, words, n=3, cutoff=0.5) or words[:3])
 
 
 def _vocabulary(path: list[str]) -> Vocabulary | None:
