@@ -93,6 +93,7 @@ SUITES: tuple[Suite, ...] = (
     Suite(name="cli", folder="tests/cli", budget=120, modes=("all",), services=True),
     Suite(name="conformance", folder="tests/conformance", budget=240, modes=("conformance", "all"), services=True),
     Suite(name="scenarios", folder="tests/scenarios", budget=300, modes=("all",), services=True),
+    Suite(name="image", folder="tests/image", budget=240, modes=("all",)),
     Suite(name="faults", folder="tests/faults", budget=900, modes=("all",), services=True),
 )
 
