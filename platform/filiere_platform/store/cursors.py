@@ -24,7 +24,7 @@ class CursorStore:
         chosen = select(RELAY_CURSOR.c.name, RELAY_CURSOR.c.position).where(
             RELAY_CURSOR.c.name.startswith(prefix, autoescape=True)
         )
-        return dict(self._session.execute(chosen).tuples().all())
+        return {row.name: row.position for row in self._session.execute(chosen)}
 
     def move(self, name: str, position: int) -> None:
         """Set a position. Who follows grants moves only forward; to go back is to deliver again.

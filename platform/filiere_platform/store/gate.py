@@ -122,7 +122,7 @@ class VisibleEvents:
             .where(_touches(node_ids, before), _in_force(before), not_(self._may_see()))
             .group_by(EDGE.c.node_id)
         )
-        return dict(self._session.execute(counted).tuples().all())
+        return {row[0]: row[1] for row in self._session.execute(counted)}
 
     def _may_see(self) -> ColumnElement[bool]:
         """The one condition that makes the gate: a grant to one of the viewer's audiences."""

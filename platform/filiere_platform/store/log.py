@@ -35,7 +35,8 @@ class LogStore:
         for block in range(start, stop, _BLOCK):
             within = RECORD.c.log_index.between(block, min(stop, block + _BLOCK) - 1)
             rows = self._session.execute(select(*columns).where(within).order_by(RECORD.c.log_index))
-            yield from rows.tuples()
+            for row in rows:
+                yield row.log_index, row.kind, row.sha256
 
     def records(self, start: int, stop: int, kinds: Collection[EntryKind] | None = None) -> Iterator[RecordRow]:
         """Read whole records from `start` up to `stop`, in order; all kinds unless some are named."""

@@ -21,7 +21,7 @@ class NodeStore:
     def ids(self, keys: Collection[str]) -> dict[str, int]:
         """Give the ids of canonical keys; those that nobody ever mentioned are left out."""
         found = self._session.execute(select(NODE.c.key, NODE.c.node_id).where(one_of(NODE.c.key, keys)))
-        return dict(found.tuples().all())
+        return {row.key: row.node_id for row in found}
 
     def read(self, node_ids: Collection[int]) -> dict[int, NodeRow]:
         """Give the nodes of some ids."""
