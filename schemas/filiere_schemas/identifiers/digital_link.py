@@ -59,11 +59,13 @@ def parse(uri: str) -> Gs1Key:
     authority, segments = _split(uri)
     if "#" in uri:
         raise invalid(sentences.LINK_WITHOUT_KEY, found=uri)
-    starts = [0] if authority.lower() == CANONICAL_HOST else _starts(segments)
+    if authority.lower() == CANONICAL_HOST:
+        return _read(segments, uri)
+    starts = _starts(segments)
     for start in starts[:-1]:
         with suppress(InvalidIdentifier):
-            return _read(segments, start, uri)
-    return _read(segments, starts[-1] if starts else len(segments), uri)
+            return _read(segments[start:], uri, foreign=True)
+    return _read(segments[starts[-1] :] if starts else [], uri, foreign=True)
 
 
 def find(uri: str) -> Gs1Key | None:
@@ -114,25 +116,23 @@ def _split(uri: str) -> tuple[str, list[str]]:
 
 def _starts(segments: list[str]) -> list[int]:
     """List the places of a foreign path from which all that follows may be a key."""
-    return [
-        start
-        for start in range(len(segments) - 2, -1, -2)
-        if segments[start] in _PRIMARY and _is_deliberate(segments[start], segments[start + 1])
-    ][::-1]
+    return [start for start in range(len(segments) % 2, len(segments), 2) if segments[start] in _PRIMARY]
+
+
+def _read(segments: list[str], uri: str, *, foreign: bool = False) -> Gs1Key:
+    if len(segments) % 2 or not segments or segments[0] not in _PRIMARY:
+        raise invalid(sentences.LINK_WITHOUT_KEY, found=uri)
+    value = percent_decode(segments[1])
+    if foreign and not _is_deliberate(segments[0], value):
+        raise invalid(sentences.LINK_WITHOUT_KEY, found=uri)
+    qualifiers = [
+        (_WORDS.get(segments[place], segments[place]), percent_decode(segments[place + 1]))
+        for place in range(2, len(segments), 2)
+    ]
+    return normal_form(_PRIMARY[segments[0]], value, qualifiers)
 
 
 def _is_deliberate(segment: str, value: str) -> bool:
     if segment == "01":
         return len(value) >= _SHORTEST_FOREIGN_GTIN
     return segment not in _NO_CHECK_DIGIT or (value[:_PREFIX_DIGITS].isdecimal() and len(value) > _PREFIX_DIGITS)
-
-
-def _read(segments: list[str], start: int, uri: str) -> Gs1Key:
-    if (len(segments) - start) % 2 or start >= len(segments) or segments[start] not in _PRIMARY:
-        raise invalid(sentences.LINK_WITHOUT_KEY, found=uri)
-    value = percent_decode(segments[start + 1])
-    qualifiers = [
-        (_WORDS.get(segments[i], segments[i]), percent_decode(segments[i + 1]))
-        for i in range(start + 2, len(segments), 2)
-    ]
-    return normal_form(_PRIMARY[segments[start]], value, qualifiers)

@@ -211,9 +211,9 @@ def measure_of(element: Element) -> Measure | None:
 
 
 def _split_bracketed(text: str) -> list[tuple[str, str]]:
-    places = [
-        place for place in _BRACKETED.finditer(text) if place[1] in application_identifier.ALL or place.start() == 0
-    ]
+    places = [place for place in _BRACKETED.finditer(text) if place[1] in application_identifier.ALL]
+    if not places or places[0].start():
+        raise invalid(sentences.ELEMENT_UNKNOWN, found=text[:6])
     ends = [place.start() for place in places[1:]] + [len(text)]
     return [(place[1], text[place.end() : end].replace(r"\(", "(")) for place, end in zip(places, ends, strict=True)]
 

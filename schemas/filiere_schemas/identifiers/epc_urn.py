@@ -187,7 +187,8 @@ def digits_from_prefix(key: Gs1Key) -> str:
 def build(key: Gs1Key, prefix_length: int) -> str | None:
     """Write the EPC URN of a key whose company prefix has that many digits; a class becomes a pattern.
 
-    Gives None for what has no EPC: product variants, types of coupons, lots of pieces, importer and service indexes.
+    Gives None for what has no EPC: product variants, models, lots of pieces, importer and service indexes, and keys of
+    free form that do not begin with a prefix of that length.
 
     Raises:
         ValueError: no EPC has a company prefix of that length.
@@ -198,6 +199,8 @@ def build(key: Gs1Key, prefix_length: int) -> str | None:
     if name is None:
         return None
     scheme = _SCHEMES[name]
+    if not scheme.digits and not (key.value[:prefix_length].isdecimal() and len(key.value) > prefix_length):
+        return None  # its own prefix is shorter
     end = len(scheme.lead) + scheme.digits + 1 if scheme.digits else len(key.value)
     body = _components(key.value[:end], scheme, prefix_length)
     if ".piece." in scheme.expected:
