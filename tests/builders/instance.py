@@ -40,13 +40,15 @@ def seeded_key(name: str) -> SigningKey:
 
 @dataclass
 class FixedClock:
-    """A clock that moves one millisecond at each look, so that a capture can be replayed exactly."""
+    """A clock that stands still until it is told to go on, so that a capture can be replayed exactly."""
 
     now: int = 1_772_600_000_000_000
 
     def __call__(self) -> int:
-        self.now += 1_000
         return self.now
+
+    def advance(self, milliseconds: int = 1) -> None:
+        self.now += milliseconds * 1_000
 
 
 @dataclass
@@ -110,13 +112,21 @@ class Instance:
         uri: str | None = None,
         sharing: SharingMode | None = None,
         identifiers: tuple[str, ...] = (),
+        enrolment: str = "",
     ) -> Sender:
-        """Admit a member, give it a token and enrol a key over HTTP, as a connector does."""
+        """Admit a member, give it a token and enrol a key over HTTP, as a connector does.
+
+        `enrolment` fixes the one-time token, whose digest is part of the key's entry in the log.
+        """
         uri = uri or f"urn:filiere:party:duns:{int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) % 10**9:09d}"
         with self.platform.database.unit_of_work() as uow:
-            add_member(uow, uri=uri, name=name, sharing=sharing, identifiers=identifiers)
+            member = add_member(uow, uri=uri, name=name, sharing=sharing, identifiers=identifiers)
             token = create_api_token(uow, uri=uri, scopes=frozenset(Scope))
-            enrolment = create_enrolment_token(uow, uri=uri, now=self.platform.clock())
+            if enrolment:
+                expires = self.platform.clock() + 3_600_000_000
+                uow.tokens.add_enrolment(hashlib.sha256(enrolment.encode()).digest(), member.id, expires)
+            else:
+                enrolment = create_enrolment_token(uow, uri=uri, now=self.platform.clock())
         key = seeded_key(name)
         response = self.enrol(uri, key, enrolment)
         assert response.status_code == 201, response.text
