@@ -25,6 +25,7 @@ PLANTED = {
     "amqp": ("filiere_platform/usecases/planted.py", "import pika"),
     "settings": ("filiere_platform/usecases/planted.py", "import filiere_platform.settings"),
     "intake": ("filiere_platform/usecases/planted.py", "import filiere_connectors"),
+    "store": ("filiere_platform/api/planted.py", "import filiere_platform.store"),
     "http": ("filiere_platform/usecases/planted.py", "import fastapi"),
 }
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
