@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +60,19 @@ def _run(log: StoredLog, files: TileFolder, last: Published | None = None) -> Pu
         return publish(gathered, last, files, SIGNER) if gathered else last
 
 
+def _folder(data: Path) -> TileFolder:
+    return TileFolder(data, disk=FailingDisk())  # nobody waits for a medium here
+
+
+def _operations(log: StoredLog, ready: Path, dry: Path) -> int:
+    """How many file operations publishing this log takes in such a folder."""
+    shutil.copytree(ready, dry)
+    disk = FailingDisk()
+    _run(log, TileFolder(dry, disk=disk))
+    assert disk.operations > 15
+    return disk.operations
+
+
 def _assert_published(log: StoredLog, files: TileFolder) -> None:
     """A stranger reads from the files exactly what the database holds."""
     head, entries = independent_log.read_log(files.read, PUBLIC)
@@ -76,13 +90,13 @@ def _code(refused: pytest.ExceptionInfo[SigningRefused]) -> str:
 
 
 def test_an_empty_log_is_published_under_a_checkpoint_of_size_zero(tmp_path: Path) -> None:
-    log, files = StoredLog(), TileFolder(tmp_path)
+    log, files = StoredLog(), _folder(tmp_path)
     _run(log, files)
     _assert_published(log, files)
 
 
 def test_what_is_stored_is_published_run_by_run_and_across_restarts(tmp_path: Path) -> None:
-    log, files, last = StoredLog(), TileFolder(tmp_path), None
+    log, files, last = StoredLog(), _folder(tmp_path), None
     for step, count in enumerate((1, 255, 1, 300, 0, 512, 20_000, 5)):
         log.capture(count)
         last = _run(log, files, None if step % 2 else last)
@@ -90,7 +104,7 @@ def test_what_is_stored_is_published_run_by_run_and_across_restarts(tmp_path: Pa
 
 
 def test_a_run_without_anything_new_writes_nothing(tmp_path: Path) -> None:
-    log, files = _stored(300), TileFolder(tmp_path)
+    log, files = _stored(300), _folder(tmp_path)
     last = _run(log, files)
     disk = FailingDisk()
     files = TileFolder(tmp_path, disk=disk)
@@ -100,7 +114,7 @@ def test_a_run_without_anything_new_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_files_are_the_same_whether_published_in_one_run_or_in_many(tmp_path: Path) -> None:
-    log, slow, fast = StoredLog(), TileFolder(tmp_path / "slow"), TileFolder(tmp_path / "fast")
+    log, slow, fast = StoredLog(), _folder(tmp_path / "slow"), _folder(tmp_path / "fast")
     last = None
     for count in (3, 250, 40, 700):
         log.capture(count)
@@ -113,7 +127,7 @@ def test_files_are_the_same_whether_published_in_one_run_or_in_many(tmp_path: Pa
 
 
 def test_partial_tiles_that_full_ones_replaced_are_gone(tmp_path: Path) -> None:
-    log, files, last = StoredLog(), TileFolder(tmp_path), None
+    log, files, last = StoredLog(), _folder(tmp_path), None
     for _ in range(6):
         log.capture(100)
         last = _run(log, files, last)
@@ -125,60 +139,56 @@ def test_partial_tiles_that_full_ones_replaced_are_gone(tmp_path: Path) -> None:
 def test_after_a_power_cut_at_any_operation_the_next_run_repairs_and_no_head_is_taken_back(
     tmp_path: Path, seed: int
 ) -> None:
-    log = _stored(500)
-    dry = TileFolder(tmp_path / "dry")
-    _run(log, dry)
-    log.capture(100)
-    counter = FailingDisk()
-    _run(log, TileFolder(tmp_path / "dry", disk=counter))
-    assert counter.operations > 25
+    log, ready = _stored(250), tmp_path / "ready"
+    _run(log, _folder(ready))
+    log.capture(10)  # one tile becomes full, its partial ones go
     landed = set()
-    for cut_at in range(2 * counter.operations):
+    for cut_at in range(2 * _operations(log, ready, tmp_path / "dry")):
         data = tmp_path / f"cut{cut_at}"
-        log = _stored(500)
-        _run(log, TileFolder(data))
-        log.capture(100)
+        shutil.copytree(ready, data)
+        log = _stored(260)
         disk = FailingDisk(cut_at, seed=seed)
         with pytest.raises(PowerCut):
             _run(log, TileFolder(data, disk=disk))
-        seen = independent_log.read_head(TileFolder(data).read("checkpoint") or b"", PUBLIC)
+        # Whatever head is visible, at the instant of the cut or after it, all of its files are there.
+        seen, _ = independent_log.read_log(_folder(data).read, PUBLIC)
         disk.lose()
+        independent_log.read_log(_folder(data).read, PUBLIC)
         landed.add(seen.size)
         log.capture(7)
-        _run(log, TileFolder(data))
-        _assert_published(log, TileFolder(data))
-    assert landed == {500, 600}, "cuts fell before and after the checkpoint"
+        _run(log, _folder(data))
+        _assert_published(log, _folder(data))
+    assert landed == {250, 260}, "cuts fell before and after the checkpoint"
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_after_a_power_cut_a_database_that_lost_more_than_was_signed_is_refused(tmp_path: Path, seed: int) -> None:
     """The head that anybody may have seen, or that the anchor holds, is the least that the database must have."""
-    log = _stored(300)
-    dry = FailingDisk()
-    _run(log, TileFolder(tmp_path / "dry", disk=dry))
+    log, empty = _stored(300), tmp_path / "empty"
+    empty.mkdir()
     verdicts = set()
-    for cut_at in range(2 * dry.operations):
+    for cut_at in range(2 * _operations(log, empty, tmp_path / "dry")):
         data = tmp_path / f"cut{cut_at}"
         disk = FailingDisk(cut_at, seed=seed)
         with pytest.raises(PowerCut):
             _run(log, TileFolder(data, disk=disk))
-        seen = TileFolder(data).read("checkpoint") is not None
+        seen = _folder(data).read("checkpoint") is not None
         disk.lose()
         other = _stored(200)
         other.capture(150, branch="after the loss")
         try:
-            _run(other, TileFolder(data))
+            _run(other, _folder(data))
         except SigningRefused:
             verdicts.add("refused")
         else:
             assert not seen, "a head was visible, and another history was signed after it"
-            _assert_published(other, TileFolder(data))
+            _assert_published(other, _folder(data))
             verdicts.add("signed")
     assert verdicts == {"refused", "signed"}
 
 
 def test_a_database_smaller_than_the_checkpoint_is_refused_warm_and_cold(tmp_path: Path) -> None:
-    log, files = _stored(700), TileFolder(tmp_path)
+    log, files = _stored(700), _folder(tmp_path)
     last = _run(log, files)
     served = files.read("checkpoint")
     del log.rows[699:]
@@ -191,7 +201,7 @@ def test_a_database_smaller_than_the_checkpoint_is_refused_warm_and_cold(tmp_pat
 
 @pytest.mark.parametrize("lost", [1, 2, 300, 512])
 def test_a_database_that_lost_its_last_commits_and_grew_past_them_is_refused(tmp_path: Path, lost: int) -> None:
-    log, files = _stored(700), TileFolder(tmp_path)
+    log, files = _stored(700), _folder(tmp_path)
     last = _run(log, files)
     served = files.read("checkpoint")
     del log.rows[700 - lost :]
@@ -204,7 +214,7 @@ def test_a_database_that_lost_its_last_commits_and_grew_past_them_is_refused(tmp
 
 
 def test_records_that_came_back_in_another_order_are_refused(tmp_path: Path) -> None:
-    log, files = _stored(700), TileFolder(tmp_path)
+    log, files = _stored(700), _folder(tmp_path)
     last = _run(log, files)
     log.rows[690], log.rows[693] = log.rows[693], log.rows[690]
     log.capture(10)
@@ -222,9 +232,9 @@ def test_a_gap_in_the_indexes_is_refused(tmp_path: Path) -> None:
     log = Gapped()
     log.capture(10)
     with pytest.raises(SigningRefused) as refused:
-        _run(log, TileFolder(tmp_path))
+        _run(log, _folder(tmp_path))
     assert _code(refused) == "log-gap"
-    assert TileFolder(tmp_path).read("checkpoint") is None
+    assert _folder(tmp_path).read("checkpoint") is None
 
 
 def test_a_gap_at_the_end_is_refused(tmp_path: Path) -> None:
@@ -235,13 +245,12 @@ def test_a_gap_at_the_end_is_refused(tmp_path: Path) -> None:
     log = Short()
     log.capture(10)
     with pytest.raises(SigningRefused) as refused:
-        _run(log, TileFolder(tmp_path))
+        _run(log, _folder(tmp_path))
     assert _code(refused) == "log-gap"
 
 
 def test_lost_tiles_are_written_again_from_a_database_that_still_gives_the_signed_root(tmp_path: Path) -> None:
-    log, files = _stored(70_000), TileFolder(tmp_path)
-    _run(log, files)
+    log, files = _stored(600), _folder(tmp_path)
     _run(log, files)
     for path in [*(tmp_path / "log/tile").rglob("*")]:
         if path.is_file():
@@ -251,7 +260,7 @@ def test_lost_tiles_are_written_again_from_a_database_that_still_gives_the_signe
 
 
 def test_lost_tiles_are_not_written_again_from_a_database_that_gives_another_root(tmp_path: Path) -> None:
-    log, files = _stored(600), TileFolder(tmp_path)
+    log, files = _stored(600), _folder(tmp_path)
     _run(log, files)
     (tmp_path / "log/tile/0/002.p/88").unlink()
     before = {path: path.read_bytes() for path in (tmp_path / "log").rglob("*") if path.is_file()}
@@ -263,7 +272,7 @@ def test_lost_tiles_are_not_written_again_from_a_database_that_gives_another_roo
 
 
 def test_a_lost_anchor_is_written_again_and_a_lost_checkpoint_is_served_again(tmp_path: Path) -> None:
-    log, files = _stored(300), TileFolder(tmp_path)
+    log, files = _stored(300), _folder(tmp_path)
     _run(log, files)
     for lost in (tmp_path / "log.anchor", tmp_path / "log/checkpoint"):
         lost.unlink()
@@ -272,7 +281,7 @@ def test_a_lost_anchor_is_written_again_and_a_lost_checkpoint_is_served_again(tm
 
 
 def test_a_restored_folder_of_tiles_is_behind_the_anchor_and_catches_up(tmp_path: Path) -> None:
-    log, files = _stored(300), TileFolder(tmp_path)
+    log, files = _stored(300), _folder(tmp_path)
     _run(log, files)
     (tmp_path / "log").rename(tmp_path / "backup")
     log.capture(900)
@@ -286,11 +295,11 @@ def test_a_restored_folder_of_tiles_is_behind_the_anchor_and_catches_up(tmp_path
 
 
 def test_two_heads_of_one_size_are_refused(tmp_path: Path) -> None:
-    log, files = _stored(20), TileFolder(tmp_path)
+    log, files = _stored(20), _folder(tmp_path)
     _run(log, files)
     other = StoredLog()
     other.capture(20, branch="another history")
-    elsewhere = TileFolder(tmp_path / "elsewhere")
+    elsewhere = _folder(tmp_path / "elsewhere")
     _run(other, elsewhere)
     files.write_anchor(elsewhere.read_anchor() or b"")
     with pytest.raises(SigningRefused) as refused:
@@ -301,7 +310,7 @@ def test_two_heads_of_one_size_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("place", ["log.anchor", "log/checkpoint"])
 @pytest.mark.parametrize("signer", ["another key", "another origin", "nobody"])
 def test_a_checkpoint_that_the_log_did_not_sign_is_refused(tmp_path: Path, place: str, signer: str) -> None:
-    log, files = _stored(20), TileFolder(tmp_path)
+    log, files = _stored(20), _folder(tmp_path)
     _run(log, files)
     if signer == "nobody":
         (tmp_path / place).write_bytes(b"not a note")
@@ -310,7 +319,7 @@ def test_a_checkpoint_that_the_log_did_not_sign_is_refused(tmp_path: Path, place
             "another key": Signer(origin=SIGNER.origin, key=SigningKey.from_seed(bytes(32))),
             "another origin": Signer(origin="log.example.org/other", key=SIGNER.key),
         }[signer]
-        elsewhere = TileFolder(tmp_path / "elsewhere")
+        elsewhere = _folder(tmp_path / "elsewhere")
         last = resume(log, elsewhere, stranger)
         gathered = gather(log, last)
         assert gathered
