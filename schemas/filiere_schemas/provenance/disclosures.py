@@ -99,18 +99,20 @@ def seal(
     return sealed, tuple(disclosures)
 
 
-def unseal(payload: Mapping[str, Any], disclosures: Sequence[bytes]) -> Unsealed:
-    """Put disclosed members back where their digests stand. The payload is left as it is.
+def unseal(payload: Any, disclosures: Sequence[bytes]) -> Unsealed:
+    """Put disclosed members back where their digests stand. The payload, as parsed, is left as it is.
 
-    1. `_sd_alg` is sha-256 where anything is sealed. 2. Each disclosure is well formed. 3. No digest stands
-    twice. 4. Each disclosed member may be sealed, and its name is free. 5. Each disclosure has its digest.
-    A payload without sealed members is returned as it is: keep from changing the result.
+    1. The payload is an object. 2. `_sd_alg` is sha-256 where anything is sealed. 3. Each disclosure is well
+    formed. 4. No digest stands twice. 5. Each disclosed member may be sealed, and its name is free. 6. Each
+    disclosure has its digest. A payload without sealed members is returned as it is: keep from changing the result.
 
     Raises:
         InvalidDisclosure: a step fails; pointers into the payload, or `/disclosures/<n>` as received.
     """
+    if type(payload) is not dict:
+        raise _refusal(sentences.PAYLOAD_NOT_OBJECT, found=type(payload).__name__)
     if not disclosures and not _uses_reserved_names(payload):
-        return Unsealed(value=payload if type(payload) is dict else dict(payload))
+        return Unsealed(value=payload)
     if payload.get(ALGORITHM) != SHA_256:
         raise _refusal(sentences.UNKNOWN_SD_ALG, f"/{ALGORITHM}", found=payload.get(ALGORITHM))
     opening = _Opening(available=_by_digest(disclosures))

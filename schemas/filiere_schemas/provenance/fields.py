@@ -6,14 +6,16 @@ Instants are written as RFC 3339 text in UTC with six digits, one text for one i
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance import sentences
 from filiere_schemas.provenance.entry import DIGEST_SIZE
 from filiere_schemas.provenance.strict_json import MAX_SAFE_INTEGER
+
+T = TypeVar("T")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -89,16 +91,22 @@ def instant_text(microseconds: int) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def objects(payload: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    """Read a list of objects.
+def each(payload: Mapping[str, Any], name: str, read: Callable[[dict[str, Any]], T]) -> tuple[T, ...]:
+    """Read a list of objects, each by `read`, which sees its own object alone.
 
     Raises:
-        InvalidStatement: it is none.
+        InvalidStatement: it is no such list, or `read` refused an object; pointers are of the whole payload.
     """
     value = payload.get(name)
     if type(value) is not list or not all(type(item) is dict for item in value):
         raise invalid(f"/{name}", value, "une liste d'objets", "a list of objects")
-    return value
+    found = []
+    for place, item in enumerate(value):
+        try:
+            found.append(read(item))
+        except InvalidStatement as error:
+            raise InvalidStatement([problem.within(f"/{name}/{place}") for problem in error.problems]) from error
+    return tuple(found)
 
 
 def one_of(payload: Mapping[str, Any], name: str, allowed: Collection[str]) -> str:

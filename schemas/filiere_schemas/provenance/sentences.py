@@ -270,3 +270,8 @@ NOTHING_TO_SEAL = Sentence(
     "champ d'un objet attendu à cet endroit, aucun trouvé ; corrigez la liste des champs à sceller",
     "expected a field of an object at this place, found none; correct the list of fields to seal",
 )
+PAYLOAD_NOT_OBJECT = Sentence(
+    "payload-not-object",
+    "événement sous forme d'objet JSON attendu, {found} trouvé ; signez un seul événement par enveloppe",
+    "expected an event as a JSON object, found {found}; sign one event per envelope",
+)

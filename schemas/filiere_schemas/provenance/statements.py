@@ -156,15 +156,7 @@ def read_receipt(compact: bytes, key: PublicKey, *, origin: str) -> tuple[Receip
     """
     payload = verify_statement(compact, key, typ=RECEIPT_TYP, issuer=origin).payload
     _expect(payload, "log", origin)
-    return tuple(
-        ReceiptRecord(
-            index=fields.whole(line, "index"),
-            sha256=fields.digest(line, "sha256"),
-            kind=EntryKind(fields.one_of(line, "kind", [kind.value for kind in EntryKind])),
-            stored_at=fields.instant(line, "stored"),
-        )
-        for line in fields.objects(payload, "records")
-    )
+    return fields.each(payload, "records", _receipt_record)
 
 
 def sign_refusal(
@@ -289,6 +281,15 @@ def read_key_registration(compact: bytes, registrar: PublicKey, *, origin: str) 
         raise fields.invalid("/proof", proof.public.thumbprint, f"une preuve par la clé {kid}", f"a proof by key {kid}")
     return KeyRegistration(
         public=public, issuer=issuer, proof=proof, registered_at=fields.instant(payload, "registered")
+    )
+
+
+def _receipt_record(line: Mapping[str, Any]) -> ReceiptRecord:
+    return ReceiptRecord(
+        index=fields.whole(line, "index"),
+        sha256=fields.digest(line, "sha256"),
+        kind=EntryKind(fields.one_of(line, "kind", [kind.value for kind in EntryKind])),
+        stored_at=fields.instant(line, "stored"),
     )
 
 
