@@ -1,0 +1,57 @@
+"""How far the log's readers lag behind what is stored, measured when somebody asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from filiere_platform.store.unit_of_work import UnitOfWork
+from filiere_platform.usecases.log_ports import LogFiles
+from filiere_platform.usecases.publish import CHECKPOINT_NAME
+from filiere_platform.usecases.relay import CURSOR
+from filiere_schemas.problems import Refusal
+from filiere_schemas.provenance.checkpoint import parse_checkpoint_text
+from filiere_schemas.provenance.note import parse_note
+
+MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogState:
+    """Sizes in records and grants, ages in seconds; an age is 0 where nothing waits."""
+
+    stored: int
+    published: int
+    unpublished_seconds: float  # age of the oldest record under no checkpoint
+    grants: int
+    relayed: int
+    unrelayed_seconds: float  # age of the record of the oldest grant not yet on the bus
+
+
+def read_log_state(unit: UnitOfWork, files: LogFiles, *, now: int) -> LogState:
+    """Compare what is stored with what is published and relayed; four indexed reads. `now` is in microseconds."""
+    head = unit.log.head()
+    published = read_published_size(files)
+    relayed = unit.cursors.read(CURSOR)
+    waiting = next(iter(unit.grants.after(relayed, 1)), None)
+    return LogState(
+        stored=head.size,
+        published=published,
+        unpublished_seconds=_age(unit, published, now) if published < head.size else 0.0,
+        grants=head.grants,
+        relayed=relayed,
+        unrelayed_seconds=_age(unit, waiting.log_index, now) if waiting else 0.0,
+    )
+
+
+def read_published_size(files: LogFiles) -> int:
+    """Read the size under the served checkpoint; 0 where there is none, or none that can be read."""
+    note = files.read(CHECKPOINT_NAME)
+    try:
+        return parse_checkpoint_text(parse_note(note).text).size if note else 0
+    except Refusal:
+        return 0
+
+
+def _age(unit: UnitOfWork, log_index: int, now: int) -> float:
+    record = next(iter(unit.log.records(log_index, log_index + 1)), None)
+    return max(0, now - record.stored_at) / MICROSECONDS if record else 0.0
