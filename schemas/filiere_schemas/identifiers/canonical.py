@@ -31,6 +31,7 @@ _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 # A GTIN, lot or serial number that is written as its key is: read in one step, since nothing remains to be changed.
 _CANONICAL_GTIN = re.compile(r"https://id\.gs1\.org/01/([0-9]{14})(?:/(10|21)/[A-Za-z0-9\-._~]{1,20})?")
 _GTIN_MEANINGS = {None: (Kind.CLASS, "gtin"), "10": (Kind.LOT, "lgtin"), "21": (Kind.ITEM, "sgtin")}
+_UUID = re.compile(r"urn:uuid:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _BUSINESS_TRANSACTION = "urn:epcglobal:cbv:bt:"
 
 
@@ -148,7 +149,7 @@ def _identify_urn(uri: str) -> Identity:
         return _identify_filiere(urn)
     if namespace == "uuid":
         # RFC 9562, section 4: hexadecimal digits are read in any case and written in lower case.
-        return Identity(urn.lower(), Kind.OTHER, "uuid")
+        return Identity(urn.lower() if _UUID.fullmatch(urn) else urn, Kind.OTHER, "uuid")
     kind = Kind.DOCUMENT if urn.startswith(_BUSINESS_TRANSACTION) else Kind.OTHER
     return Identity(_normalised(urn), kind, namespace)
 

@@ -56,26 +56,29 @@ def parse(uri: str) -> Gs1Key:
     Raises:
         InvalidIdentifier: there is no primary key in the path, or it or a qualifier is not valid.
     """
-    authority, segments = _split(uri)
     if "#" in uri:
         raise invalid(sentences.LINK_WITHOUT_KEY, found=uri)
+    authority, segments = _split(uri)
     if authority.lower() == CANONICAL_HOST:
         return _read(segments, uri)
-    starts = _starts(segments)
-    for start in starts[:-1]:
-        with suppress(InvalidIdentifier):
+    refusal = None
+    for start in _starts(segments):
+        try:
             return _read(segments[start:], uri, foreign=True)
-    return _read(segments[starts[-1] :] if starts else [], uri, foreign=True)
+        except InvalidIdentifier as found:
+            refusal = found
+    raise refusal or invalid(sentences.LINK_WITHOUT_KEY, found=uri)
 
 
 def find(uri: str) -> Gs1Key | None:
-    """Read the Digital Link that an address of any domain may be, or give None: then it is only an address."""
-    if "#" in uri or not _starts(_split(uri)[1]):
+    """Read the Digital Link that an address outside id.gs1.org may be, or give None: then it is only an address."""
+    if "#" in uri:
         return None
-    try:
-        return parse(uri)
-    except InvalidIdentifier:
-        return None
+    _, segments = _split(uri)
+    for start in _starts(segments):
+        with suppress(InvalidIdentifier):
+            return _read(segments[start:], uri, foreign=True)
+    return None
 
 
 def compact(text: str) -> str:

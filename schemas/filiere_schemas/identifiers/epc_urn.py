@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import unquote
 
-from filiere_schemas.identifiers import checksum, sentences
+from filiere_schemas.identifiers import checksum, container, imo, sentences
 from filiere_schemas.identifiers.gs1_key import Gs1Key, Kind, checked_qualifier, normal_form
 from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
 
@@ -35,56 +36,55 @@ class EpcName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scheme:
-    """How one EPC scheme writes a GS1 key.
+    """How one EPC scheme writes a GS1 key: `prefix.reference[.piece.total][.last]`.
 
-    Prefix and reference together have `digits` digits (0: the reference has a free form and length). Where `indicator`
-    is set the reference's first digit leads the key. `lead` stands before the key. What follows them is the value of
+    Prefix and reference together have `digits` digits (0: the reference has a free form). Where `indicator` is set the
+    reference's first digit leads the key. `lead` stands before the key. `last` ("": there is none) is the value of
     `qualifier`, or where that is empty the end of the key itself.
     """
 
     ai: str
-    body: re.Pattern[str]
-    expected: str
+    reference: str
     digits: int = 0
     indicator: bool = False
     lead: str = ""
+    pieces: bool = False
+    last: str = ""
     qualifier: str = ""
 
+    @property
+    def expected(self) -> str:
+        """The form in words."""
+        return f"prefix.{self.reference}{'.piece.total' if self.pieces else ''}{'.' if self.last else ''}{self.last}"
 
-def _scheme(
-    ai: str, digits: int, expected: str, *, indicator: bool = False, lead: str = "", qualifier: str = ""
-) -> _Scheme:
-    """Read the form off its description: `prefix.reference`, and where they are named `pieces` and a last part."""
-    parts = expected.count(".")
-    form = r"([0-9]{6,12})\." + (
-        r"([0-9]*)" if digits else f"({_WRITTEN})" if parts == 1 else r"((?:[0-9A-Z\-]|%2[3Ff])+)"
-    )
-    form += r"\.([0-9]{2})\.([0-9]{2})" if ".piece." in expected else "()()"
-    form += rf"\.({_WRITTEN})" if parts > 1 else "()"
-    pattern = re.compile(form)
-    return _Scheme(
-        ai=ai, body=pattern, expected=expected, digits=digits, indicator=indicator, lead=lead, qualifier=qualifier
-    )
+    @property
+    def body(self) -> str:
+        """The form as a pattern: prefix, reference, piece, total, last."""
+        # A free reference that something follows (CPI) has no full stop of its own.
+        free = r"(?:[0-9A-Z\-]|%2[3Ff])+" if self.last else _WRITTEN
+        pieces = r"\.([0-9]{2})\.([0-9]{2})" if self.pieces else "()()"
+        last = rf"\.({_WRITTEN})" if self.last else "()"
+        return rf"([0-9]{{6,12}})\.({'[0-9]*' if self.digits else free}){pieces}{last}"
 
 
 # Source: EPC Tag Data Standard 2.1, section 6.3 (pure identities); CBV 2.0, section 8.3.1 (lgtin).
 _SCHEMES: Mapping[str, _Scheme] = {
-    "sgtin": _scheme("01", 13, "prefix.item.serial", indicator=True, qualifier="21"),
-    "lgtin": _scheme("01", 13, "prefix.item.lot", indicator=True, qualifier="10"),
-    "upui": _scheme("01", 13, "prefix.item.tpx", indicator=True, qualifier="235"),
-    "itip": _scheme("8006", 13, "prefix.item.piece.total.serial", indicator=True, qualifier="21"),
-    "sscc": _scheme("00", 17, "prefix.serial", indicator=True),
-    "sgln": _scheme("414", 12, "prefix.location.extension", qualifier="254"),
-    "pgln": _scheme("417", 12, "prefix.party"),
-    "grai": _scheme("8003", 12, "prefix.type.serial", lead="0"),
-    "gdti": _scheme("253", 12, "prefix.type.serial"),
-    "sgcn": _scheme("255", 12, "prefix.coupon.serial"),
-    "gsrn": _scheme("8018", 17, "prefix.reference"),
-    "gsrnp": _scheme("8017", 17, "prefix.reference"),
-    "gsin": _scheme("402", 16, "prefix.shipment"),
-    "giai": _scheme("8004", 0, "prefix.asset"),
-    "ginc": _scheme("401", 0, "prefix.consignment"),
-    "cpi": _scheme("8010", 0, "prefix.part.serial", qualifier="8011"),
+    "sgtin": _Scheme(ai="01", reference="item", digits=13, indicator=True, last="serial", qualifier="21"),
+    "lgtin": _Scheme(ai="01", reference="item", digits=13, indicator=True, last="lot", qualifier="10"),
+    "upui": _Scheme(ai="01", reference="item", digits=13, indicator=True, last="tpx", qualifier="235"),
+    "itip": _Scheme(ai="8006", reference="item", digits=13, indicator=True, pieces=True, last="serial", qualifier="21"),
+    "sscc": _Scheme(ai="00", reference="serial", digits=17, indicator=True),
+    "sgln": _Scheme(ai="414", reference="location", digits=12, last="extension", qualifier="254"),
+    "pgln": _Scheme(ai="417", reference="party", digits=12),
+    "grai": _Scheme(ai="8003", reference="type", digits=12, lead="0", last="serial"),
+    "gdti": _Scheme(ai="253", reference="type", digits=12, last="serial"),
+    "sgcn": _Scheme(ai="255", reference="coupon", digits=12, last="serial"),
+    "gsrn": _Scheme(ai="8018", reference="recipient", digits=17),
+    "gsrnp": _Scheme(ai="8017", reference="provider", digits=17),
+    "gsin": _Scheme(ai="402", reference="shipment", digits=16),
+    "giai": _Scheme(ai="8004", reference="asset"),
+    "ginc": _Scheme(ai="401", reference="consignment"),
+    "cpi": _Scheme(ai="8010", reference="part", last="serial", qualifier="8011"),
 }
 
 # Classes that a pattern with one final star names. Source: CBV 2.0, section 8.3.1.
@@ -103,9 +103,11 @@ _OTHER_SCHEMES: Mapping[str, tuple[re.Pattern[str], Kind, str]] = {
     ),
     "gid": (re.compile(r"(?:(?:0|[1-9][0-9]*)(?:\.(?!\Z)|\Z)){3}"), Kind.ITEM, "manager.class.serial"),
     "usdod": (re.compile(r"[0-9A-HJ-NP-Z]{5,6}\.(?:0|[1-9][0-9]*)"), Kind.ITEM, "cage.serial"),
-    "bic": (re.compile(r"[A-Z]{3}[JUZ][0-9]{7}"), Kind.LOGISTIC_UNIT, "AAA(J|U|Z)9999999"),
-    "imovn": (re.compile(r"[0-9]{7}"), Kind.LOCATION, "9999999"),
+    "bic": (re.compile(r"[A-Z]{3}[JUZ][0-9]{7}"), Kind.LOGISTIC_UNIT, "container"),
+    "imovn": (re.compile(r"[0-9]{7}"), Kind.LOCATION, "ship"),
 }
+
+_CHECKS = {"bic": container.checked, "imovn": imo.checked}
 
 _PATTERN = re.compile(r"(?:[A-Za-z0-9!'()+,\-:;=_%]*\.)*\*(?:\.\*)*")
 # A tag URI names what its pure identity names, and adds the tag's size and filter value, which are about the tag.
@@ -203,13 +205,13 @@ def build(key: Gs1Key, prefix_length: int) -> str | None:
         return None  # its own prefix is shorter
     end = len(scheme.lead) + scheme.digits + 1 if scheme.digits else len(key.value)
     body = _components(key.value[:end], scheme, prefix_length)
-    if ".piece." in scheme.expected:
-        body += f".{key.value[14:16]}.{key.value[16:18]}"
-    elif scheme.expected.count(".") == 1:
+    if not scheme.last:
         return f"{PREFIX}id:{name}:{body}"
-    serial = key.extension or ("" if ".piece." in scheme.expected else key.value[end:])
-    if serial:
-        return f"{PREFIX}{'class' if name == 'lgtin' else 'id'}:{name}:{body}.{serial.translate(_TO_ESCAPE)}"
+    last = key.extension if scheme.qualifier else key.value[end:]
+    if scheme.pieces:
+        body += f".{key.value[14:16]}.{key.value[16:18]}"
+    if last:
+        return f"{PREFIX}{'class' if name == 'lgtin' else 'id'}:{name}:{body}.{last.translate(_TO_ESCAPE)}"
     return f"{PREFIX}id:{name}:{body}.0" if name == "sgln" else f"{PREFIX}idpat:{name}:{body}.*"
 
 
@@ -222,8 +224,14 @@ def _components(value: str, scheme: _Scheme, prefix_length: int) -> str:
     return f"{digits[:prefix_length]}.{digits[prefix_length:]}"
 
 
+@cache
+def _body(name: str) -> re.Pattern[str]:
+    # Compiled at the first EPC of a scheme: nobody meets all sixteen, and a command line should start at once.
+    return re.compile(_SCHEMES[name].body)
+
+
 def _read(name: str, scheme: _Scheme, body: str, text: str) -> Gs1Key:
-    match = scheme.body.fullmatch(body)
+    match = _body(name).fullmatch(body)
     if match is None:
         raise invalid(sentences.EPC_FORM, scheme=name, expected=scheme.expected, found=text)
     prefix, reference, piece, total, last = match.groups()
@@ -253,6 +261,9 @@ def _read_other(name: str, body: str, text: str) -> EpcName:
     form, kind, expected = _OTHER_SCHEMES[name]
     if not form.fullmatch(body):
         raise invalid(sentences.EPC_FORM, scheme=name, expected=expected, found=text)
+    check = _CHECKS.get(name)
+    if check is not None:
+        check(body)
     return EpcName(PREFIX + text[len(PREFIX) :], kind, name)
 
 

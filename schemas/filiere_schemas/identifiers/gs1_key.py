@@ -190,7 +190,7 @@ def normal_form(ai: str, value: str, qualifiers: Sequence[tuple[str, str]] = ())
         if qualifier in given and not (qualifier == "254" and given[qualifier] == "0"):
             return Gs1Key(ai, checked, qualifier, given[qualifier])
     if rule.required:
-        raise _misplaced(ai, rule, "∅")
+        raise invalid(sentences.QUALIFIER_MISSING, ai=ai, expected=rule.qualifiers[0])
     return Gs1Key(ai, checked)
 
 
@@ -207,4 +207,6 @@ def checked_qualifier(ai: str, value: str) -> str:
 
 
 def _misplaced(ai: str, rule: _Rule, found: str) -> InvalidIdentifier:
-    return invalid(sentences.QUALIFIER_MISPLACED, ai=ai, found=found, expected=" | ".join(rule.qualifiers) or "∅")
+    if not rule.qualifiers:
+        return invalid(sentences.QUALIFIER_UNKNOWN, ai=ai, found=found)
+    return invalid(sentences.QUALIFIER_MISPLACED, ai=ai, found=found, expected=" | ".join(rule.qualifiers))

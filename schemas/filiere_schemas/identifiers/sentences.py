@@ -120,6 +120,16 @@ QUALIFIER_MISPLACED = Sentence(
     "l'identifiant de données ({found}) ne qualifie pas ({ai}) : attendu {expected} ; retirez-le",
     "application identifier ({found}) does not qualify ({ai}): expected {expected}; remove it",
 )
+QUALIFIER_UNKNOWN = Sentence(
+    "gs1-qualifier-unknown",
+    "l'identifiant de données ({ai}) identifie sans qualificatif, trouvé ({found}) ; retirez-le",
+    "application identifier ({ai}) identifies without a qualifier, found ({found}); remove it",
+)
+QUALIFIER_MISSING = Sentence(
+    "gs1-qualifier-missing",
+    "l'identifiant de données ({ai}) n'identifie rien à lui seul : attendu ({expected}) après lui ; complétez le lien",
+    "application identifier ({ai}) identifies nothing by itself: expected ({expected}) after it; complete the link",
+)
 
 # --- forms of GS1 keys ------------------------------------------------------------------------------------------
 EPC_FORM = Sentence(
@@ -185,6 +195,19 @@ ELEMENT_DATE = Sentence(
     "mois ; corrigez l'étiquette",
     "'{found}' is not a date for application identifier ({ai}): expected YYMMDD, DD being 00 for the end of the month; "
     "correct the label",
+)
+
+CONTAINER_FORM = Sentence(
+    "container-form",
+    "« {found} » n'est pas un numéro de conteneur : attendu trois lettres, U, J ou Z, puis sept chiffres ; relisez "
+    "la porte du conteneur",
+    "'{found}' is not a container number: expected three letters, U, J or Z, then seven digits; read the container's "
+    "door again",
+)
+IMO_FORM = Sentence(
+    "imo-form",
+    "« {found} » n'est pas un numéro OMI de navire : attendu 7 chiffres ; vérifiez-le auprès de l'armateur",
+    "'{found}' is not an IMO ship number: expected 7 digits; ask the shipping company for it",
 )
 
 # --- parties ----------------------------------------------------------------------------------------------------

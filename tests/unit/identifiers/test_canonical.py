@@ -111,6 +111,7 @@ def test_a_wrong_check_digit_is_refused_on_the_gs1_domain_and_opaque_elsewhere()
             Kind.OTHER,
             "uuid",
         ),
+        ("urn:uuid:NOT-A-UUID", None, Kind.OTHER, "uuid"),
         ("URN:Example:Lot:A%2fb", "urn:example:Lot:A%2Fb", Kind.OTHER, "example"),
         ("urn:epcglobal:cbv:bt:5200001000008:4711", None, Kind.DOCUMENT, "epcglobal"),
         ("urn:jaif:id:obj:37SUN321456789A111222AB", None, Kind.OTHER, "jaif"),

@@ -83,8 +83,8 @@ def test_an_extension_zero_of_a_place_says_that_there_is_none() -> None:
         (f"01/{GTIN}/17/271231", "gs1-qualifier-misplaced"),
         (f"01/{GTIN}/10/A/10/A", "gs1-qualifier-misplaced"),
         (f"01/{GTIN}/21/A/235/B", "gs1-qualifier-misplaced"),
-        ("00/106141412345678908/10/A", "gs1-qualifier-misplaced"),
-        ("415/0614141123452", "gs1-qualifier-misplaced"),
+        ("00/106141412345678908/10/A", "gs1-qualifier-unknown"),
+        ("415/0614141123452", "gs1-qualifier-missing"),
         ("8003/10614141123452400", "grai-form"),
     ],
 )

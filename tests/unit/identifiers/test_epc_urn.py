@@ -126,6 +126,8 @@ def test_the_tag_of_a_part_names_the_part() -> None:
         ("urn:epc:id:gid:95100000.12345.1.", "epc-urn-form"),
         ("urn:epc:id:gid:95100000.12345.04", "epc-urn-form"),
         ("urn:epc:id:bic:CSQX3054383", "epc-urn-form"),
+        ("urn:epc:id:bic:CSQU3054384", "identifier-check-digit"),
+        ("urn:epc:id:imovn:9176188", "identifier-check-digit"),
         ("urn:epc:id:imovn:IMO9176187", "epc-urn-form"),
         ("urn:epc:idpat:sgtin:0614141.112345.400", "epc-urn-form"),
         ("urn:epc:idpat:sgtin:*.112345.*", "epc-urn-form"),
