@@ -6,7 +6,7 @@ The fault suite stops, freezes and restarts such servers; a developer's own serv
 """
 
 from servers.postgresql import PostgreSQL
-from servers.process import Server, ServerUnavailableError, free_port
+from servers.process import Server, ServerUnavailableError, free_port, remove_abandoned, runs
 from servers.rabbitmq import RabbitMQ
 
-__all__ = ["PostgreSQL", "RabbitMQ", "Server", "ServerUnavailableError", "free_port"]
+__all__ = ["PostgreSQL", "RabbitMQ", "Server", "ServerUnavailableError", "free_port", "remove_abandoned", "runs"]

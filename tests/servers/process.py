@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+SERVICES = Path(__file__).resolve().parents[2] / ".work" / "services"
 START_SECONDS = 90  # a first start of RabbitMQ on two busy cores takes up to 30 s
 STOP_SECONDS = 30
 
@@ -130,14 +130,33 @@ def free_port() -> int:
 
 def new_folder(name: str, *, user: str | None = None) -> Path:
     """Make a data folder under `.work/services`, or in the temporary folder where `user` cannot reach the checkout."""
-    base = ROOT / ".work" / "services"
+    base = SERVICES
     base.mkdir(parents=True, exist_ok=True)
+    remove_abandoned()
     if user and subprocess.run([*as_user(user), "test", "-x", str(base)], check=False).returncode:
         base = Path(tempfile.gettempdir())
     folder = Path(tempfile.mkdtemp(prefix=f"filiere-{name}-{os.getpid()}-", dir=base))
     if user:
         shutil.chown(folder, user)
     return folder
+
+
+def remove_abandoned() -> None:
+    """Remove the data of servers whose run was killed: a folder's name carries the process that made it."""
+    for base in (SERVICES, Path(tempfile.gettempdir())):
+        for folder in base.glob("filiere-*-*-*"):
+            _, server, maker, _ = folder.name.split("-", 3)
+            if server in {"postgresql", "rabbitmq"} and maker.isdigit() and not runs(int(maker)):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def runs(pid: int) -> bool:
+    """Say whether a process runs; one that has ended and waits for its parent does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
 
 
 def as_user(name: str) -> list[str]:

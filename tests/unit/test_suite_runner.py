@@ -7,11 +7,11 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import pytest
 
 import run as runner
+import servers
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "CI"}
 
@@ -69,7 +69,7 @@ def test_a_command_that_hangs_is_ended_with_what_it_started(tmp_path) -> None:
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}, sys.argv[1]])"
     note = tmp_path / "pid"
     assert not runner.run_command((sys.executable, "-c", parent, str(note)), ENVIRONMENT, seconds=1.5)
-    assert not _runs(int(note.read_text()))
+    assert not _still_runs(int(note.read_text()))
 
 
 def test_one_failed_suite_fails_the_closing_count() -> None:
@@ -99,14 +99,9 @@ def test_the_documented_budgets_are_the_budgets() -> None:
     assert documented == {suite.name: suite.budget for suite in runner.SUITES}
 
 
-def _runs(pid: int) -> bool:
-    """Say whether a process is more than a zombie that waits for its new parent."""
+def _still_runs(pid: int) -> bool:
     for _ in range(20):
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-        if state == "Z":
+        if not servers.runs(pid):
             return False
         time.sleep(0.05)
     return True
