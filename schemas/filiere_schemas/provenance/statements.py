@@ -183,8 +183,8 @@ def read_refusal(compact: bytes, key: PublicKey, *, origin: str) -> SignedRefusa
     _expect(payload, "log", origin)
     return SignedRefusal(
         sha256=fields.digest(payload, "sha256"),
-        problems=tuple(
-            (fields.text(line, "code"), fields.text(line, "pointer")) for line in fields.objects(payload, "problems")
+        problems=fields.each(
+            payload, "problems", lambda line: (fields.text(line, "code"), fields.text(line, "pointer"))
         ),
         refused_at=fields.instant(payload, "refused"),
     )
