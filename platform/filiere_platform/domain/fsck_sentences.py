@@ -120,3 +120,23 @@ ANCHOR_MISSING = Sentence(
     "L'ancre manque alors qu'un point de contrôle est servi. Redémarrez le service qui publie : il la récrit.",
     "The anchor is missing although a checkpoint is served. Restart the publishing service: it writes it again.",
 )
+SIGNER_UNKNOWN = Sentence(
+    "record-signer-unknown",
+    "Le membre ou la clé {found} de cet enregistrement n'existe pas, ou la clé est celle d'un autre membre.",
+    "The member or key {found} of this record does not exist, or the key is another member's.",
+)
+KEY_NOT_VALID_HERE = Sentence(
+    "record-key-not-valid",
+    "La clé {kid} n'était pas valide à l'index {index} : enregistrée plus tard, ou révoquée avant.",
+    "Key {kid} was not valid at index {index}: it was registered later, or revoked before.",
+)
+ATTESTED_FOR_ANOTHER = Sentence(
+    "record-attested-for-another",
+    "L'attestation nomme le membre {found} ; l'enregistrement est celui de {expected}.",
+    "The attestation names member {found}; the record is that of {expected}.",
+)
+KIND_WITHOUT_SIGNATURE = Sentence(
+    "record-kind-without-signature",
+    "Cette version ne sait vérifier aucune signature du genre « {found} ». Mettez le logiciel à jour.",
+    "This release knows no signature of kind “{found}”. Update the software.",
+)

@@ -1,0 +1,85 @@
+"""Verify a stored record again, as anybody could: form, signature, and whether its key was valid where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from filiere_platform.domain import fsck_sentences as say
+from filiere_platform.domain.member import Directory, Member, MemberKey
+from filiere_platform.domain.record import KINDS_BY_CODE, RecordRow
+from filiere_schemas.problems import Problem, Refusal, Sentence
+from filiere_schemas.provenance.entry import EntryKind
+from filiere_schemas.provenance.envelope import parse_envelope, verify_envelope
+from filiere_schemas.provenance.keys import PublicKey
+from filiere_schemas.provenance.statements import read_attestation, read_key_registration, read_refusal
+
+
+class RecordUnproven(Refusal):
+    """A record whose signer cannot be named, or had no right to sign at its place in the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordVerifier:
+    """What a record is verified against: the members' keys with their validity, and the platform's two."""
+
+    origin: str
+    members: Mapping[int, Member]
+    keys: Mapping[int, MemberKey]  # by id
+    receipt_key: PublicKey
+    registrar_key: PublicKey
+
+    @classmethod
+    def of(
+        cls, directory: Directory, *, origin: str, receipt_key: PublicKey, registrar_key: PublicKey
+    ) -> RecordVerifier:
+        """Build a verifier of a snapshot of the directory; records later than it may name keys that it lacks."""
+        return cls(
+            origin=origin,
+            members=directory.members,
+            keys={key.id: key for key in directory.keys.values()},
+            receipt_key=receipt_key,
+            registrar_key=registrar_key,
+        )
+
+    def verify(self, record: RecordRow) -> None:
+        """Verify one record.
+
+        Raises:
+            RecordUnproven: its member or key is unknown, the key was not valid at its index, an attestation is about
+                another member, or no record of its kind can be verified.
+            Refusal: the form or the signature does not hold.
+        """
+        body = record.body or b""
+        kind = KINDS_BY_CODE.get(record.kind)
+        if kind is EntryKind.EVENT:
+            self._verify_event(record, body)
+        elif kind is EntryKind.RECEIPT:
+            found = read_attestation(body, self.receipt_key, issuer=self.origin, audience=self.origin).subject
+            if found != self._member(record).uri:
+                raise _unproven(say.ATTESTED_FOR_ANOTHER, expected=self._member(record).uri, found=found)
+        elif kind is EntryKind.REFUSED:
+            read_refusal(body, self.receipt_key, origin=self.origin)
+        elif kind is EntryKind.KEY:
+            read_key_registration(body, self.registrar_key, origin=self.origin)
+        else:
+            raise _unproven(say.KIND_WITHOUT_SIGNATURE, found=kind or record.kind)
+
+    def _verify_event(self, record: RecordRow, body: bytes) -> None:
+        key = self.keys.get(record.key_id or 0)
+        member = self._member(record)
+        if key is None or key.member_id != member.id:
+            raise _unproven(say.SIGNER_UNKNOWN, found=record.key_id)
+        if not key.is_active_at(record.log_index):
+            raise _unproven(say.KEY_NOT_VALID_HERE, kid=key.kid, index=record.log_index)
+        verify_envelope(parse_envelope(body), key.public, issuer=member.uri, audience=self.origin)
+
+    def _member(self, record: RecordRow) -> Member:
+        member = self.members.get(record.member_id or 0)
+        if member is None:
+            raise _unproven(say.SIGNER_UNKNOWN, found=record.member_id)
+        return member
+
+
+def _unproven(sentence: Sentence, **values: object) -> RecordUnproven:
+    return RecordUnproven([Problem(sentence=sentence, values=values)])

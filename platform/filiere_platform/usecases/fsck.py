@@ -1,0 +1,220 @@
+"""Check everything that is stored and published against itself, and say what differs.
+
+The tree is derived again from the stored records, and every published file is compared with it byte for byte; the
+bytes of every record are hashed again; the rows that queries rely on are counted against the records. What capture
+or publishing do meanwhile is not looked at: the files are read for the head that was signed when the check began.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from filiere_platform.domain import fsck_sentences as say
+from filiere_platform.domain.log_check import Findings, FsckReport
+from filiere_platform.domain.publication import EMPTY_EDGE, Edge, LogFile, ReadFile, edge_root, grow, partial_files
+from filiere_platform.domain.record import KINDS_BY_CODE, LogHead, RecordRow
+from filiere_platform.usecases.log_ports import LogAudit, LogFiles
+from filiere_platform.usecases.publish import CHECKPOINT_NAME
+from filiere_schemas.problems import Refusal
+from filiere_schemas.provenance.checkpoint import Checkpoint, verify_checkpoint
+from filiere_schemas.provenance.entry import log_entry
+from filiere_schemas.provenance.note import VerifierKey
+
+BLOCK = 4_096  # records read at once: their bytes are in memory together
+ANCHOR = "log.anchor"
+
+# Verifies the signature of a record; raises a Refusal that says why it does not hold.
+VerifyRecord = Callable[[RecordRow], None]
+Progress = Callable[[int, int], None]  # records checked, records in all
+
+
+def fsck(
+    log: LogAudit,
+    files: LogFiles,
+    log_key: VerifierKey,
+    *,
+    verify_record: VerifyRecord | None = None,
+    progress: Progress = lambda done, total: None,  # noqa: ARG005 - nobody watches
+) -> FsckReport:
+    """Check the whole log; the time is that of reading it once, some minutes for ten million records.
+
+    Args:
+        log: the stored records, in one transaction.
+        files: the published files.
+        log_key: the log's name and public key.
+        verify_record: verifies each record's signature too, about 150 microseconds each; None leaves it out.
+        progress: told after each block.
+    """
+    findings = Findings()
+    # 1. The signed heads, first of all: what is stored can only grow from here on.
+    heads = _signed_heads(files, log_key, findings)
+    head = log.head()
+    # 2. Every record, its bytes, and the tree over them.
+    walk = _Walk(findings=findings, read=files.read, heads=heads, verify_record=verify_record)
+    for start in range(0, head.size, BLOCK):
+        stop = min(head.size, start + BLOCK)
+        walk.take(log.records(start, stop), start, stop)
+        progress(stop, head.size)
+    walk.finish(head)
+    # 3. The rows that queries, traces and the gate rely on.
+    findings.add_rows(log.row_breaches(head.size))
+    _check_numbers(log, head, findings)
+    return FsckReport(
+        records=walk.records,
+        erased=walk.erased,
+        signatures=walk.signatures,
+        published=max((signed.size for signed in heads.values()), default=None),
+        files=walk.files,
+        breaches=tuple(findings.kept),
+        counts=dict(sorted(findings.counts.items())),
+    )
+
+
+def _signed_heads(files: LogFiles, log_key: VerifierKey, findings: Findings) -> dict[str, Checkpoint]:
+    heads: dict[str, Checkpoint] = {}
+    # The anchor last: it is written before the checkpoint, and must not look older than what was read first.
+    for name, note in ((CHECKPOINT_NAME, files.read(CHECKPOINT_NAME)), (ANCHOR, files.read_anchor())):
+        if note is None:
+            continue
+        try:
+            heads[name] = verify_checkpoint(note, log_key)
+        except Refusal as refusal:
+            for problem in refusal.problems:
+                findings.add(problem.sentence, f"/files/{name}", **problem.values)
+    served, anchor = heads.get(CHECKPOINT_NAME), heads.get(ANCHOR)
+    if served and not anchor:
+        findings.add(say.ANCHOR_MISSING, f"/files/{ANCHOR}")
+    return heads
+
+
+def _check_numbers(log: LogAudit, head: LogHead, findings: Findings) -> None:
+    counts = log.row_counts()
+    for what, pointer, found, highest, expected in (
+        ("grants", "/grants", counts.grants, counts.highest_grant, head.grants),
+        ("nodes", "/nodes", counts.nodes, counts.highest_node, head.nodes),
+    ):
+        if not found == highest == expected:
+            findings.add(say.NUMBERS_HAVE_GAPS, pointer, what=what, found=found, highest=highest, expected=expected)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """One pass over the records in order, growing the tree that they should have been published as."""
+
+    findings: Findings
+    read: ReadFile
+    heads: dict[str, Checkpoint]
+    verify_record: VerifyRecord | None
+    edge: Edge | None = field(default=EMPTY_EDGE)  # None once a record is missing: no tree can be derived beyond it
+    stored_at: int = 0
+    records: int = 0
+    erased: int = 0
+    signatures: int = 0
+    files: int = 0
+
+    def take(self, rows: Iterable[RecordRow], start: int, stop: int) -> None:
+        """Check the records of a block and append them to the tree."""
+        entries: list[bytes] = []
+        expected = start
+        for row in rows:
+            if row.log_index != expected:
+                self._miss(expected, row.log_index)
+            expected = row.log_index + 1
+            self.records += 1
+            self._check_record(row)
+            kind = KINDS_BY_CODE.get(row.kind)
+            if kind is None:
+                self.edge = None
+            else:
+                entries.append(log_entry(kind, row.sha256))
+        if expected != stop:
+            self._miss(expected, stop)
+        self._append(entries)
+
+    def finish(self, head: LogHead) -> None:
+        """Note the signed heads that the database no longer reaches, and check one over nothing."""
+        for name, signed in self.heads.items():
+            if signed.size > head.size:
+                values = {"name": name, "expected": signed.size, "found": head.size}
+                self.findings.add(say.DATABASE_BEHIND_HEAD, f"/files/{name}", **values)
+        if any(signed.size == 0 for signed in self.heads.values()):
+            self._check_heads(EMPTY_EDGE)
+
+    def _check_record(self, row: RecordRow) -> None:
+        pointer = f"/records/{row.log_index}"
+        if row.kind not in KINDS_BY_CODE:
+            self.findings.add(say.RECORD_KIND_UNKNOWN, pointer, index=row.log_index, found=row.kind)
+        if row.stored_at < self.stored_at:
+            self.findings.add(say.RECORD_TIME_GOES_BACK, pointer, index=row.log_index)
+        self.stored_at = row.stored_at
+        if row.body is None:
+            self.erased += 1
+            return
+        digest = hashlib.sha256(row.body).digest()
+        if digest != row.sha256:
+            values = {"index": row.log_index, "found": digest.hex(), "expected": row.sha256.hex()}
+            self.findings.add(say.RECORD_BYTES_CHANGED, pointer, **values)
+            return
+        self._check_signature(row, pointer)
+
+    def _check_signature(self, row: RecordRow, pointer: str) -> None:
+        if self.verify_record is None:
+            return
+        try:
+            self.verify_record(row)
+        except Refusal as refusal:
+            reason = ", ".join(problem.code for problem in refusal.problems)
+            self.findings.add(say.RECORD_SIGNATURE_FAILS, pointer, index=row.log_index, reason=reason)
+        else:
+            self.signatures += 1
+
+    def _miss(self, start: int, stop: int) -> None:
+        self.edge = None
+        self.findings.add(say.RECORD_MISSING, f"/records/{start}", index=start, count=stop - start)
+
+    def _append(self, entries: list[bytes]) -> None:
+        """Grow the tree to each signed head within these entries and compare it there; beyond, nothing is signed."""
+        if self.edge is None:
+            return
+        for size in sorted({signed.size for signed in self.heads.values()}):
+            taken = size - self.edge.size
+            if taken <= 0:
+                continue
+            self.edge = self._grow(self.edge, entries[:taken])
+            if self.edge.size < size:
+                return
+            entries = entries[taken:]
+            self._check_heads(self.edge)
+
+    def _grow(self, edge: Edge, entries: list[bytes]) -> Edge:
+        growth = grow(edge, entries)
+        for file in growth.full:
+            self._check_file(file, self.read(file.name))
+        return growth.edge
+
+    def _check_heads(self, edge: Edge) -> None:
+        for partial in partial_files(edge):
+            # The full file may have replaced the partial one since; it begins with the same bytes.
+            full = self.read(partial.name.rpartition(".p/")[0])
+            found = self.read(partial.name) if full is None else full[: len(partial.content)]
+            self._check_file(partial, found)
+        for name, signed in self.heads.items():
+            if signed.size == edge.size and signed.root != edge_root(edge):
+                values = {
+                    "name": name,
+                    "size": signed.size,
+                    "expected": signed.root.hex(),
+                    "found": edge_root(edge).hex(),
+                }
+                self.findings.add(say.ROOT_DIFFERS, f"/files/{name}", **values)
+
+    def _check_file(self, expected: LogFile, found: bytes | None) -> None:
+        self.files += 1
+        if found is None:
+            self.findings.add(say.FILE_MISSING, f"/files/{expected.name}", name=expected.name)
+        elif found != expected.content:
+            digests = (hashlib.sha256(content).hexdigest() for content in (found, expected.content))
+            values = {"name": expected.name, "found": next(digests), "expected": next(digests)}
+            self.findings.add(say.FILE_DIFFERS, f"/files/{expected.name}", **values)
