@@ -17,7 +17,7 @@ from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
 
 CANONICAL_HOST = "id.gs1.org"
 
-# Source: GS1 Digital Link Standard 1.1, section 5 (convenience alphas), withdrawn since and still printed on packs.
+# Source: GS1 Digital Link Standard 1.1 (convenience alphas), withdrawn since and still printed on packs.
 _WORDS: Mapping[str, str] = {
     "sscc": "00",
     "gtin": "01",

@@ -67,7 +67,7 @@ class _Scheme:
         return rf"([0-9]{{6,12}})\.({'[0-9]*' if self.digits else free}){pieces}{last}"
 
 
-# Source: EPC Tag Data Standard 2.1, section 6.3 (pure identities); CBV 2.0, section 8.3.1 (lgtin).
+# Source: EPC Tag Data Standard 2.1, section 6.3 (pure identities); CBV 2.0, section 8.3 (lgtin).
 _SCHEMES: Mapping[str, _Scheme] = {
     "sgtin": _Scheme(ai="01", reference="item", digits=13, indicator=True, last="serial", qualifier="21"),
     "lgtin": _Scheme(ai="01", reference="item", digits=13, indicator=True, last="lot", qualifier="10"),
@@ -87,7 +87,7 @@ _SCHEMES: Mapping[str, _Scheme] = {
     "cpi": _Scheme(ai="8010", reference="part", last="serial", qualifier="8011"),
 }
 
-# Classes that a pattern with one final star names. Source: CBV 2.0, section 8.3.1.
+# Classes that a pattern with one final star names. Source: CBV 2.0, section 8.3.
 _CLASS_PATTERNS = frozenset({"sgtin", "upui", "itip", "grai", "gdti", "sgcn", "cpi"})
 _SCHEME_OF_KEY = {f"{scheme.ai}{scheme.qualifier}": name for name, scheme in _SCHEMES.items()}
 _SCHEME_OF_CLASS = {"01": "sgtin", "8006": "itip", "8010": "cpi", "414": "sgln"}
@@ -106,13 +106,14 @@ _OTHER_SCHEMES: Mapping[str, tuple[re.Pattern[str], Kind, str]] = {
     "bic": (re.compile(r"[A-Z]{3}[JUZ][0-9]{7}"), Kind.LOGISTIC_UNIT, "container"),
     "imovn": (re.compile(r"[0-9]{7}"), Kind.LOCATION, "ship"),
 }
-
 _CHECKS = {"bic": container.checked, "imovn": imo.checked}
 
+# Stars are at the end. Source: EPC Tag Data Standard 2.1, section 8 (pure identity patterns).
 _PATTERN = re.compile(r"(?:[A-Za-z0-9!'()+,\-:;=_%]*\.)*\*(?:\.\*)*")
-# A tag URI names what its pure identity names, and adds the tag's size and filter value, which are about the tag.
+# A tag URI names what its pure identity names, and adds the tag's size and filter value (3 to 6 bits), which are about
+# the tag.
 # Source: EPC Tag Data Standard 2.1, section 12.
-_TAG = re.compile(r"(gid)-96:(.+)|([a-z]+)-(?:[0-9]{2,3}|var):[0-7]\.(.+)")
+_TAG = re.compile(r"(gid)-96:(.+)|([a-z]+)-(?:[0-9]{2,3}|var):[0-9]{1,2}\.(.+)")
 _UNDECODED = re.compile(r"(?:raw|pat):[A-Za-z0-9.:*x\[\]\-%]+")
 
 

@@ -72,7 +72,7 @@ class Gs1Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rule:
+class KeyRule:
     """How the value of a primary key is checked and which qualifiers may follow it, the finest first."""
 
     read: Callable[[str], str]
@@ -84,24 +84,24 @@ def _gtin14(value: str) -> str:
     return gtin.checked(value).zfill(14)
 
 
-# Source: GS1 Barcode Syntax Dictionary, attribute dlpkey; GS1 Digital Link URI Syntax, section 4.
-KEYS: Mapping[str, _Rule] = {
-    "00": _Rule(read=sscc.checked),
-    "01": _Rule(read=_gtin14, qualifiers=("21", "235", "10", "22")),
-    "253": _Rule(read=gdti.checked),
-    "255": _Rule(read=gcn.checked),
-    "401": _Rule(read=ginc.checked),
-    "402": _Rule(read=gsin.checked),
-    "414": _Rule(read=gln.checked, qualifiers=("254", "7040")),
-    "415": _Rule(read=gln.checked, qualifiers=("8020",), required=True),
-    "417": _Rule(read=gln.checked, qualifiers=("7040",)),
-    "8003": _Rule(read=grai.checked),
-    "8004": _Rule(read=giai.checked, qualifiers=("7040",)),
-    "8006": _Rule(read=itip.checked, qualifiers=("21", "10", "22")),
-    "8010": _Rule(read=cpi.checked, qualifiers=("8011",)),
-    "8013": _Rule(read=gmn.checked),
-    "8017": _Rule(read=gsrn.checked, qualifiers=("8019",)),
-    "8018": _Rule(read=gsrn.checked, qualifiers=("8019",)),
+# Source: GS1 Barcode Syntax Dictionary, attribute dlpkey; GS1 Digital Link: URI Syntax.
+KEYS: Mapping[str, KeyRule] = {
+    "00": KeyRule(read=sscc.checked),
+    "01": KeyRule(read=_gtin14, qualifiers=("21", "235", "10", "22")),
+    "253": KeyRule(read=gdti.checked),
+    "255": KeyRule(read=gcn.checked),
+    "401": KeyRule(read=ginc.checked),
+    "402": KeyRule(read=gsin.checked),
+    "414": KeyRule(read=gln.checked, qualifiers=("254", "7040")),
+    "415": KeyRule(read=gln.checked, qualifiers=("8020",), required=True),
+    "417": KeyRule(read=gln.checked, qualifiers=("7040",)),
+    "8003": KeyRule(read=grai.checked),
+    "8004": KeyRule(read=giai.checked, qualifiers=("7040",)),
+    "8006": KeyRule(read=itip.checked, qualifiers=("21", "10", "22")),
+    "8010": KeyRule(read=cpi.checked, qualifiers=("8011",)),
+    "8013": KeyRule(read=gmn.checked),
+    "8017": KeyRule(read=gsrn.checked, qualifiers=("8019",)),
+    "8018": KeyRule(read=gsrn.checked, qualifiers=("8019",)),
 }
 
 # Qualifiers that stand alone: another way to tell the units apart, not a further one.
@@ -206,7 +206,7 @@ def checked_qualifier(ai: str, value: str) -> str:
     return value
 
 
-def _misplaced(ai: str, rule: _Rule, found: str) -> InvalidIdentifier:
+def _misplaced(ai: str, rule: KeyRule, found: str) -> InvalidIdentifier:
     if not rule.qualifiers:
         return invalid(sentences.QUALIFIER_UNKNOWN, ai=ai, found=found)
     return invalid(sentences.QUALIFIER_MISPLACED, ai=ai, found=found, expected=" | ".join(rule.qualifiers))

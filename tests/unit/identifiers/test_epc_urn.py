@@ -87,7 +87,7 @@ def test_the_case_of_escapes_does_not_make_another_adi() -> None:
 
 
 def test_the_tag_of_a_part_names_the_part() -> None:
-    assert identify("urn:epc:tag:adi-var:3.35962.PQ7VZ4.M37GXB92").key == "urn:epc:id:adi:35962.PQ7VZ4.M37GXB92"
+    assert identify("urn:epc:tag:adi-var:30.35962.PQ7VZ4.M37GXB92").key == "urn:epc:id:adi:35962.PQ7VZ4.M37GXB92"
     assert identify("urn:epc:tag:gid-96:95100000.12345.400").key == "urn:epc:id:gid:95100000.12345.400"
 
 
@@ -131,7 +131,7 @@ def test_the_tag_of_a_part_names_the_part() -> None:
         ("urn:epc:id:imovn:IMO9176187", "epc-urn-form"),
         ("urn:epc:idpat:sgtin:0614141.112345.400", "epc-urn-form"),
         ("urn:epc:idpat:sgtin:*.112345.*", "epc-urn-form"),
-        ("urn:epc:tag:sgtin-96:9.0614141.112345.400", "epc-urn-form"),
+        ("urn:epc:tag:sgtin-96:0614141.112345.400", "epc-urn-form"),
     ],
 )
 def test_a_malformed_epc_is_refused_for_its_own_reason(urn: str, code: str) -> None:
