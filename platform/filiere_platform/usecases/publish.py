@@ -15,7 +15,7 @@ the greatest head known to the anchor or to the served checkpoint.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from filiere_platform.domain import log_sentences
 from filiere_platform.domain.publication import Edge, edge_root, grow, partial_files, superseded_partials
@@ -42,6 +42,10 @@ class SigningRefused(Refusal):
     """The database and what was signed before contradict each other: nothing may be signed until somebody looks."""
 
 
+class HeadMoved(Exception):  # noqa: N818 - a state of the world: begin again from what is signed now
+    """Somebody else has signed since: this process leads no longer, although it has not been told yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
     """Who signs: the name of the log, chosen at init, and the log's own key."""
@@ -59,12 +63,12 @@ class Signer:
 class Published:
     """The head that is signed and served, and what is needed to extend it.
 
-    `recent` are the leaf hashes of its last entries, oldest first; `seen` is the head of the database when all of it
-    was published, None while some of it is not.
+    `note` is that head as signed, None where nothing was ever signed; `recent` are the leaf hashes of its last
+    entries, oldest first; `seen` is the head of the database when all of it was published, None while some is not.
     """
 
     edge: Edge
-    root: bytes
+    note: bytes | None
     recent: bytes
     seen: LogHead | None
 
@@ -106,6 +110,10 @@ def publish(gathered: Gathered, last: Published, files: LogFiles, signer: Signer
     """Extend the published head by the gathered entries and sign it. Deterministic: same entries, same bytes.
 
     The caller holds the files exclusively. After an exception `last` no longer says what the files hold: `resume`.
+
+    Raises:
+        HeadMoved: the anchor is no longer the head that `last` says.
+        OSError: a file cannot be written.
     """
     edge, recent = last.edge, last.recent
     # 1. Tiles and bundles: the full ones block by block, then the partial ones of the new size.
@@ -113,20 +121,21 @@ def publish(gathered: Gathered, last: Published, files: LogFiles, signer: Signer
         growth = grow(edge, gathered.entries[start : start + BLOCK])
         files.write(growth.full)
         edge, recent = growth.edge, (recent + growth.leaves)[-OVERLAP * HASH_SIZE :]
-    complete = edge.size == gathered.head.size
-    published = Published(edge=edge, root=edge_root(edge), recent=recent, seen=gathered.head if complete else None)
-    if not gathered.entries and files.read(CHECKPOINT_NAME) is not None:
-        return published
+    seen = gathered.head if edge.size == gathered.head.size else None
+    if not gathered.entries and last.note is not None:
+        return replace(last, seen=seen)
     files.write(partial_files(edge))
-    # 2. The anchor, before anybody can see the head it names.
-    note = sign_checkpoint(signer.origin, published.size, published.root, signer.key)
+    # 2. The anchor, before anybody can see the head it names; unless it is no longer the one that is extended here.
+    note = sign_checkpoint(signer.origin, edge.size, edge_root(edge), signer.key)
+    if files.read_anchor() != last.note:
+        raise HeadMoved
     files.write_anchor(note)
     # 3. The served checkpoint.
     files.write([(CHECKPOINT_NAME, note)])
     # 4. Partial tiles that full ones have replaced.
-    for folder in superseded_partials(last.size, published.size):
+    for folder in superseded_partials(last.size, edge.size):
         files.remove(files.names_in(folder))
-    return published
+    return Published(edge=edge, note=note, recent=recent, seen=seen)
 
 
 def read_entries(log: LogReader, start: int, stop: int) -> Iterator[bytes]:

@@ -25,7 +25,7 @@ from filiere_platform.usecases.publish import (
 )
 from filiere_schemas.problems import Refusal
 from filiere_schemas.provenance.checkpoint import Checkpoint, verify_checkpoint
-from filiere_schemas.provenance.merkle import EMPTY_ROOT, HASH_SIZE
+from filiere_schemas.provenance.merkle import HASH_SIZE
 from filiere_schemas.provenance.tiles import TILE_WIDTH
 
 # A publisher that starts reads again the entries under the last tile of level 1: 65,536 at most, a fraction of a
@@ -45,7 +45,7 @@ def resume(log: LogReader, files: LogFiles, signer: Signer) -> Published:
     # 1. The greatest head ever signed: the anchor's, or the served one where the anchor was lost.
     signed, note = _greatest_head(files, signer)
     if signed is None:
-        return Published(edge=EMPTY_EDGE, root=EMPTY_ROOT, recent=b"", seen=None)
+        return Published(edge=EMPTY_EDGE, note=None, recent=b"", seen=None)
     # 2. The database still holds that many records.
     head = log.head()
     if head.size < signed.size:
@@ -62,7 +62,7 @@ def resume(log: LogReader, files: LogFiles, signer: Signer) -> Published:
         files.write_anchor(note)
     if files.read(CHECKPOINT_NAME) != note:
         files.write([(CHECKPOINT_NAME, note)])
-    return Published(edge=edge, root=signed.root, recent=recent, seen=None)
+    return Published(edge=edge, note=note, recent=recent, seen=None)
 
 
 def _greatest_head(files: LogFiles, signer: Signer) -> tuple[Checkpoint | None, bytes]:

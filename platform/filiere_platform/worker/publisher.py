@@ -16,8 +16,8 @@ from enum import StrEnum
 
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.usecases.log_ports import LogFiles
-from filiere_platform.usecases.ports import Leadership, UnitsOfWork
-from filiere_platform.usecases.publish import Published, Signer, SigningRefused, gather, publish
+from filiere_platform.usecases.ports import Leadership, Leading, UnitsOfWork
+from filiere_platform.usecases.publish import HeadMoved, Published, Signer, SigningRefused, gather, publish
 from filiere_platform.usecases.resume import resume
 
 log = logging.getLogger(__name__)
@@ -75,15 +75,18 @@ class Publisher:
             try:
                 with self._leadership(LEADERSHIP) as leads, self._files.exclusive() as holds:
                     if leads and holds:
-                        self._lead(stop)
+                        self._lead(stop, leads)
                         continue
                 self._become(PublisherState.STANDBY)
                 stop.wait(STANDBY_PAUSE)
-            except (StoreUnavailable, OSError) as error:
+            except (StoreUnavailable, HeadMoved, OSError) as error:
                 # Leadership is asked for anew: it may have gone with the connection.
                 log.warning("publisher_waits", extra={"reason": str(error) or type(error).__name__})
-                self._become(PublisherState.WAITING)
-                stop.wait(FAILURE_PAUSE)
+                self._wait_out(stop)
+            except Exception:
+                # A publisher that ended would be noticed by its lag alone; one that goes on is heard, and may recover.
+                log.exception("publisher_failed")
+                self._wait_out(stop)
 
     def run_once(self) -> Published | None:
         """Publish everything stored so far; None where another process leads, which then does.
@@ -91,18 +94,21 @@ class Publisher:
         Raises:
             SigningRefused: the database contradicts what was signed.
             StoreUnavailable: the database is away.
+            HeadMoved: another process signed meanwhile, although this one led.
             OSError: the files cannot be written.
         """
         with self._leadership(LEADERSHIP) as leads, self._files.exclusive() as holds:
             if not (leads and holds):
                 return None
+            self._last = None
             published = self._publish()
             while published.seen is None:
                 published = self._publish()
             return published
 
-    def _lead(self, stop: threading.Event) -> None:
-        while True:
+    def _lead(self, stop: threading.Event, leads: Leading) -> None:
+        self._last = None  # whoever led before may have published since
+        while leads:
             stopping = stop.is_set()
             try:
                 published = self._publish()
@@ -130,6 +136,10 @@ class Publisher:
         self._last = last
         self._become(PublisherState.PUBLISHING)
         return last
+
+    def _wait_out(self, stop: threading.Event) -> None:
+        self._become(PublisherState.WAITING)
+        stop.wait(FAILURE_PAUSE)
 
     def _become(self, state: PublisherState) -> None:
         if state is PublisherState.PUBLISHING and self._files.read_refusal() is not None:

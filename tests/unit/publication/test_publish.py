@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 import independent_log
 from filiere_platform.domain.record import LogHead
 from filiere_platform.tiles.folder import TileFolder
-from filiere_platform.usecases.publish import Published, Signer, SigningRefused, gather, publish
+from filiere_platform.usecases.publish import HeadMoved, Published, Signer, SigningRefused, gather, publish
 from filiere_platform.usecases.resume import resume
 from filiere_schemas.provenance.entry import EntryKind, log_entry
 from filiere_schemas.provenance.keys import SigningKey
@@ -108,7 +108,7 @@ def test_a_run_without_anything_new_writes_nothing(tmp_path: Path) -> None:
     last = _run(log, files)
     disk = FailingDisk()
     files = TileFolder(tmp_path, disk=disk)
-    assert _run(log, files, last) is last
+    assert _run(log, files, last) == last
     _run(log, files)  # a restart finds everything in place
     assert disk.operations == 0
 
@@ -305,6 +305,20 @@ def test_two_heads_of_one_size_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SigningRefused) as refused:
         _run(log, files)
     assert _code(refused) == "log-forked"
+
+
+def test_a_publisher_that_was_overtaken_signs_nothing(tmp_path: Path) -> None:
+    log, files = _stored(300), _folder(tmp_path)
+    overtaken = _run(log, files)
+    log.capture(50)
+    _run(log, files)  # another process, after the first lost its leadership without being told
+    served = files.read("checkpoint")
+    log.capture(50)
+    with pytest.raises(HeadMoved):
+        _run(log, files, overtaken)
+    assert files.read("checkpoint") == served
+    _run(log, files)
+    _assert_published(log, files)
 
 
 @pytest.mark.parametrize("place", ["log.anchor", "log/checkpoint"])
