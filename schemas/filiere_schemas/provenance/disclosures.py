@@ -20,10 +20,11 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from filiere_schemas.problems import Problem, Refusal, Sentence, escape_pointer_token
+from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance import base64url, sentences
 from filiere_schemas.provenance.canonical import canonicalize
 from filiere_schemas.provenance.entry import DIGEST_SIZE
+from filiere_schemas.provenance.place import Place, pointer_of
 from filiere_schemas.provenance.strict_json import MAX_DEPTH, InvalidJson, strict_loads
 
 DIGESTS: Final = "_sd"
@@ -116,7 +117,7 @@ def unseal(payload: Any, disclosures: Sequence[bytes]) -> Unsealed:
     if payload.get(ALGORITHM) != SHA_256:
         raise _refusal(sentences.UNKNOWN_SD_ALG, f"/{ALGORITHM}", found=payload.get(ALGORITHM))
     opening = _Opening(available=_by_digest(disclosures))
-    value = opening.object(payload, "", 1)
+    value = opening.object(payload, None, 1)
     for digest, disclosure in opening.available.items():
         if digest not in opening.used:
             raise _refusal(sentences.UNREFERENCED_DISCLOSURE, f"/disclosures/{disclosure.place}")
@@ -152,51 +153,53 @@ class _Opening:
     disclosed: list[Seal] = field(default_factory=list)
     withheld: list[Seal] = field(default_factory=list)
 
-    def object(self, source: Mapping[str, Any], pointer: str, depth: int) -> dict[str, Any]:
+    def object(self, source: Mapping[str, Any], place: Place | None, depth: int) -> dict[str, Any]:
         """Rebuild an object with its disclosed members."""
         if depth > MAX_DEPTH:
             # Disclosures can nest deeper than any one of them.
-            raise _refusal(sentences.NESTED_TOO_DEEP, pointer, limit=MAX_DEPTH)
+            raise _refusal(sentences.NESTED_TOO_DEEP, pointer_of(place), limit=MAX_DEPTH)
         if ELEMENT in source:
-            raise _refusal(sentences.SEALED_ELEMENT, pointer)
+            raise _refusal(sentences.SEALED_ELEMENT, pointer_of(place))
+        if ALGORITHM in source and place is not None:
+            raise _refusal(sentences.RESERVED_MEMBER, Place(place, ALGORITHM).pointer())
         result = {
-            name: self.value(value, _child(pointer, name), depth + 1)
+            name: self.value(value, Place(place, name), depth + 1)
             for name, value in source.items()
-            if name != DIGESTS and not (name == ALGORITHM and not pointer)
+            if name not in _RESERVED
         }
-        if ALGORITHM in result:
-            raise _refusal(sentences.RESERVED_MEMBER, _child(pointer, ALGORITHM))
         if DIGESTS in source:
-            if not may_be_sealed(_child(pointer, "quantity")):  # a name that is sealable wherever any is
-                raise _refusal(sentences.SEALED_FIELD_NOT_ALLOWED, _child(pointer, DIGESTS), name=pointer)
-            for digest in _read_digests(source[DIGESTS], _child(pointer, DIGESTS)):
-                self._open(digest, result, pointer, depth)
+            seals = Place(place, DIGESTS).pointer()
+            if not may_be_sealed(Place(place, "quantity").pointer()):  # a name that is sealable wherever any is
+                raise _refusal(sentences.SEALED_FIELD_NOT_ALLOWED, seals, name=pointer_of(place))
+            for digest in _read_digests(source[DIGESTS], seals):
+                self._open(digest, result, place, depth)
         return result
 
-    def value(self, value: Any, pointer: str, depth: int) -> Any:
+    def value(self, value: Any, place: Place, depth: int) -> Any:
         """Rebuild any value."""
         if isinstance(value, dict):
-            return self.object(value, pointer, depth)
+            return self.object(value, place, depth)
         if isinstance(value, list):
             if depth > MAX_DEPTH:
-                raise _refusal(sentences.NESTED_TOO_DEEP, pointer, limit=MAX_DEPTH)
-            return [self.value(item, f"{pointer}/{index}", depth + 1) for index, item in enumerate(value)]
+                raise _refusal(sentences.NESTED_TOO_DEEP, place.pointer(), limit=MAX_DEPTH)
+            return [self.value(item, Place(place, index), depth + 1) for index, item in enumerate(value)]
         return value
 
-    def _open(self, digest: bytes, result: dict[str, Any], pointer: str, depth: int) -> None:
+    def _open(self, digest: bytes, result: dict[str, Any], holder: Place | None, depth: int) -> None:
         if digest in self.used:
-            raise _refusal(sentences.DUPLICATE_DIGEST, _child(pointer, DIGESTS))
+            raise _refusal(sentences.DUPLICATE_DIGEST, Place(holder, DIGESTS).pointer())
         self.used.add(digest)
         disclosure = self.available.get(digest)
         if disclosure is None:
-            self.withheld.append(Seal(pointer, digest))
+            self.withheld.append(Seal(pointer_of(holder), digest))
             return
-        place = _child(pointer, disclosure.name)
+        place = Place(holder, disclosure.name)
+        pointer = place.pointer()
         if disclosure.name in result:
-            raise _refusal(sentences.SEALED_MEMBER_EXISTS, place, name=disclosure.name)
-        if not may_be_sealed(place):
-            raise _refusal(sentences.SEALED_FIELD_NOT_ALLOWED, place, name=disclosure.name)
-        self.disclosed.append(Seal(place, digest))
+            raise _refusal(sentences.SEALED_MEMBER_EXISTS, pointer, name=disclosure.name)
+        if not may_be_sealed(pointer):
+            raise _refusal(sentences.SEALED_FIELD_NOT_ALLOWED, pointer, name=disclosure.name)
+        self.disclosed.append(Seal(pointer, digest))
         result[disclosure.name] = self.value(disclosure.value, place, depth + 1)
 
 
@@ -263,10 +266,6 @@ def _locate(payload: dict[str, Any], pointer: str) -> tuple[dict[str, Any], str]
     if not isinstance(holder, dict) or name not in holder:
         raise _refusal(sentences.NOTHING_TO_SEAL, pointer)
     return holder, name
-
-
-def _child(pointer: str, name: str) -> str:
-    return f"{pointer}/{escape_pointer_token(name)}"
 
 
 def _refusal(sentence: Sentence, pointer: str = "", **values: object) -> InvalidDisclosure:

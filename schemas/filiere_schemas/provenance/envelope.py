@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance import base64url, sentences
+from filiere_schemas.provenance.entry import DIGEST_SIZE
 from filiere_schemas.provenance.jws import (
     InvalidJws,
     Jws,
@@ -32,7 +33,9 @@ from filiere_schemas.provenance.strict_json import MAX_SAFE_INTEGER
 
 EVENT_TYP: Final = "epcis-event+jws"
 EVENT_CTY: Final = "application/ld+json"
-DIGEST_SIZE: Final = 32  # bytes of SHA-256
+VOID_TYP: Final = "filiere-void+jws"
+# What stands in a key's chain, and the type of its payload.
+CONTENT_TYPES: Final = {EVENT_TYP: EVENT_CTY, VOID_TYP: "application/json"}
 FIRST_PREV: Final = bytes(DIGEST_SIZE)  # `prev` of a key's first envelope
 LATEST_IAT: Final = 253_402_300_799  # the last second of year 9999, seconds since 1970
 MAX_DISCLOSURES: Final = 256
@@ -102,7 +105,7 @@ class Envelope:
 
 
 def parse_envelope(raw: bytes, *, typ: str = EVENT_TYP) -> Envelope:
-    """Read an envelope, without verifying it. About 20 microseconds for an event of 1 kB.
+    """Read an envelope, without verifying it; a third of what verifying its signature costs.
 
     The payload is not read: verify first, then read the same bytes with `strict_loads`.
 
@@ -168,17 +171,18 @@ def sign_event(
         raise ValueError("expected an aware time, found a naive one")
     header = {
         "aud": audience,
-        "cty": EVENT_CTY,
+        "cty": CONTENT_TYPES[typ],
         "iat": int(issued_at.timestamp()),
         "iss": issuer,
         "prev": base64url.encode(prev).decode(),
         "seq": seq,
         "typ": typ,
     }
+    _read_header({**header, "alg": key.public.alg.value, "kid": key.public.thumbprint})
+    tail = b"".join(disclosure + b"~" for disclosure in disclosures)
+    _split_disclosures(tail)
     compact = sign_jws(payload, header=header, key=key)
-    envelope = b"~".join((compact, *disclosures, b"")) if disclosures else compact
-    parse_envelope(envelope, typ=typ)
-    return envelope
+    return compact + b"~" + tail if tail else compact
 
 
 def digest_of(envelope: bytes) -> bytes:
@@ -235,8 +239,9 @@ def _read_header(header: dict[str, Any]) -> Header:
 def _header_problems(header: dict[str, Any]) -> Iterator[Problem]:
     yield from text_problems(header, "aud")
     yield from text_problems(header, "iss")
-    if header.get("cty") != EVENT_CTY:
-        yield field_problem("cty", header.get("cty"), f"« {EVENT_CTY} »", f"“{EVENT_CTY}”")
+    expected = CONTENT_TYPES.get(header["typ"])  # `parse_jws` has seen that it is the expected typ
+    if header.get("cty") != expected:
+        yield field_problem("cty", header.get("cty"), f"« {expected} »", f"“{expected}”")
     seq = header.get("seq")
     # `type(...) is int`, because True is an int for isinstance.
     if type(seq) is not int or not 0 < seq <= MAX_SAFE_INTEGER:

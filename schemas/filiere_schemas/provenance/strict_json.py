@@ -24,8 +24,9 @@ from typing import Any
 
 import orjson
 
-from filiere_schemas.problems import Problem, Refusal, Sentence, escape_pointer_token
+from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance import sentences
+from filiere_schemas.provenance.place import Place, pointer_of
 
 MAX_DEPTH = 64  # levels of arrays and objects; EPCIS events use about 8
 MAX_SAFE_INTEGER = 2**53 - 1  # RFC 7493, section 2.2
@@ -134,7 +135,7 @@ def _strict_loads_slowly(raw: bytes) -> Any:
         # Python's own limit is far above ours: this depth is refused either way.
         raise _refusal(sentences.NESTED_TOO_DEEP, limit=MAX_DEPTH) from error
     if hooks.flawed or _MAYBE_SURROGATE.search(raw) or not _is_shallow(raw, value):
-        problems = list(islice(_problems(value, "", 1), MAX_PROBLEMS))
+        problems = list(islice(_problems(value, None, 1), MAX_PROBLEMS))
         if problems:
             raise InvalidJson(problems)
     return value
@@ -177,33 +178,33 @@ def _children(value: Any) -> Any:
     return value if type(value) is list else ()
 
 
-def _problems(value: Any, pointer: str, depth: int) -> Iterator[Problem]:
+def _problems(value: Any, place: Place | None, depth: int) -> Iterator[Problem]:
     """Walk a tree and say every flaw; `depth` is the level that `value` opens if it is a container."""
     if isinstance(value, _Flaw):
-        yield Problem(sentence=value.sentence, pointer=pointer, values={"found": value.found})
+        yield Problem(sentence=value.sentence, pointer=pointer_of(place), values={"found": value.found})
     elif isinstance(value, str):
         if not _is_unicode(value):
-            yield Problem(sentence=sentences.LONE_SURROGATE, pointer=pointer)
+            yield Problem(sentence=sentences.LONE_SURROGATE, pointer=pointer_of(place))
     elif isinstance(value, dict | list | _Repeating):
         if depth > MAX_DEPTH:
-            yield Problem(sentence=sentences.NESTED_TOO_DEEP, pointer=pointer, values={"limit": MAX_DEPTH})
+            values = {"limit": MAX_DEPTH}
+            yield Problem(sentence=sentences.NESTED_TOO_DEEP, pointer=pointer_of(place), values=values)
         elif isinstance(value, list):
             for index, child in enumerate(value):
-                yield from _problems(child, f"{pointer}/{index}", depth + 1)
+                yield from _problems(child, Place(place, index), depth + 1)
         else:
-            yield from _member_problems(value, pointer, depth)
+            yield from _member_problems(value, place, depth)
 
 
-def _member_problems(value: dict[str, Any] | _Repeating, pointer: str, depth: int) -> Iterator[Problem]:
+def _member_problems(value: dict[str, Any] | _Repeating, parent: Place | None, depth: int) -> Iterator[Problem]:
     seen: set[str] = set()
     for key, child in value.members if isinstance(value, _Repeating) else value.items():
-        # A pointer goes into messages, so it must itself be text that can be encoded.
-        shown = key if _is_unicode(key) else key.encode("utf-8", "replace").decode("utf-8")
-        place = f"{pointer}/{escape_pointer_token(shown)}"
-        if shown is not key:
-            yield Problem(sentence=sentences.LONE_SURROGATE, pointer=place)
+        place = Place(parent, key)
+        if not _is_unicode(key):
+            yield Problem(sentence=sentences.LONE_SURROGATE, pointer=place.pointer())
         if key in seen:
-            yield Problem(sentence=sentences.DUPLICATE_KEY, pointer=place, values={"key": shown})
+            shown = key.encode("utf-8", "replace").decode()
+            yield Problem(sentence=sentences.DUPLICATE_KEY, pointer=place.pointer(), values={"key": shown})
         seen.add(key)
         yield from _problems(child, place, depth + 1)
 

@@ -135,3 +135,14 @@ def test_what_is_accepted_has_one_reading(document: str) -> None:
 def test_a_double_is_not_an_integer() -> None:
     assert strict_loads(b"[1e300,9007199254740993.0]") == [1e300, 9007199254740992.0]
     assert not any(math.isinf(value) for value in strict_loads(b"[1e308,-1e308]"))
+
+
+def test_a_long_key_around_many_members_costs_no_more_than_its_bytes() -> None:
+    # Writing the pointer of every member would copy 500 kB a hundred thousand times: minutes.
+    members = b",".join(b'"%d":0' % number for number in range(100_000))
+    raw = b'{"' + b"k" * 500_000 + b'":{' + members + b',"last":NaN}}'
+    ((code, pointer),) = problems_of(raw)
+    assert code == "not-a-number"
+    assert pointer.startswith("/kkk")
+    assert pointer.endswith("…/last")
+    assert len(pointer) < 200
