@@ -14,4 +14,5 @@ MOST_EVENTS: Final = 10_000  # events in one document
 LONGEST_LIST: Final = 20_000  # elements of any list in an event
 LONGEST_TEXT: Final = 8_192  # characters of any text in an event
 MOST_FIELDS: Final = 500  # members of any object in an event
+MOST_PROBLEMS: Final = 100  # told about one event; a sender who breaks more rules mends these first
 DEEPEST: Final = 32  # levels of objects and lists below a field of an event

@@ -20,7 +20,7 @@ from filiere_schemas.epcis import sentences
 from filiere_schemas.epcis.building import Builder
 from filiere_schemas.epcis.context import Context
 from filiere_schemas.epcis.event import Event, EventType
-from filiere_schemas.epcis.limits import DEEPEST
+from filiere_schemas.epcis.limits import DEEPEST, MOST_PROBLEMS
 from filiere_schemas.epcis.rules import broken_rules
 from filiere_schemas.epcis.schema import validator
 from filiere_schemas.epcis.schema_errors import problems_of, type_name
@@ -57,7 +57,7 @@ def read_event(value: Any, *, strictness: Strictness = Strictness.LENIENT) -> Re
     The value is not changed and not copied: extensions and ilmd of the event are parts of it.
 
     Raises:
-        InvalidEvent: with every problem, each with its JSON pointer, French and English.
+        InvalidEvent: with every problem (up to `MOST_PROBLEMS`), each with its JSON pointer, French and English.
     """
     lenient = strictness == Strictness.LENIENT
     event_type = _event_type(value)
@@ -74,9 +74,10 @@ def read_event(value: Any, *, strictness: Strictness = Strictness.LENIENT) -> Re
     ]
     if not notes:
         return Reading(event=event)
-    if any(note.level == "error" for note in notes):
-        raise InvalidEvent([note for note in notes if note.level == "error"])
-    return Reading(event=event, warnings=tuple(notes))
+    errors = [note for note in notes if note.level == "error"]
+    if errors:
+        raise InvalidEvent(errors[:MOST_PROBLEMS])
+    return Reading(event=event, warnings=tuple(notes[:MOST_PROBLEMS]))
 
 
 def _everything_wrong(value: dict[str, Any], schema: Draft202012Validator) -> list[Problem]:
@@ -86,7 +87,8 @@ def _everything_wrong(value: dict[str, Any], schema: Draft202012Validator) -> li
         # The schema library stops at 255 levels, far below our own limit, before it can say where.
         broken = [Problem(sentence=sentences.NESTED_TOO_DEEP, values={"limit": DEEPEST})]
     told = {problem.pointer for problem in broken}
-    return broken + [problem for problem in problems_with_things(value) if problem.pointer not in told]
+    things = [problem for problem in problems_with_things(value) if problem.pointer not in told]
+    return [*broken, *things][:MOST_PROBLEMS]
 
 
 def _event_type(value: Any) -> EventType:

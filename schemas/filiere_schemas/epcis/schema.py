@@ -61,9 +61,9 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def list_of(of: Schema, *, at_least: int = 0, unique: bool = False) -> Schema:
+def list_of(of: Schema, *, at_least: int = 0, at_most: int = LONGEST_LIST, unique: bool = False) -> Schema:
     """Build the schema of a list, within the limit of its length."""
-    schema: Schema = {"type": "array", "items": of, "maxItems": LONGEST_LIST}
+    schema: Schema = {"type": "array", "items": of, "maxItems": at_most}
     if at_least:
         schema["minItems"] = at_least
     if unique:
@@ -226,7 +226,8 @@ _RULES: Final[dict[EventType, tuple[str, ...]]] = {
 }
 _OBSERVER_FIELDS: Final = ("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules")
 _OBSERVER: Final[Schema] = dict.fromkeys(_OBSERVER_FIELDS, _URI)
-_DISPOSITIONS: Final = list_of(ref("word-disposition"), at_least=1, unique=True)
+# Distinct words of a short vocabulary, and perhaps a company's own: a long list is a mistake.
+_DISPOSITIONS: Final = list_of(ref("word-disposition"), at_least=1, at_most=100, unique=True)
 
 CONTEXT_PARTS: Final[Schema] = {
     "uri": {**_TEXT, "format": "uri"},

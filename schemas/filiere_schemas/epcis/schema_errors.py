@@ -16,11 +16,9 @@ import jsonschema_rs
 from filiere_schemas.epcis import sentences
 from filiere_schemas.epcis.event import Action
 from filiere_schemas.epcis.event_time import NAIVE
-from filiere_schemas.epcis.limits import DEEPEST
+from filiere_schemas.epcis.limits import DEEPEST, MOST_PROBLEMS
 from filiere_schemas.epcis.vocabulary import WORDS, Vocabulary, bare_word
 from filiere_schemas.problems import Level, Problem, Sentence, escape_pointer_token
-
-MOST_PROBLEMS: Final = 100  # told about one input; a sender who breaks more rules mends these first
 
 _LONGEST_WORD: Final = 64  # characters of a wrong word that are compared; the longest right one has 30
 _JSON_TYPES: Final[dict[type, str]] = {

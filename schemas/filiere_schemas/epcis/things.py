@@ -6,10 +6,12 @@ sender whose event also breaks the schema learns everything at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from filiere_schemas.epcis import sentences
+from filiere_schemas.epcis.limits import MOST_PROBLEMS
 from filiere_schemas.epcis.units import is_known
 from filiere_schemas.identifiers.canonical import identify
 from filiere_schemas.identifiers.invalid import InvalidIdentifier
@@ -27,8 +29,11 @@ _PLACES: Final[dict[str, str | None]] = {
 
 
 def problems_with_things(value: Mapping[str, Any]) -> list[Problem]:
-    """Give every identifier that its own scheme refuses and every unit that does not exist."""
-    problems: list[Problem] = []
+    """Give the identifiers that their own scheme refuses and the units that do not exist, up to `MOST_PROBLEMS`."""
+    return list(islice(_problems(value), MOST_PROBLEMS))
+
+
+def _problems(value: Mapping[str, Any]) -> Iterator[Problem]:
     for name, things in value.items():
         if name not in _PLACES:
             continue
@@ -36,13 +41,12 @@ def problems_with_things(value: Mapping[str, Any]) -> list[Problem]:
         if not isinstance(things, list):
             problem = _problem(things, member)
             if problem is not None:
-                problems.append(problem.within(f"/{name}"))
+                yield problem.within(f"/{name}")
             continue
         for at, thing in enumerate(things):
             problem = _problem(thing, member)
             if problem is not None:
-                problems.append(problem.within(f"/{name}/{at}"))
-    return problems
+                yield problem.within(f"/{name}/{at}")
 
 
 def _problem(thing: Any, member: str | None) -> Problem | None:

@@ -16,10 +16,9 @@ from builders.events import (
     ONE_OF_EACH,
     an_object_event,
 )
-from builders.verdicts import refused
-from filiere_schemas.epcis.limits import DEEPEST, LONGEST_LIST, LONGEST_TEXT, MOST_FIELDS
+from builders.verdicts import refused, warned
+from filiere_schemas.epcis.limits import DEEPEST, LONGEST_LIST, LONGEST_TEXT, MOST_FIELDS, MOST_PROBLEMS
 from filiere_schemas.epcis.reading import InvalidEvent, Strictness, read_event
-from filiere_schemas.epcis.schema_errors import MOST_PROBLEMS
 
 # --- What is refused, and how it is said --------------------------------------------------------------------------
 
@@ -119,8 +118,18 @@ def test_a_long_list_of_objects_is_refused() -> None:
 
 
 def test_a_refusal_tells_at_most_a_hundred_problems() -> None:
-    event = an_object_event(**{f"farm{n}": n for n in range(MOST_PROBLEMS * 2)})
-    assert len(refused(event)) == MOST_PROBLEMS
+    twice = range(MOST_PROBLEMS * 2)
+    for event in (
+        an_object_event(**{f"farm{n}": n for n in twice}),
+        an_object_event(epcList=[f"urn:epc:id:sgtin:95210X1.000017.{n}" for n in twice]),
+        an_object_event(epcList=[f"urn:epc:id:sgtin:95210X1.000017.{n}" for n in twice], farm=1),
+    ):
+        assert len(refused(event)) == MOST_PROBLEMS
+
+
+def test_a_reading_gives_at_most_a_hundred_warnings() -> None:
+    less = [{"epcClass": MILK_LOT, "quantity": -n} for n in range(1, MOST_PROBLEMS * 2)]
+    assert len(warned(an_object_event(quantityList=less))) == MOST_PROBLEMS
 
 
 # --- Anything at all ----------------------------------------------------------------------------------------------
