@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from builders.traces import Told
-
 from filiere_platform.domain.record import ActionCode, EventTypeCode, Role
 
 TIMES = range(-1, 9)  # the events of a test lie in 0..7
@@ -21,7 +20,12 @@ Token = tuple[str, int, str]  # object, instant, "is" or "carries"
 
 def downstream(events: Sequence[Told], start: str) -> set[str]:
     """Every object that traced material may reach, for some choice of an instant for each use of an event."""
-    stays = _stays(events)
+    return {node for node, _ in downstream_instants(events, start)}
+
+
+def downstream_instants(events: Sequence[Told], start: str) -> set[tuple[str, int]]:
+    """Every object that traced material may be at, or in, with each such instant."""
+    stays = possible_stays(events)
     todo: list[Token] = [(start, instant, "is") for instant in TIMES]
     tokens: set[Token] = set(todo)
     for instant in TIMES:
@@ -30,7 +34,7 @@ def downstream(events: Sequence[Told], start: str) -> set[str]:
         token = todo.pop()
         tokens.add(token)
         todo += [other for other in _next(events, stays, token) if other not in tokens]
-    return {node for node, _, _ in tokens}
+    return {(node, instant) for node, instant, _ in tokens}
 
 
 def exact_worlds(events: Sequence[Told]) -> Iterator[list[Told]]:
@@ -71,7 +75,7 @@ def _contents(stays: set[tuple[str, str, int]], parent: str, instant: int) -> It
             yield from _contents({stay for stay in stays if stay[0] != parent}, child, instant)
 
 
-def _stays(events: Sequence[Told]) -> set[tuple[str, str, int]]:
+def possible_stays(events: Sequence[Told]) -> set[tuple[str, str, int]]:
     """Content, container, instant: every combination that is possible."""
     found = set()
     for parent in {key for event in events for key in event.nodes(Role.PARENT)}:

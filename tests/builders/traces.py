@@ -47,13 +47,10 @@ class Chain:
 
     def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
         self.asked += node_ids
+        touching = [event for event in self.told if self._touches(event, node_ids)]
+        shared = {event.transformation for event in touching} - {None}
         for index, event in enumerate(self.told):
-            if any(role in OBJECT_ROLES and self.ids[key] in node_ids for role, key, _, _ in event.ends):
-                yield from self._ends(index, event)
-
-    def ends_of_transformations(self, transformation_ids: Collection[str]) -> Iterable[TraceEnd]:
-        for index, event in enumerate(self.told):
-            if event.transformation in transformation_ids:
+            if event in touching or event.transformation in shared:
                 yield from self._ends(index, event)
 
     def kinds(self, node_ids: Collection[int]) -> Mapping[int, NodeKind]:
@@ -72,6 +69,9 @@ class Chain:
 
     def up(self, start: str) -> set[str]:
         return self.names(self.follow(start, Direction.UP).reached)
+
+    def _touches(self, event: Told, node_ids: Collection[int]) -> bool:
+        return any(self.ids[key] in node_ids for key in event.nodes(*OBJECT_ROLES))
 
     def _ends(self, index: int, event: Told) -> Iterable[TraceEnd]:
         for role, key, quantity, uom in event.ends:

@@ -29,10 +29,10 @@ class TraceSource(Protocol):
     """What a search asks for; each call is one question to the store for a whole level."""
 
     def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
-        """Every end of every visible, not erroneous event that touches one of the nodes as an object."""
+        """Every end of every visible, not erroneous event that touches one of the nodes as an object.
 
-    def ends_of_transformations(self, transformation_ids: Collection[str]) -> Iterable[TraceEnd]:
-        """Every end of every visible, not erroneous event of these transformations."""
+        With each such event come those that share its transformation ID.
+        """
 
     def kinds(self, node_ids: Collection[int]) -> Mapping[int, NodeKind]:
         """What the nodes identify."""
@@ -58,30 +58,19 @@ class TraceGraph:
         self._events: dict[int, TracedEvent] = {}
         self._by_node: dict[int, dict[int, TracedEvent]] = defaultdict(dict)
         self._transformations: dict[str, list[TracedEvent]] = defaultdict(list)
-        self._asked_transformations: set[str] = set()
         self._loaded: set[int] = set()
         self._stays: dict[int, dict[int, list[Membership]]] = {}  # by parent, then by content
         self.kinds: dict[int, NodeKind] = {}
 
     def load(self, nodes: Collection[int]) -> None:
-        """Fetch what touches these nodes, the parents that hold them, the transformations they take part in.
+        """Fetch what touches these nodes, and the parents that hold them.
 
         Parents are fetched whole: what emptied a container need not name what was in it. Class nodes are never
         loaded: a product without a lot is touched by everybody's events.
         """
         self._know_kinds(nodes)
         self._fetch(nodes)
-        held = (event for node in nodes for event in self.events_of(node))
-        self._fetch({event.parent for event in held if event.parent is not None})
-        asked = {
-            event.transformation_id
-            for node in nodes
-            for event in self.events_of(node)
-            if event.transformation_id is not None
-        } - self._asked_transformations
-        if asked:
-            self._asked_transformations |= asked
-            self._take(self._source.ends_of_transformations(asked))
+        self._fetch({event.parent for node in nodes for event in self.events_of(node) if event.parent is not None})
 
     def is_traversed(self, node: int) -> bool:
         """Whether a search goes through a node: not through a class."""
@@ -129,12 +118,10 @@ class TraceGraph:
 
     def _fetch(self, nodes: Collection[int]) -> None:
         wanted = [node for node in nodes if node not in self._loaded and self.is_traversed(node)]
-        if wanted:
-            self._loaded.update(wanted)
-            self._take(self._source.ends_touching(wanted))
-
-    def _take(self, ends: Iterable[TraceEnd]) -> None:
-        found = group_ends(ends, self._events)
+        if not wanted:
+            return
+        self._loaded.update(wanted)
+        found = group_ends(self._source.ends_touching(wanted), self._events)
         self._events.update(found)
         touched: set[int] = set()
         for index, event in found.items():
