@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +15,7 @@ from builders.event_strategies import valid_events
 from builders.events import an_object_event
 from filiere_schemas.epcis.identity import assigned_event_id, content_of, content_sha256
 
+VECTORS = Path(__file__).parents[2] / "vectors" / "epcis" / "content_identity.json"
 MEMBER = "urn:filiere:party:siret:73282932000074"
 
 
@@ -44,6 +48,8 @@ def test_two_members_never_share_an_assigned_id() -> None:
     assert assigned_event_id(MEMBER, digest) != assigned_event_id("urn:filiere:party:siret:73282932000082", digest)
 
 
-def test_an_assigned_id_never_changes() -> None:
-    # Stored events carry these IDs: the derivation is frozen.
-    assert assigned_event_id("https://dairy.example", bytes(32)) == "urn:uuid:4d12f446-8e1d-8a0e-b674-fc9efa92ced5"
+@pytest.mark.parametrize("vector", json.loads(VECTORS.read_bytes()), ids=lambda vector: vector["why"])
+def test_content_and_assigned_ids_never_change(vector: dict[str, Any]) -> None:
+    digest = content_sha256(vector["event"])
+    assert digest.hex() == vector["content_sha256"]
+    assert assigned_event_id(vector["member"], digest) == vector["assigned_event_id"]
