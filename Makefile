@@ -7,7 +7,6 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help setup demo test test-quick check format docs serve bench conformance secrets lock clean
 
@@ -20,7 +19,7 @@ $(READY): requirements.lock schemas/pyproject.toml connectors/pyproject.toml pla
 	@echo "setting up .venv ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation \
 		-e schemas -e connectors -e platform
 	@touch $(READY)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 
-from filiere_platform.blobs.key_files import KeyFileError
 from filiere_platform.domain.storage import StoreUnavailable
-from filiere_platform.settings import SettingsError
 from filiere_schemas.problems import Language, Refusal
 
 EXIT_FAILED = 1
@@ -23,6 +21,10 @@ def language() -> Language:
 
 def explain(error: Exception) -> str | None:
     """Say in sentences why a command was refused; None for an error of the program itself."""
+    # Imported once something has gone wrong: `filiere --help` should not wait for settings and keys.
+    from filiere_platform.blobs.key_files import KeyFileError
+    from filiere_platform.settings import SettingsError
+
     if isinstance(error, Refusal):
         return "\n".join(
             f"{p.code}{' ' + p.pointer if p.pointer else ''}: {p.message(language())}" for p in error.problems
