@@ -1,0 +1,272 @@
+"""kill -9, twenty times per mode, at named points and at random: what was acknowledged is there, once.
+
+The oracle is the clients' journal, written and synced before anything is sent and after anything is acknowledged. In
+the end every record is sent again: each is known or stored, under one index, and what was acknowledged keeps its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+import servers
+from builders.events import an_object_event
+from builders.instance import Sender, open_instance
+from filiere_platform import bootstrap
+from filiere_platform.cli.main import filiere
+from filiere_platform.domain.audience import SharingMode
+from filiere_platform.settings import read_settings
+from filiere_schemas.provenance.envelope import parse_envelope
+from mailboxes import BrokerMailboxes
+from servers.filiere import Filiere
+
+ROUNDS = 20
+CLIENTS = 4
+SEED = 20260322
+LEAST_INSIDE = 5  # kills between BEGIN and the receipt
+PATIENCE_SECONDS = 60.0
+INSIDE = ("locked", "saved", "committed", "signing")
+
+
+@dataclass
+class Journal:
+    """What was sent and what was acknowledged, on disk before anybody acts on it."""
+
+    path: Path
+    sent: dict[str, bytes] = field(default_factory=dict)
+    acknowledged: dict[str, int] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, **entry: Any) -> None:
+        with self.path.open("a") as file:
+            file.write(json.dumps(entry) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def send(self, envelope: bytes) -> str:
+        digest = parse_envelope(envelope).sha256.hex()
+        with self.lock:
+            self.note(sent=digest)
+            self.sent[digest] = envelope
+        return digest
+
+    def acknowledge(self, records: list[dict[str, Any]]) -> None:
+        with self.lock:
+            for record in records:
+                self.note(acknowledged=record["sha256"], index=record["index"])
+                earlier = self.acknowledged.setdefault(record["sha256"], record["index"])
+                assert earlier == record["index"], "one record, two indexes"
+
+
+@dataclass
+class Client:
+    """A member that sends without pause until its server is gone."""
+
+    sender: Sender
+    number: int
+    journal: Journal
+    made: int = 0
+
+    def run(self, url: str, stop: threading.Event) -> None:
+        with httpx.Client(base_url=url, timeout=20) as client:
+            self.sender.client = client
+            while not stop.is_set():
+                envelopes = [self._sign() for _ in range(1 + self.made % 3)]
+                for envelope in envelopes:
+                    self.journal.send(envelope)
+                try:
+                    response = self.sender.send(*envelopes)
+                except httpx.HTTPError:
+                    return
+                if response.status_code == 200:
+                    self.journal.acknowledge(response.json()["records"])
+                else:
+                    assert response.status_code == 503, response.text
+                    stop.wait(0.05)
+
+    def _sign(self) -> bytes:
+        self.made += 1
+        return self.sender.sign(an_object_event(eventID=f"urn:uuid:{self.number:08d}-0000-4000-8000-{self.made:012d}"))
+
+
+@dataclass
+class Site:
+    """An instance whose processes are killed: one `serve` when embedded, `serve` and `worker` in production."""
+
+    environment: dict[str, str]
+    folder: Path
+    serve: Filiere
+    worker: Filiere | None
+    clients: list[Client]
+    journal: Journal
+
+    @property
+    def processes(self) -> list[Filiere]:
+        return [self.serve, self.worker] if self.worker else [self.serve]
+
+
+@pytest.fixture(params=["embedded", "production"])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    environment = {"FILIERE_DATA_DIR": str(tmp_path / "data"), "FILIERE_PUBLISH_EVERY_MS": "50"}
+    if request.param == "production":
+        broker: servers.RabbitMQ = request.getfixturevalue("own_rabbitmq")
+        environment["FILIERE_DATABASE_URL"] = request.getfixturevalue("create_database")()
+        environment["FILIERE_BROKER_URL"] = broker.url
+    journal = Journal(tmp_path / "journal")
+    clients = [Client(sender, n, journal) for n, sender in enumerate(_admit(environment), start=1)]
+    serve = Filiere("serve", environment, folder=_folder(tmp_path / "serve"))
+    worker = None
+    if request.param == "production":
+        worker = Filiere("worker", environment, folder=_folder(tmp_path / "worker"))
+    opened = Site(environment, tmp_path, serve, worker, clients, journal)
+    try:
+        yield opened
+    finally:
+        for process in opened.processes:
+            process.kill()
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def _admit(environment: dict[str, str]) -> list[Sender]:
+    settings = read_settings(environment)
+    with open_instance(
+        settings.data_dir.parent,
+        database_url=environment.get("FILIERE_DATABASE_URL", ""),
+        # The bus is the workers' business: members are admitted without one.
+    ) as instance:
+        return [instance.admit(f"client {n}", sharing=SharingMode.SECTOR) for n in range(CLIENTS)]
+
+
+def _round(site: Site, target: Filiere, crash_at: str, seconds: float) -> str | None:
+    """Send until the target dies: at its point, or after so many seconds; gives the point it died at."""
+    for process in site.processes:
+        process.crash_at = crash_at if process is target else ""
+        if process.process is None or process.process.poll() is not None:
+            process.process = None
+            try:
+                process.start()
+            except servers.ServerUnavailableError:
+                # What the round before left behind is published and relayed at the start: it may die there.
+                point = process.crash_point()
+                assert point, process.log_tail()
+                return point
+    stop = threading.Event()
+    threads = [threading.Thread(target=c.run, args=(site.serve.url, stop)) for c in site.clients]
+    for thread in threads:
+        thread.start()
+    died = target.wait_for_death(10.0 if crash_at else seconds)
+    assert died or not crash_at, f"{crash_at} was never passed"
+    target.kill()
+    stop.set()
+    for thread in threads:
+        thread.join(30)
+    if target is not site.serve:
+        # Points are told to a process at its start: the next round may want the other one to die.
+        site.serve.kill()
+    return target.crash_point()
+
+
+def _plan(site: Site) -> list[tuple[Filiere, str]]:
+    """Ten named points and ten kills at random, in an order that is the same in every run."""
+    behind = site.worker or site.serve
+    named = [(site.serve, f"{point}:{nth}") for point, nth in zip(INSIDE * 2, (1, 2, 3, 1, 9, 7, 5, 4), strict=True)]
+    named += [(behind, "anchor:2"), (behind, "relayed:2")]
+    at_random = [(behind if n % 4 == 0 else site.serve, "") for n in range(ROUNDS - len(named))]
+    plan = named + at_random
+    random.Random(SEED).shuffle(plan)
+    return plan
+
+
+def test_what_was_acknowledged_survives_kill_9_once_and_everywhere(site: Site) -> None:
+    randomness = random.Random(SEED)
+    inside = 0
+    for target, crash_at in _plan(site):
+        point = _round(site, target, crash_at, seconds=randomness.uniform(0.2, 1.0))
+        inside += point in INSIDE
+    assert inside >= LEAST_INSIDE, f"only {inside} kills between BEGIN and the receipt"
+    assert len(site.journal.acknowledged) > ROUNDS
+    for process in site.processes:
+        process.crash_at = ""
+        process.process = None
+        process.start()
+    indexes = _send_everything_again(site)
+    size = _wait_until_published(site, indexes)
+    # Everything stored is a key's registration or an event that a client sent: one index each, without a gap.
+    assert sorted(indexes.values()) == list(range(CLIENTS, size))
+    assert _on_the_bus(site, size) >= set(indexes.values())
+    _fsck(site)
+
+
+def _send_everything_again(site: Site) -> dict[str, int]:
+    indexes: dict[str, int] = {}
+    by_member = {client.sender.uri: client.sender for client in site.clients}
+    with httpx.Client(base_url=site.serve.url, timeout=60) as http:
+        envelopes = list(site.journal.sent.values())
+        for uri, sender in by_member.items():
+            sender.client = http
+            own = [e for e in envelopes if parse_envelope(e).header.iss == uri]
+            for start in range(0, len(own), 200):
+                response = sender.send(*own[start : start + 200])
+                assert response.status_code == 200, response.text
+                for record in response.json()["records"]:
+                    assert indexes.setdefault(record["sha256"], record["index"]) == record["index"]
+    for digest, index in site.journal.acknowledged.items():
+        assert indexes[digest] == index, "an acknowledged record has moved"
+    assert indexes.keys() == site.journal.sent.keys()
+    return indexes
+
+
+def _wait_until_published(site: Site, indexes: dict[str, int]) -> int:
+    wanted = max(indexes.values()) + 1
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        response = httpx.get(f"{site.serve.url}/log/checkpoint")
+        size = int(response.content.split(b"\n")[1]) if response.status_code == 200 else 0
+        if size >= wanted:
+            return size
+        assert time.monotonic() < deadline, f"{size} of {wanted} records published"
+        time.sleep(0.1)
+
+
+def _on_the_bus(site: Site, size: int) -> set[int]:
+    """Every log index that a member has received: from its queue, or, embedded, from the log that feeds the bus."""
+    if "FILIERE_BROKER_URL" in site.environment:
+        boxes = BrokerMailboxes(site.environment["FILIERE_BROKER_URL"], prefix="")
+        member, received = _member_id(site), set[int]()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while size - 1 not in received and time.monotonic() < deadline:
+            letters = boxes.letters(member, at_least=1)
+            received |= {event["data"]["index"] for letter in letters for event in letter.events}
+        return received
+    shown = CliRunner().invoke(
+        filiere, ["events", "tail", "--from", "0", "--no-follow", "--json"], env=site.environment
+    )
+    assert shown.exit_code == 0, shown.output
+    return {json.loads(line)["data"]["index"] for line in shown.output.splitlines()}
+
+
+def _member_id(site: Site) -> int:
+    with bootstrap.open_database(read_settings(site.environment)) as database, database.unit_of_work() as uow:
+        member = uow.members.by_uri(site.clients[0].sender.uri)
+    assert member is not None
+    return member.id
+
+
+def _fsck(site: Site) -> None:
+    checked = CliRunner().invoke(filiere, ["fsck", "--deep"], env=site.environment)
+    assert checked.exit_code == 0, checked.output
