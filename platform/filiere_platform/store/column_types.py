@@ -16,6 +16,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 DIGEST_BYTES = 32  # SHA-256
@@ -106,29 +108,33 @@ class _Many(TypeDecorator[Any]):
         return json.dumps(value) if dialect.name == "sqlite" else value
 
 
-class one_of(ColumnElement[bool]):  # noqa: N801 - reads as the SQL operator that it is
+class one_of(FunctionElement[bool]):  # noqa: N801 - reads as the SQL operator that it is
     """`column` is one of `values`, given as a single parameter whatever their number.
 
     An IN list has a parameter per value: beyond some thousands it is refused, and every length is another statement.
     """
 
-    inherit_cache = False
+    name = "one_of"
+    type = Boolean()
+    inherit_cache = True  # a statement is compiled once, whatever the values
 
     def __init__(self, column: ColumnElement[Any], values: Iterable[int] | Iterable[str]) -> None:
         listed = list(values)
-        self.column = column
-        self.values = bindparam(
-            None, listed, type_=_Many(of_text=bool(listed) and isinstance(listed[0], str)), unique=True
-        )
-        self.type = Boolean()
+        many = _Many(of_text=bool(listed) and isinstance(listed[0], str))
+        super().__init__(column, bindparam(None, listed, type_=many, unique=True))
+
+    def self_group(self, against: OperatorType | None = None) -> one_of:  # noqa: ARG002 - the base's signature
+        """Stand as it is among other conditions: written `... = 1`, SQLite would use no index for it."""
+        return self
 
 
 @compiles(one_of, "postgresql")
 def _one_of_array(element: one_of, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"{compiler.process(element.column, **kw)} = ANY ({compiler.process(element.values, **kw)})"
+    column, values = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{column} = ANY ({values})"
 
 
 @compiles(one_of, "sqlite")
 def _one_of_json(element: one_of, compiler: SQLCompiler, **kw: Any) -> str:
-    listed = compiler.process(element.values, **kw)
-    return f"{compiler.process(element.column, **kw)} IN (SELECT value FROM json_each({listed}))"  # noqa: S608 - a bound parameter
+    column, values = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - compiled clauses and a bound parameter

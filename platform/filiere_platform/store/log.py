@@ -29,6 +29,18 @@ class LogStore:
         columns = [LOG_HEAD.c[name] for name in LogHead._fields]
         return LogHead(*self._session.execute(select(*columns)).one())
 
+    def size_at(self, instant: int) -> int:
+        """Count the records stored at or before an instant (microseconds), by bisection: `stored_at` never goes back."""
+        low, high = 0, self.head().size
+        while low < high:
+            middle = (low + high) // 2
+            stored = select(RECORD.c.stored_at).where(RECORD.c.log_index == middle)
+            if self._session.execute(stored).scalar_one() <= instant:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
     def entries(self, start: int, stop: int) -> Iterator[tuple[int, int, bytes]]:
         """Read (log index, kind code, SHA-256) from `start` up to `stop`, in order."""
         columns = (RECORD.c.log_index, RECORD.c.kind, RECORD.c.sha256)

@@ -108,7 +108,7 @@ class EventTable(Row, table=True):
             "event_id",
             postgresql_using="hash",
             postgresql_where=text("declares_error"),
-            sqlite_where=text("declares_error"),
+            sqlite_where=text("declares_error = 1"),
         ),
         Index(
             "ix_event_transformation_id",

@@ -88,7 +88,7 @@ def _create_log() -> None:
         ["event_id"],
         postgresql_using="hash",
         postgresql_where=sa.text("declares_error"),
-        sqlite_where=sa.text("declares_error"),
+        sqlite_where=sa.text("declares_error = 1"),
     )
     op.create_index("ix_event_event_id", "event", ["event_id"], postgresql_using="hash")
     op.create_index(

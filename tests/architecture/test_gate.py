@@ -1,0 +1,114 @@
+"""Events are read through the gate alone: who may see what stands in one module, and nobody reads around it.
+
+Every module of the store is searched for the tables that hold what members confided to the platform, by name and by
+SQL text. A module that is allowed to read them says here why its reading is no way around the gate.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from codebase import ROOT, source_files
+
+STORE = "platform/filiere_platform/store/"
+GUARDED = {"record", "event", "edge"}
+NAMES = {name for table in GUARDED for name in (table.upper(), f"{table.capitalize()}Table")}
+SQL = re.compile(r"\b(from|join|into|update|table)\s+(record|event|edge)\b", re.IGNORECASE)
+ALLOWED = {
+    "gate.py": "is the gate",
+    "tables.py": "declares the tables",
+    "partitions.py": "makes their partitions and reads no row",
+    "capture_postgresql.py": "writes them; under the lock it reads what the sender of the same identity sent before",
+    "capture_sqlite.py": "the same on the other database",
+    "log.py": "publishes digests, and hands whole records to fsck and key entries to everybody, as the log promises",
+    "row_rules.py": "gives indexes of broken rows to fsck, no contents",
+    "grants.py": "reads for the relay, which delivers each record to its grantees alone",
+}
+# What leaves the gate is restricted by this call alone; each statement on the guarded tables is made with it.
+CONDITION = "_may_see"
+
+
+def readings(tree: ast.Module) -> list[str]:
+    """Every way in which a module lays hands on a guarded table: by its Python name, or by its name in SQL."""
+    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return [
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if _name(node) in NAMES or (id(node) not in documentation and _speaks_of_a_table(node))
+    ]
+
+
+def _name(node: ast.AST) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.name if isinstance(node, ast.alias) else ""
+
+
+def _speaks_of_a_table(node: ast.AST) -> bool:
+    text = node.value if isinstance(node, ast.Constant) else None
+    return isinstance(text, str) and (text in GUARDED or SQL.search(text) is not None)
+
+
+def test_only_named_modules_of_the_store_touch_events() -> None:
+    touching = {
+        file.name.removeprefix(STORE): readings(file.tree)
+        for file in source_files()
+        if file.name.startswith(STORE) and "/migrations/" not in file.name
+    }
+    assert {name: found for name, found in touching.items() if found and name not in ALLOWED} == {}
+    assert {name for name, found in touching.items() if found} == set(ALLOWED), "a module is allowed for nothing"
+
+
+def test_nobody_outside_the_store_names_its_tables() -> None:
+    found = {
+        file.name: [node.module for node in ast.walk(file.tree) if isinstance(node, ast.ImportFrom) and node.module]
+        for file in source_files(("platform/filiere_platform",))
+        if not file.name.startswith(STORE)
+    }
+    tables = "filiere_platform.store.tables"
+    assert [name for name, imported in found.items() if tables in imported] == []
+
+
+def test_every_question_to_the_gate_carries_the_viewers_grants() -> None:
+    """A public method of `VisibleEvents` selects under `_may_see`, itself or through the methods that it calls."""
+    tree = ast.parse((ROOT / STORE / "gate.py").read_text(encoding="utf-8"))
+    visible = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "VisibleEvents")
+    calls = {
+        method.name: {
+            n.func.attr for n in ast.walk(method) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
+        }
+        for method in visible.body
+        if isinstance(method, ast.FunctionDef)
+    }
+    public = {name for name in calls if not name.startswith("_")}
+    assert public >= {"find", "record", "records", "by_event_id", "ends_touching", "count_hidden"}
+
+    def reaches(name: str, seen: frozenset[str] = frozenset()) -> bool:
+        called = calls.get(name, set()) - seen
+        return CONDITION in called or any(reaches(other, seen | {name}) for other in called & set(calls))
+
+    assert {name for name in public if not reaches(name)} == set()
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "from filiere_platform.store.tables import EVENT",
+        "select(tables.RECORD.c.body)",
+        "session.exec(select(EdgeTable))",
+        "text('SELECT body FROM record WHERE log_index = 1')",
+        "metadata.tables['event']",
+        "session.execute('select 1 from x join edge on true')",
+    ],
+)
+def test_a_way_around_the_gate_is_seen(module: str) -> None:
+    assert readings(ast.parse(module))
+
+
+def test_words_about_events_are_not_taken_for_reading_them() -> None:
+    assert readings(ast.parse('def f():\n    """Read from record to record."""\n    return "an event"')) == []
