@@ -76,6 +76,10 @@ class TraceGraph:
         """Whether a search goes through a node: not through a class."""
         return self.kinds[node] is not NodeKind.CLASS
 
+    def is_loaded(self, node: int) -> bool:
+        """Whether everything visible about a node has been fetched."""
+        return node in self._loaded
+
     def events_of(self, node: int) -> Iterable[TracedEvent]:
         """The events that touch a loaded node as an object."""
         return self._by_node[node].values() if node in self._loaded else ()

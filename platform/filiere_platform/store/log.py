@@ -30,7 +30,7 @@ class LogStore:
         return LogHead(*self._session.execute(select(*columns)).one())
 
     def size_at(self, instant: int) -> int:
-        """Count the records stored at or before an instant (microseconds), by bisection: `stored_at` never goes back."""
+        """Count the records stored at or before an instant, in microseconds; by bisection, since it never goes back."""
         low, high = 0, self.head().size
         while low < high:
             middle = (low + high) // 2

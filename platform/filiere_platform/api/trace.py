@@ -1,0 +1,66 @@
+"""`GET /api/v1/trace`: where an object came from and what became of it, as the asker may see it.
+
+The answer is described in docs/trace.md.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+
+from filiere_platform.api.access import viewer_of
+from filiere_platform.api.services import Services
+from filiere_platform.domain import sentences
+from filiere_platform.usecases.trace import MAX_DEPTH, MAX_NODES, TraceQuestion, Ways, trace_object
+from filiere_schemas.problems import Problem, Refusal
+
+JSON = "application/json"
+LONGEST_OBJECT = 2_000  # characters of an identifier; EPCIS leaves it open, no carrier holds more
+
+
+def router(services: Services) -> APIRouter:
+    """Build the route of traces."""
+    routes = APIRouter(prefix="/api/v1/trace", tags=["trace"])
+
+    @routes.get("", summary="Trace an object upstream, downstream or both ways")
+    def trace(
+        *,
+        request: Request,
+        wanted: Annotated[str, Query(alias="object", max_length=LONGEST_OBJECT, description="Any form of its URI")],
+        direction: Ways = Ways.BOTH,
+        max_depth: Annotated[int, Query(ge=0, le=1_000)] = MAX_DEPTH,
+        max_nodes: Annotated[int, Query(ge=1, le=100_000)] = MAX_NODES,
+        as_of: Annotated[str | None, Query(description="A size of the log, or an RFC 3339 time")] = None,
+    ) -> Response:
+        viewer = viewer_of(request, services)
+        question = TraceQuestion(
+            object=wanted, ways=direction, max_depth=max_depth, max_nodes=max_nodes, as_of=read_as_of(as_of)
+        )
+        with services.units.unit_of_work() as uow:
+            answer = trace_object(uow, viewer, question)
+        return Response(orjson.dumps(answer), media_type=JSON)
+
+    return routes
+
+
+def read_as_of(text: str | None) -> int | datetime | None:
+    """Read a size of the log or a time with its zone.
+
+    Raises:
+        Refusal: code `query-parameter`.
+    """
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit():
+        return int(text)
+    try:
+        instant = datetime.fromisoformat(text.replace(" ", "+"))  # a "+" that was not percent-encoded
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        values = {"name": "as_of", "found": text, "expected": "2026-03-04T05:06:07Z | 1234"}
+        raise Refusal([Problem(sentence=sentences.QUERY_PARAMETER, values=values)])
+    return instant

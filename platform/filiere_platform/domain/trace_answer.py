@@ -1,0 +1,205 @@
+"""The answer to a trace: objects, places, steps and events, with what is hidden, missing or cut.
+
+Its JSON form is documented in docs/trace.md; both the API and the command line give it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from filiere_platform.domain.movement import places_of
+from filiere_platform.domain.record import ActionCode, EventTypeCode, NodeKind, NodeRow, Role
+from filiere_platform.domain.span import Sureness
+from filiere_platform.domain.stored_event import StoredEvent
+from filiere_platform.domain.trace import Cut, Search
+from filiere_platform.domain.trace_edges import Certainty, Shown, Step
+from filiere_platform.domain.traced_event import TracedEvent
+from filiere_schemas.epcis.event import EventType
+from filiere_schemas.provenance.entry import EntryKind
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECONDS = 1_000_000
+ASSURANCE = {EntryKind.EVENT: "signed at source", EntryKind.RECEIPT: "attested on receipt"}
+EVENT_TYPES = {
+    EventTypeCode.OBJECT: EventType.OBJECT,
+    EventTypeCode.AGGREGATION: EventType.AGGREGATION,
+    EventTypeCode.TRANSACTION: EventType.TRANSACTION,
+    EventTypeCode.TRANSFORMATION: EventType.TRANSFORMATION,
+    EventTypeCode.ASSOCIATION: EventType.ASSOCIATION,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """Everything an answer is laid out from: the searches, what they show, and what the store says of their parts."""
+
+    object: str
+    direction: str
+    as_of: int  # size of the log that was looked at
+    searches: Sequence[Search]
+    shown: Sequence[Shown]
+    nodes: Mapping[int, NodeRow]
+    hidden: Mapping[int, int]
+    records: Mapping[int, StoredEvent]
+
+    def key(self, node: int | None) -> str | None:
+        """The canonical key of a node; None for an open side."""
+        return None if node is None else self.nodes[node].key
+
+
+def nodes_named_by(searches: Iterable[Search], shown: Iterable[Shown]) -> set[int]:
+    """Name every node whose key the answer will need."""
+    named: set[int] = set()
+    for search in searches:
+        named |= search.reached.keys()
+    for each in shown:
+        for event in each.events.values():
+            named.update(node for _, node in places_of(event))
+    return named
+
+
+def lay_out(findings: Findings) -> dict[str, Any]:
+    """Lay out the answer; lists are in an order that does not depend on the order of arrival."""
+    steps = _merged(findings.shown)
+    events = {index: event for shown in findings.shown for index, event in shown.events.items()}
+    return {
+        "object": findings.object,
+        "direction": findings.direction,
+        "as_of": findings.as_of,
+        "nodes": sorted(_nodes(findings), key=lambda node: (node["depth"], node["key"])),
+        "places": sorted(_places(findings, events.values()), key=lambda place: place["key"]),
+        "edges": sorted((_edge(findings, step) for step in steps), key=_edge_order),
+        "events": sorted((_event(findings, event) for event in events.values()), key=_event_order),
+        "cut": _cut(findings.searches),
+    }
+
+
+def instant(microseconds: int) -> str:
+    """Write microseconds since 1970 as RFC 3339 in UTC, to the microsecond where there are any."""
+    written = EPOCH + timedelta(microseconds=microseconds)
+    return written.isoformat(timespec="microseconds" if microseconds % 1000 else "milliseconds").replace("+00:00", "Z")
+
+
+def _nodes(findings: Findings) -> Iterable[dict[str, Any]]:
+    for node in set().union(*(search.reached for search in findings.searches)):
+        states = [(search, search.reached[node]) for search in findings.searches if node in search.reached]
+        search = states[0][0]
+        traversed = search.graph.is_traversed(node)
+        spans = [span for _, state in states for span in (*state.life, *state.contents)]
+        certain = any(span.sureness is not Sureness.POSSIBLE for span in spans)
+        row = findings.nodes[node]
+        yield {
+            "key": row.key,
+            "kind": NodeKind(row.kind).name.lower(),
+            "depth": min(state.depth for _, state in states),
+            "directions": [search.direction.value for search, _ in states],
+            "certainty": "certain" if certain else "doubtful",
+            "traversed": traversed,
+            "followed": all(state.followed for _, state in states),
+            "hidden_events": findings.hidden.get(node, 0),
+            "tombstone": _is_tombstone(states[0][0], node) if traversed else None,
+        }
+
+
+def _is_tombstone(search: Search, node: int) -> bool | None:
+    """Whether an object is mentioned and no visible event declares it; None where its events were not fetched."""
+    if not search.graph.is_loaded(node):
+        return None
+    return not any(
+        node in event.nodes(Role.OUTPUT)
+        or (event.type is EventTypeCode.OBJECT and event.action is ActionCode.ADD and node in event.nodes(Role.OBJECT))
+        for event in search.graph.events_of(node)
+    )
+
+
+def _places(findings: Findings, events: Iterable[TracedEvent]) -> Iterable[dict[str, Any]]:
+    for node in {node for event in events for _, node in places_of(event)}:
+        row = findings.nodes[node]
+        yield {"key": row.key, "kind": NodeKind(row.kind).name.lower()}
+
+
+def _merged(shown: Iterable[Shown]) -> Iterable[Step]:
+    """The steps of both directions, each once, with the better of its grounds and every object that moved."""
+    merged: dict[tuple[Any, ...], Step] = {}
+    for each in shown:
+        for step in each.steps:
+            known = merged.get(step.identity)
+            if known is not None:
+                step = known.joined(step)  # noqa: PLW2901 - the same step, found twice
+            merged[step.identity] = step
+    return merged.values()
+
+
+def _edge(findings: Findings, step: Step) -> dict[str, Any]:
+    event = step.event
+    return {
+        "kind": step.kind.value,
+        "from": findings.key(step.source),
+        "to": findings.key(step.target),
+        "event": event.log_index,
+        "event_id": _event_id(findings, event.log_index),
+        "other_event": None if step.other is None else step.other.log_index,
+        "other_event_id": None if step.other is None else _event_id(findings, step.other.log_index),
+        "earliest": instant(event.earliest),
+        "latest": instant(event.latest),
+        "quantity": None if step.quantity is None else str(step.quantity),
+        "uom": step.uom,
+        "objects": sorted(findings.nodes[node].key for node in step.objects),
+        **_certainty(step.certainty),
+    }
+
+
+def _certainty(certainty: Certainty) -> dict[str, Any]:
+    margin = None if certainty.margin is None else certainty.margin / MICROSECONDS
+    return {"certainty": "certain" if certainty.certain else "doubtful", "margin_seconds": margin}
+
+
+def _event(findings: Findings, event: TracedEvent) -> dict[str, Any]:
+    record = findings.records.get(event.log_index)
+    met = set().union(*(shown.met.get(event.log_index, ()) for shown in findings.shown))
+    return {
+        "index": event.log_index,
+        "event_id": None if record is None else record.event_id,
+        "type": EVENT_TYPES[event.type].value,
+        "action": None if event.action is None else event.action.name,
+        "bizStep": event.biz_step,
+        "earliest": instant(event.earliest),
+        "latest": instant(event.latest),
+        "member": None if record is None else record.member_uri,
+        "assurance": None if record is None else ASSURANCE.get(record.kind),
+        "stored_at": None if record is None else instant(record.stored_at),
+        "erased": record is not None and record.body is None,
+        "objects": sorted(findings.nodes[node].key for node in met),
+        "places": [{"role": role.name.lower(), "key": findings.nodes[node].key} for role, node in places_of(event)],
+    }
+
+
+def _event_id(findings: Findings, index: int) -> str | None:
+    record = findings.records.get(index)
+    return None if record is None else record.event_id
+
+
+def _cut(searches: Sequence[Search]) -> dict[str, Any] | None:
+    """Say where the answer ends; with both directions, the nearest end and all that is known to remain."""
+    cuts: list[tuple[str, Cut]] = [(each.direction.value, each.cut) for each in searches if each.cut is not None]
+    if not cuts:
+        return None
+    nearest = min((cut for _, cut in cuts), key=lambda cut: cut.depth)
+    return {
+        "reason": nearest.reason.value,
+        "depth": nearest.depth,
+        "remaining": sum(cut.remaining for _, cut in cuts),
+        "directions": [direction for direction, _ in cuts],
+    }
+
+
+def _edge_order(edge: dict[str, Any]) -> tuple[str, ...]:
+    names = ("earliest", "latest", "kind", "from", "to", "event_id", "other_event_id")
+    return tuple(edge[name] or "" for name in names)
+
+
+def _event_order(event: dict[str, Any]) -> tuple[str, ...]:
+    return event["earliest"], event["latest"], event["event_id"] or "", event["type"]
