@@ -25,6 +25,8 @@ LONGEST_WAIT = 10.0
 GOODBYE_SECONDS = 2.0  # a broker that has not said goodbye by then is left without it
 
 logger = logging.getLogger(__name__)
+# A refused connection makes pika log seven errors, which say the one thing that the link says itself.
+logging.getLogger("pika").setLevel(logging.CRITICAL)
 _draw = random.SystemRandom().random
 
 

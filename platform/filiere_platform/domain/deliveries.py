@@ -14,8 +14,8 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -30,6 +30,10 @@ EVENT_TYPE = "filiere.record.stored.v1"  # the CloudEvents `type`; a change that
 # larger ones gain nothing more while they hold up a slow reader.
 MOST_RECORDS = 100
 MOST_BYTES = 512 * 1024  # a single larger record still makes a message of its own
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+CloudEvent = dict[str, Any]  # as it is written in JSON
 
 
 class SharedRecord(NamedTuple):
@@ -73,11 +77,11 @@ def deliveries(
     packing = _Packing(active=active, everyone=tuple(sorted(active)))
     for first_grant, log_index, audiences in _by_record(grants):
         record = records[log_index]
-        packing.add(record, cloud_event(record, origin=origin), first_grant, audiences)
+        packing.add(record, orjson.dumps(cloud_event(record, origin=origin)), first_grant, audiences)
     return [parcel.sealed() for parcel in packing.parcels]
 
 
-def cloud_event(record: SharedRecord, *, origin: str) -> bytes:
+def cloud_event(record: SharedRecord, *, origin: str) -> CloudEvent:
     """Write one record as a CloudEvent; the same view of the same record always has the same id.
 
     Source: CloudEvents 1.0.2, section 3 (attributes); JSON event format 1.0.2, section 3.
@@ -89,18 +93,16 @@ def cloud_event(record: SharedRecord, *, origin: str) -> bytes:
         data["eventID"] = record.event_id
     if record.jws is not None:
         data["jws"] = record.jws.decode("ascii")
-    return orjson.dumps(
-        {
-            "specversion": "1.0",
-            "id": view_id(record, origin=origin),
-            "source": origin,
-            "type": EVENT_TYPE,
-            "subject": f"records/{record.log_index}",
-            "time": datetime.fromtimestamp(record.stored_at / 1_000_000, tz=UTC).isoformat().replace("+00:00", "Z"),
-            "datacontenttype": "application/json",
-            "data": data,
-        }
-    )
+    return {
+        "specversion": "1.0",
+        "id": view_id(record, origin=origin),
+        "source": origin,
+        "type": EVENT_TYPE,
+        "subject": f"records/{record.log_index}",
+        "time": (_EPOCH + timedelta(microseconds=record.stored_at)).isoformat().replace("+00:00", "Z"),
+        "datacontenttype": "application/json",
+        "data": data,
+    }
 
 
 def view_id(record: SharedRecord, *, origin: str) -> str:

@@ -1,0 +1,1 @@
+"""What is shown to people: a terminal, a page, a document."""
