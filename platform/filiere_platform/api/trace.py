@@ -5,7 +5,6 @@ The answer is described in docs/trace.md.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import orjson
@@ -13,9 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from filiere_platform.api.access import viewer_of
 from filiere_platform.api.services import Services
-from filiere_platform.domain import sentences
-from filiere_platform.usecases.trace import MAX_DEPTH, MAX_NODES, TraceQuestion, Ways, trace_object
-from filiere_schemas.problems import Problem, Refusal
+from filiere_platform.usecases.trace import MAX_DEPTH, MAX_NODES, TraceQuestion, Ways, read_as_of, trace_object
 
 JSON = "application/json"
 LONGEST_OBJECT = 2_000  # characters of an identifier; EPCIS leaves it open, no carrier holds more
@@ -44,23 +41,3 @@ def router(services: Services) -> APIRouter:
         return Response(orjson.dumps(answer), media_type=JSON)
 
     return routes
-
-
-def read_as_of(text: str | None) -> int | datetime | None:
-    """Read a size of the log or a time with its zone.
-
-    Raises:
-        Refusal: code `query-parameter`.
-    """
-    if text is None:
-        return None
-    if text.isascii() and text.isdigit():
-        return int(text)
-    try:
-        instant = datetime.fromisoformat(text.replace(" ", "+"))  # a "+" that was not percent-encoded
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        values = {"name": "as_of", "found": text, "expected": "2026-03-04T05:06:07Z | 1234"}
-        raise Refusal([Problem(sentence=sentences.QUERY_PARAMETER, values=values)])
-    return instant

@@ -95,7 +95,7 @@ def _nodes(findings: Findings) -> Iterable[dict[str, Any]]:
             "key": row.key,
             "kind": NodeKind(row.kind).name.lower(),
             "depth": min(state.depth for _, state in states),
-            "directions": [search.direction.value for search, _ in states],
+            "directions": {search.direction.value: state.depth for search, state in states},
             "certainty": "certain" if certain else "doubtful",
             "traversed": traversed,
             "followed": all(state.followed for _, state in states),

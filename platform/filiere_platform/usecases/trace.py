@@ -12,7 +12,7 @@ from typing import Any
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.candidate import microseconds
 from filiere_platform.domain.record import NodeKind
-from filiere_platform.domain.sentences import NOT_FOUND
+from filiere_platform.domain.sentences import NOT_FOUND, QUERY_PARAMETER
 from filiere_platform.domain.trace import Limits, Search, search
 from filiere_platform.domain.trace_answer import Findings, lay_out, nodes_named_by
 from filiere_platform.domain.trace_edges import show
@@ -70,6 +70,26 @@ def trace_object(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion) -> di
     )
     searches = [search(graph, start, direction, limits) for direction in _DIRECTIONS[question.ways]]
     return lay_out(_findings(uow, source, searches, key=key, ways=question.ways))
+
+
+def read_as_of(text: str | None) -> int | datetime | None:
+    """Read a size of the log or a time with its zone.
+
+    Raises:
+        Refusal: code `query-parameter`.
+    """
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit():
+        return int(text)
+    try:
+        instant = datetime.fromisoformat(text.replace(" ", "+"))  # a "+" that was not percent-encoded
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        values = {"name": "as_of", "found": text, "expected": "2026-03-04T05:06:07Z | 1234"}
+        raise Refusal([Problem(sentence=QUERY_PARAMETER, values=values)])
+    return instant
 
 
 class _VisibleGraph:
