@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import string
 import subprocess
 import sys
 import timeit
@@ -27,10 +26,8 @@ from filiere_schemas.identifiers import (
     digital_link,
     epc_urn,
     identify,
-    sentences,
 )
 from filiere_schemas.identifiers.gs1_key import Gs1Key
-from filiere_schemas.problems import Sentence
 
 LOT = "https://id.gs1.org/01/04012345123456/10/998877"
 
@@ -294,16 +291,6 @@ def test_the_official_event_hash_vectors_name_the_same_canonical_links() -> None
     assert set(map(canonical_key, written)) == set(
         re.findall(r"https://id\.gs1\.org/.+?(?=epc=|action=|sensor|$)", expected)
     )
-
-
-def test_each_sentence_has_its_own_code_and_the_same_values_in_both_languages() -> None:
-    catalogue = [value for value in vars(sentences).values() if isinstance(value, Sentence)]
-    assert len({sentence.code for sentence in catalogue}) == len(catalogue) > 30
-    for sentence in catalogue:
-        french, english = (
-            {name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (sentence.fr, sentence.en)
-        )
-        assert french == english, sentence.code
 
 
 def test_what_reading_an_identifier_costs_is_printed() -> None:

@@ -193,6 +193,12 @@ def test_luhn_catches_every_wrong_digit_and_every_swap_but_09(
     assert scheme.is_valid(swapped) == (left == right or {left, right} == {"0", "9"})
 
 
+def test_a_siret_whose_key_holds_is_refused_when_that_of_its_siren_does_not() -> None:
+    payload = "7328293210007"
+    with pytest.raises(InvalidIdentifier, match="SIREN 732829321: Luhn"):
+        siret.validate(payload + siret.check_digit(payload))
+
+
 @given(valid.digits(4))
 def test_la_poste_has_its_own_key_whose_digits_add_up_to_a_multiple_of_five(office: str) -> None:
     number = "356000000" + office + siret.check_digit("356000000" + office)
