@@ -22,7 +22,7 @@ from filiere_schemas.provenance.entry import DIGEST_SIZE
 from filiere_schemas.provenance.jws import (
     InvalidJws,
     Jws,
-    field_problem,
+    header_problem,
     parse_jws,
     sign_jws,
     text_problems,
@@ -217,9 +217,7 @@ def _read_header(header: dict[str, Any]) -> Header:
     prev = _digest(header.get("prev"))
     problems = list(_header_problems(header))
     if prev is None:
-        problems.append(
-            field_problem("prev", header.get("prev"), "empreinte SHA-256 en base64url", "a SHA-256 digest in base64url")
-        )
+        problems.append(header_problem(sentences.HEADER_DIGEST, "prev", name="prev", found=header.get("prev")))
         raise InvalidJws(problems)
     if problems:
         raise InvalidJws(problems)
@@ -241,14 +239,13 @@ def _header_problems(header: dict[str, Any]) -> Iterator[Problem]:
     yield from text_problems(header, "iss")
     expected = CONTENT_TYPES.get(header["typ"])  # `parse_jws` has seen that it is the expected typ
     if header.get("cty") != expected:
-        yield field_problem("cty", header.get("cty"), f"« {expected} »", f"“{expected}”")
-    seq = header.get("seq")
-    # `type(...) is int`, because True is an int for isinstance.
-    if type(seq) is not int or not 0 < seq <= MAX_SAFE_INTEGER:
-        yield field_problem("seq", seq, "entier à partir de 1", "an integer from 1 on")
-    iat = header.get("iat")
-    if type(iat) is not int or not 0 <= iat <= LATEST_IAT:
-        yield field_problem("iat", iat, "nombre entier de secondes depuis 1970", "a whole number of seconds since 1970")
+        yield header_problem(sentences.HEADER_VALUE, "cty", name="cty", expected=expected, found=header.get("cty"))
+    for name, least, greatest in (("seq", 1, MAX_SAFE_INTEGER), ("iat", 0, LATEST_IAT)):
+        number = header.get(name)
+        # `type(...) is int`, because True is an int for isinstance.
+        if type(number) is not int or not least <= number <= greatest:
+            values = {"least": least, "greatest": greatest, "found": number}
+            yield header_problem(sentences.HEADER_NUMBER, name, name=name, **values)
 
 
 def _digest(text: object) -> bytes | None:

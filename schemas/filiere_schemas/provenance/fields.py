@@ -6,14 +6,16 @@ Instants are written as RFC 3339 text in UTC with six digits, one text for one i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from filiere_schemas.problems import Problem, Refusal
+from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance import sentences
 from filiere_schemas.provenance.entry import DIGEST_SIZE
 from filiere_schemas.provenance.strict_json import MAX_SAFE_INTEGER
+
+LONGEST_TEXT: Final = 65_536  # characters; a proof inside a registration has about 500
 
 T = TypeVar("T")
 
@@ -26,21 +28,20 @@ class InvalidStatement(Refusal):
     """A signed statement whose payload is not what its `typ` says."""
 
 
-def invalid(pointer: str, found: object, expected_fr: str, expected_en: str) -> InvalidStatement:
+def invalid(sentence: Sentence, pointer: str, /, **values: object) -> InvalidStatement:
     """Build the refusal of one field."""
-    values = {"expected_fr": expected_fr, "expected_en": expected_en, "found": found}
-    return InvalidStatement([Problem(sentence=sentences.BAD_STATEMENT, pointer=pointer, values=values)])
+    return InvalidStatement([Problem(sentence=sentence, pointer=pointer, values=values)])
 
 
-def text(payload: Mapping[str, Any], name: str) -> str:
+def text(payload: Mapping[str, Any], name: str, *, longest: int = LONGEST_TEXT) -> str:
     """Read a text.
 
     Raises:
-        InvalidStatement: it is none.
+        InvalidStatement: it is none, or longer than `longest` characters.
     """
     value = payload.get(name)
-    if type(value) is not str:
-        raise invalid(f"/{name}", value, "un texte", "a text")
+    if type(value) is not str or len(value) > longest:
+        raise invalid(sentences.STATEMENT_TEXT, f"/{name}", limit=longest, found=value)
     return value
 
 
@@ -52,7 +53,7 @@ def whole(payload: Mapping[str, Any], name: str) -> int:
     """
     value = payload.get(name)
     if type(value) is not int or not 0 <= value <= MAX_SAFE_INTEGER:  # True is an int for isinstance
-        raise invalid(f"/{name}", value, "un entier à partir de 0", "a whole number from 0 on")
+        raise invalid(sentences.STATEMENT_NUMBER, f"/{name}", least=0, greatest=MAX_SAFE_INTEGER, found=value)
     return value
 
 
@@ -64,7 +65,7 @@ def digest(payload: Mapping[str, Any], name: str) -> bytes:
     """
     value = payload.get(name)
     if type(value) is not str or not _DIGEST.fullmatch(value):
-        raise invalid(f"/{name}", value, "une empreinte SHA-256 en hexadécimal", "a SHA-256 digest in hexadecimal")
+        raise invalid(sentences.STATEMENT_DIGEST, f"/{name}", found=value)
     return bytes.fromhex(value)
 
 
@@ -75,13 +76,14 @@ def instant(payload: Mapping[str, Any], name: str) -> int:
         InvalidStatement: it is not exactly what `instant_text` writes.
     """
     value = payload.get(name)
+    refusal = invalid(sentences.STATEMENT_INSTANT, f"/{name}", found=value)
     try:
         moment = datetime.strptime(value if type(value) is str else "", "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     except ValueError as error:
-        raise _not_an_instant(name, value) from error
+        raise refusal from error
     microseconds = (moment - _EPOCH) // _MICROSECOND
     if instant_text(microseconds) != value:
-        raise _not_an_instant(name, value)
+        raise refusal
     return microseconds
 
 
@@ -99,7 +101,7 @@ def each(payload: Mapping[str, Any], name: str, read: Callable[[dict[str, Any]],
     """
     value = payload.get(name)
     if type(value) is not list or not all(type(item) is dict for item in value):
-        raise invalid(f"/{name}", value, "une liste d'objets", "a list of objects")
+        raise invalid(sentences.STATEMENT_LIST, f"/{name}", found=value)
     found = []
     for place, item in enumerate(value):
         try:
@@ -109,7 +111,7 @@ def each(payload: Mapping[str, Any], name: str, read: Callable[[dict[str, Any]],
     return tuple(found)
 
 
-def one_of(payload: Mapping[str, Any], name: str, allowed: Collection[str]) -> str:
+def one_of(payload: Mapping[str, Any], name: str, *allowed: str) -> str:
     """Read one of a few words.
 
     Raises:
@@ -117,12 +119,5 @@ def one_of(payload: Mapping[str, Any], name: str, allowed: Collection[str]) -> s
     """
     value = payload.get(name)
     if type(value) is not str or value not in allowed:
-        words = ", ".join(allowed)
-        raise invalid(f"/{name}", value, f"un mot parmi {words}", f"one of {words}")
+        raise invalid(sentences.STATEMENT_VALUE, f"/{name}", expected=", ".join(allowed), found=value)
     return value
-
-
-def _not_an_instant(name: str, value: object) -> InvalidStatement:
-    return invalid(
-        f"/{name}", value, "un instant UTC à la microseconde (RFC 3339)", "a UTC instant to the microsecond (RFC 3339)"
-    )

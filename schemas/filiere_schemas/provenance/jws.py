@@ -143,18 +143,18 @@ def _read_header(raw: bytes, typ: str) -> dict[str, Any]:
 def _header_problems(header: dict[str, Any], typ: str) -> Iterator[Problem]:
     """What no header may hold, and the three members that every header has."""
     if "crit" in header:
-        yield _problem(sentences.UNKNOWN_CRIT, "crit", found=header["crit"])
+        yield header_problem(sentences.UNKNOWN_CRIT, "crit", found=header["crit"])
     if "b64" in header:
-        yield _problem(sentences.UNENCODED_PAYLOAD, "b64")
+        yield header_problem(sentences.UNENCODED_PAYLOAD, "b64")
     for name in _EMBEDDED_KEYS:
         if name in header:
-            yield _problem(sentences.EMBEDDED_KEY, name, name=name)
+            yield header_problem(sentences.EMBEDDED_KEY, name, name=name)
     alg = header.get("alg")
     if type(alg) is not str or alg not in ALGORITHMS:
-        yield _problem(sentences.ALGORITHM_REFUSED, "alg", found=alg)
+        yield header_problem(sentences.ALGORITHM_REFUSED, "alg", found=alg)
     found = header.get("typ")
     if found != typ:
-        yield _problem(sentences.WRONG_TYP, "typ", expected=typ, found=found)
+        yield header_problem(sentences.WRONG_TYP, "typ", expected=typ, found=found)
     yield from text_problems(header, "kid")
 
 
@@ -162,17 +162,9 @@ def text_problems(header: dict[str, Any], name: str) -> Iterator[Problem]:
     """Say when a header member is not a text of 1 to MAX_HEADER_TEXT characters."""
     value = header.get(name)
     if type(value) is not str or not 0 < len(value) <= MAX_HEADER_TEXT:
-        yield field_problem(
-            name, value, f"texte de 1 à {MAX_HEADER_TEXT} caractères", f"a text of 1 to {MAX_HEADER_TEXT} characters"
-        )
+        yield header_problem(sentences.HEADER_TEXT, name, name=name, limit=MAX_HEADER_TEXT, found=value)
 
 
-def field_problem(name: str, found: object, expected_fr: str, expected_en: str) -> Problem:
-    """Say that a header member has another form than expected."""
-    return _problem(
-        sentences.HEADER_FIELD, name, name=name, found=found, expected_fr=expected_fr, expected_en=expected_en
-    )
-
-
-def _problem(sentence: Sentence, name: str, /, **values: object) -> Problem:
+def header_problem(sentence: Sentence, name: str, /, **values: object) -> Problem:
+    """Say something about a header member, at its place."""
     return Problem(sentence=sentence, pointer=f"/protected/{name}", values=values)

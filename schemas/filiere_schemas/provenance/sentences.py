@@ -92,10 +92,25 @@ HEADER_NOT_OBJECT = Sentence(
     "en-tête JWS sous forme d'objet JSON attendu, {found} trouvé ; reconstruisez l'en-tête",
     "expected a JSON object as JWS header, found {found}; build the header again",
 )
-HEADER_FIELD = Sentence(
-    "bad-header-field",
-    "champ d'en-tête « {name} », attendu : {expected_fr} ; trouvé : « {found} » ; corrigez l'émetteur",
-    "header field “{name}”: expected {expected_en}, found “{found}”; correct the sender",
+HEADER_TEXT = Sentence(
+    "bad-header-text",
+    "champ d'en-tête « {name} » : texte de 1 à {limit} caractères attendu, « {found} » trouvé ; corrigez l'émetteur",
+    "header field “{name}”: expected a text of 1 to {limit} characters, found “{found}”; correct the sender",
+)
+HEADER_VALUE = Sentence(
+    "bad-header-value",
+    "champ d'en-tête « {name} » : « {expected} » attendu, « {found} » trouvé ; corrigez l'émetteur",
+    "header field “{name}”: expected “{expected}”, found “{found}”; correct the sender",
+)
+HEADER_NUMBER = Sentence(
+    "bad-header-number",
+    "champ d'en-tête « {name} » : entier de {least} à {greatest} attendu, « {found} » trouvé ; corrigez l'émetteur",
+    "header field “{name}”: expected an integer from {least} to {greatest}, found “{found}”; correct the sender",
+)
+HEADER_DIGEST = Sentence(
+    "bad-header-digest",
+    "champ d'en-tête « {name} » : empreinte SHA-256 en base64url attendue, « {found} » trouvé ; corrigez l'émetteur",
+    "header field “{name}”: expected a SHA-256 digest in base64url, found “{found}”; correct the sender",
 )
 ALGORITHM_REFUSED = Sentence(
     "algorithm-refused",
@@ -206,10 +221,44 @@ WRONG_ORIGIN = Sentence(
 )
 
 # Statements.
-BAD_STATEMENT = Sentence(
-    "bad-statement",
-    "à cet endroit du document signé, attendu : {expected_fr} ; trouvé : « {found} » ; redemandez-le à son émetteur",
-    "expected {expected_en} at this place of the signed statement, found “{found}”; ask its issuer for it again",
+STATEMENT_TEXT = Sentence(
+    "bad-statement-text",
+    "document signé : texte d'au plus {limit} caractères attendu, « {found} » trouvé ; redemandez-le à son émetteur",
+    "signed statement: expected a text of at most {limit} characters, found “{found}”; ask its issuer for it again",
+)
+STATEMENT_VALUE = Sentence(
+    "bad-statement-value",
+    "document signé : « {expected} » attendu, « {found} » trouvé ; redemandez-le à son émetteur",
+    "signed statement: expected “{expected}”, found “{found}”; ask its issuer for it again",
+)
+STATEMENT_NUMBER = Sentence(
+    "bad-statement-number",
+    "document signé : entier de {least} à {greatest} attendu, « {found} » trouvé ; redemandez-le à son émetteur",
+    "signed statement: expected an integer from {least} to {greatest}, found “{found}”; ask its issuer for it again",
+)
+STATEMENT_DIGEST = Sentence(
+    "bad-statement-digest",
+    "document signé : empreinte SHA-256 en hexadécimal minuscule attendue, « {found} » trouvé ; "
+    "redemandez-le à son émetteur",
+    "signed statement: expected a SHA-256 digest in lower-case hexadecimal, found “{found}”; "
+    "ask its issuer for it again",
+)
+STATEMENT_INSTANT = Sentence(
+    "bad-statement-instant",
+    "document signé : instant UTC à la microseconde attendu (AAAA-MM-JJThh:mm:ss.ffffffZ), « {found} » trouvé ; "
+    "redemandez-le à son émetteur",
+    "signed statement: expected a UTC instant to the microsecond (YYYY-MM-DDThh:mm:ss.ffffffZ), found “{found}”; "
+    "ask its issuer for it again",
+)
+STATEMENT_OBJECT = Sentence(
+    "bad-statement-object",
+    "document signé : objet JSON attendu, « {found} » trouvé ; redemandez-le à son émetteur",
+    "signed statement: expected a JSON object, found “{found}”; ask its issuer for it again",
+)
+STATEMENT_LIST = Sentence(
+    "bad-statement-list",
+    "document signé : liste d'objets JSON attendue, « {found} » trouvé ; redemandez-le à son émetteur",
+    "signed statement: expected a list of JSON objects, found “{found}”; ask its issuer for it again",
 )
 WRONG_TOKEN = Sentence(
     "wrong-token",

@@ -155,7 +155,7 @@ def read_receipt(compact: bytes, key: PublicKey, *, origin: str) -> tuple[Receip
         Refusal: as `verify_statement`.
     """
     payload = verify_statement(compact, key, typ=RECEIPT_TYP, issuer=origin).payload
-    _expect(payload, "log", origin)
+    fields.one_of(payload, "log", origin)
     return fields.each(payload, "records", _receipt_record)
 
 
@@ -180,7 +180,7 @@ def read_refusal(compact: bytes, key: PublicKey, *, origin: str) -> SignedRefusa
         Refusal: as `verify_statement`.
     """
     payload = verify_statement(compact, key, typ=REFUSAL_TYP, issuer=origin).payload
-    _expect(payload, "log", origin)
+    fields.one_of(payload, "log", origin)
     return SignedRefusal(
         sha256=fields.digest(payload, "sha256"),
         problems=fields.each(
@@ -270,15 +270,15 @@ def read_key_registration(compact: bytes, registrar: PublicKey, *, origin: str) 
         Refusal: as `verify_statement`, for the registration or for the proof.
     """
     payload = verify_statement(compact, registrar, typ=KEY_TYP, issuer=origin).payload
-    _expect(payload, "log", origin)
-    _expect(payload, "op", REGISTER)
+    fields.one_of(payload, "log", origin)
+    fields.one_of(payload, "op", REGISTER)
     public = _key(payload)
-    _expect(payload, "kid", public.thumbprint)
+    fields.one_of(payload, "kid", public.thumbprint)
     issuer = fields.text(payload, "iss")
     proof = _verified_proof(fields.text(payload, "proof").encode(), issuer=issuer, origin=origin)
     if proof.public != public:
-        kid = public.thumbprint
-        raise fields.invalid("/proof", proof.public.thumbprint, f"une preuve par la clé {kid}", f"a proof by key {kid}")
+        values = {"expected": public.thumbprint, "found": proof.public.thumbprint}
+        raise fields.invalid(sentences.STATEMENT_VALUE, "/proof", **values)
     return KeyRegistration(
         public=public, issuer=issuer, proof=proof, registered_at=fields.instant(payload, "registered")
     )
@@ -288,7 +288,7 @@ def _receipt_record(line: Mapping[str, Any]) -> ReceiptRecord:
     return ReceiptRecord(
         index=fields.whole(line, "index"),
         sha256=fields.digest(line, "sha256"),
-        kind=EntryKind(fields.one_of(line, "kind", [kind.value for kind in EntryKind])),
+        kind=EntryKind(fields.one_of(line, "kind", *EntryKind)),
         stored_at=fields.instant(line, "stored"),
     )
 
@@ -322,15 +322,10 @@ def _verified_proof(compact: bytes, *, issuer: str, origin: str) -> EnrolmentPro
     )
 
 
-def _expect(payload: Mapping[str, Any], name: str, expected: str) -> None:
-    if payload.get(name) != expected:
-        raise fields.invalid(f"/{name}", payload.get(name), f"« {expected} »", f"“{expected}”")
-
-
 def _key(payload: Mapping[str, Any]) -> PublicKey:
     jwk = payload.get("jwk")
     if type(jwk) is not dict:
-        raise fields.invalid("/jwk", jwk, "une clé publique JWK", "a public JWK")
+        raise fields.invalid(sentences.STATEMENT_OBJECT, "/jwk", found=jwk)
     try:
         return PublicKey.from_jwk(jwk)
     except InvalidKey as error:
@@ -343,5 +338,5 @@ def _payload_of(jws: Jws) -> dict[str, Any]:
     except InvalidJson as error:
         raise InvalidStatement(error.problems) from error
     if type(payload) is not dict:
-        raise fields.invalid("", payload, "un objet JSON", "a JSON object")
+        raise fields.invalid(sentences.STATEMENT_OBJECT, "", found=payload)
     return payload

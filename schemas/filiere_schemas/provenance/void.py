@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from filiere_schemas.provenance import fields
+from filiere_schemas.provenance import fields, sentences
 from filiere_schemas.provenance.canonical import canonicalize
 from filiere_schemas.provenance.envelope import VOID_TYP, Envelope, sign_event
 from filiere_schemas.provenance.fields import InvalidStatement
@@ -63,9 +63,5 @@ def read_void(envelope: Envelope) -> Void:
     except InvalidJson as error:
         raise InvalidStatement(error.problems) from error
     if type(payload) is not dict:
-        raise fields.invalid("", payload, "un objet JSON", "a JSON object")
-    reason = fields.text(payload, "reason")
-    if len(reason) > LONGEST_REASON:
-        expected = f"{LONGEST_REASON}"
-        raise fields.invalid("/reason", reason, f"au plus {expected} caractères", f"at most {expected} characters")
-    return Void(sha256=fields.digest(payload, "sha256"), reason=reason)
+        raise fields.invalid(sentences.STATEMENT_OBJECT, "", found=payload)
+    return Void(sha256=fields.digest(payload, "sha256"), reason=fields.text(payload, "reason", longest=LONGEST_REASON))

@@ -44,7 +44,7 @@ def test_a_void_is_no_event_and_an_event_no_void() -> None:
     [
         ([], ""),
         (b'{"reason":"a","reason":"b"}', "/reason"),
-        ({"sha256": "00" * 32}, "/reason"),
+        ({"sha256": "00" * 32, "reason": 7}, "/reason"),
         ({"sha256": "00" * 32, "reason": "x" * (LONGEST_REASON + 1)}, "/reason"),
         ({"reason": "a"}, "/sha256"),
         ({"reason": "a", "sha256": "00" * 31}, "/sha256"),
