@@ -22,6 +22,7 @@ from filiere_schemas.provenance.note import VerifierKey
 
 EXIT_DIFFERS = 1
 EXIT_UNUSABLE = 2
+NOT_FOUNDED = "no instance here yet: run `filiere init` first"
 
 
 @click.command()
@@ -44,6 +45,8 @@ def fsck(deep: bool, as_json: bool) -> None:  # noqa: FBT001 - flags of the comm
 
 def _check(*, deep: bool) -> FsckReport:
     settings = read_settings()
+    if not settings.database_url and not settings.data_dir.is_dir():  # opening would create it
+        raise SettingsError(NOT_FOUNDED)
     with bootstrap.open_database(settings) as database:
         # Not `open_platform`, which would bring the schema up to date: a check leaves everything as it is.
         if not database.is_ready():
@@ -52,8 +55,7 @@ def _check(*, deep: bool) -> FsckReport:
         with database.unit_of_work() as unit:
             instance = unit.instance.read()
             if instance is None:
-                msg = "no instance here yet: run `filiere init` first"
-                raise SettingsError(msg)
+                raise SettingsError(NOT_FOUNDED)
             platform = Platform(settings=settings, database=database, instance=instance, clock=bootstrap.system_clock)
             verifier = _verifier(platform) if deep else None
             log_key = VerifierKey(instance.origin, platform.key(Duty.LOG).public)

@@ -112,8 +112,7 @@ class Publisher:
             stopping = stop.is_set()
             try:
                 published = self._publish()
-            except SigningRefused as refusal:
-                log.error("publisher_refuses_to_sign", extra={"problems": [p.message("en") for p in refusal.problems]})  # noqa: TRY400 - no fault of the program: the trace says nothing
+            except SigningRefused:
                 pause = REFUSAL_PAUSE
             else:
                 # A run takes a bounded number of entries: after a long absence the next one follows at once.
@@ -148,11 +147,12 @@ class Publisher:
         self.status = PublisherStatus(state=state, size=self._last.size if self._last else None)
 
     def _report(self, refusal: SigningRefused) -> None:
-        """Leave word of a refusal for the processes that only serve; when it began stays as it was."""
-        self.status = PublisherStatus(state=PublisherState.REFUSING, size=None)
+        """Say it loudly, and leave word for the processes that only serve; when it began stays as it was."""
+        log.error("publisher_refuses_to_sign", extra={"problems": [p.message("en") for p in refusal.problems]})
         known = json.loads(self._files.read_refusal() or b"{}")
         problem = refusal.problems[0]
         report = {"code": problem.code, "fr": problem.message("fr"), "en": problem.message("en")}
         if {name: known.get(name) for name in report} != report:
             report["since"] = known.get("since") or self._clock().isoformat()
             self._files.write_refusal(json.dumps(report, ensure_ascii=False, indent=1).encode())
+        self.status = PublisherStatus(state=PublisherState.REFUSING, size=None)
