@@ -1,13 +1,15 @@
 """What a publisher declares on the broker before it sends: exchanges once, a member's queue when it is first needed.
 
-Steps go one at a time, so that a refusal is of one known queue. A queue that exists with other arguments is somebody's
-decision (a larger bound, another policy): it is used as it is, and said.
+Steps go one at a time, so that a refusal, or silence, is of one known queue. A queue that exists with other arguments
+is somebody's decision (a larger bound, another policy): it is used as it is, and said. A queue that does not answer
+(its replicas have no leader) is left alone for a while, since it would keep every other waiting.
 """
 
 from __future__ import annotations
 
 import functools
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Collection
 from typing import Any
@@ -17,6 +19,8 @@ from pika.channel import Channel
 from filiere_platform.bus.topology import Arguments, Topology
 
 logger = logging.getLogger(__name__)
+
+AILING_SECONDS = 300.0  # until a queue that did not answer is asked again, at the price of one patience for everybody
 
 Answered = Callable[[Any], None]
 Step = Callable[[Answered], object]
@@ -32,6 +36,7 @@ class Declarations:
         self._members: set[int] = set()
         self._asking_for: str | None = None
         self._differing: set[str] = set()
+        self._ailing: dict[str, float] = {}  # queue -> when it is asked again (monotonic)
 
     def start(self, channel: Channel) -> None:
         """Begin with a new channel: a broker that was away may have forgotten anything."""
@@ -50,6 +55,18 @@ class Declarations:
             logger.warning("bus.queue_differs", extra={"queue": self._asking_for, "reason": reason})
             self._differing.add(self._asking_for)
         self._channel = None
+
+    def unanswered(self) -> bool:
+        """Leave the queue that is being asked for alone for a while; says whether there is one."""
+        if self._asking_for is None:
+            return False
+        logger.warning("bus.queue_does_not_answer", extra={"queue": self._asking_for})
+        self._ailing[self._asking_for] = time.monotonic() + AILING_SECONDS
+        return True
+
+    def ailing(self, members: Collection[int]) -> set[int]:
+        """Which of some members' queues are left alone for now."""
+        return {member for member in members if self._is_ailing(self._topology.member_queue(member))}
 
     def ensure(self, members: Collection[int], *, progress: Callable[[], None], done: Callable[[], None]) -> None:
         """Declare what is missing for messages to some members; `progress` is called for every answer.
@@ -80,12 +97,17 @@ class Declarations:
 
     def _exchange_steps(self, channel: Channel) -> list[Step]:
         names = self._topology
-        return [
+        dead = names.dead_letter_queue
+        steps: list[Step] = [
             lambda done: channel.exchange_declare(names.exchange, "direct", durable=True, callback=done),
             lambda done: channel.exchange_declare(names.dead_letter_exchange, "fanout", durable=True, callback=done),
-            functools.partial(self._declare, channel, names.dead_letter_queue, names.dead_letter_queue_arguments()),
-            lambda done: channel.queue_bind(names.dead_letter_queue, names.dead_letter_exchange, callback=done),
         ]
+        if not self._is_ailing(dead):
+            steps += [
+                functools.partial(self._declare, channel, dead, names.dead_letter_queue_arguments()),
+                lambda done: channel.queue_bind(dead, names.dead_letter_exchange, callback=done),
+            ]
+        return steps
 
     def _member_steps(self, channel: Channel, member: int) -> list[Step]:
         names = self._topology
@@ -94,6 +116,9 @@ class Declarations:
             functools.partial(self._declare, channel, queue, names.member_queue_arguments()),
             lambda done: channel.queue_bind(queue, names.exchange, routing_key=address, callback=done),
         ]
+
+    def _is_ailing(self, queue: str) -> bool:
+        return bool(self._ailing) and self._ailing.get(queue, 0.0) > time.monotonic()
 
     def _declare(self, channel: Channel, queue: str, arguments: Arguments, done: Answered) -> None:
         self._asking_for = queue

@@ -22,7 +22,7 @@ HEARTBEAT = 30  # seconds; a silent peer is given up after two of them
 ANSWER_SECONDS = 10  # for a socket to open, and then for the broker to greet
 FIRST_WAIT = 0.2  # seconds
 LONGEST_WAIT = 10.0
-GOODBYE_SECONDS = 2.0  # a broker that has not said goodbye by then is left without it
+GOODBYE_SECONDS = 2.0  # at the end, a broker that has not said goodbye by then is left without it
 
 logger = logging.getLogger(__name__)
 # A refused connection makes pika log seven errors, which say the one thing that the link says itself.
@@ -59,14 +59,16 @@ class Link:
         self._loop.add_callback_threadsafe(callback)
 
     def reset(self, reason: str) -> None:
-        """Drop the connection, with whatever is buffered on it, and open another one. On the link's thread only."""
-        connection = self._connection
-        if connection is not None and not (connection.is_closing or connection.is_closed):
-            logger.warning("bus.connection_reset", extra={"reason": reason})
-            self._lose(reason)
+        """Leave the connection, with whatever is buffered on it, and open another one. On the link's thread only."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        logger.warning("bus.connection_reset", extra={"reason": reason})
+        self._lose(reason)
+        if not (connection.is_closing or connection.is_closed):
+            # Nobody waits for the answer: a frozen broker gives none, and then its heartbeats end the connection.
             connection.close(reply_text="reset")
-            # A frozen broker never answers the goodbye.
-            self._loop.call_later(GOODBYE_SECONDS, lambda: self._abandon(connection, reason))
+        self._retry()
 
     def stop(self) -> None:
         """Close the connection and end the thread; stopping twice is harmless."""
@@ -102,9 +104,12 @@ class Link:
         )
 
     def _opened(self, connection: Any) -> None:
-        connection.channel(on_open_callback=self._channel_opened)
+        if connection is self._connection:
+            connection.channel(on_open_callback=self._channel_opened)
 
-    def _refused(self, _connection: Any, error: BaseException) -> None:
+    def _refused(self, connection: Any, error: BaseException) -> None:
+        if connection is not self._connection:
+            return
         # `repr` of pika's connection errors gives addresses and reasons, never the password.
         logger.warning("bus.connection_refused", extra={"reason": repr(error)})
         self._retry()
@@ -128,12 +133,6 @@ class Link:
     def _channel_closed(self, channel: Channel, error: BaseException) -> None:
         if channel is self._channel and not self._stopping.is_set():
             self.reset(repr(error))
-
-    def _abandon(self, connection: Any, reason: str) -> None:
-        if connection is self._connection and not connection.is_closed:
-            logger.warning("bus.connection_abandoned", extra={"reason": reason})
-            self._connection = None  # a late goodbye of this one changes nothing any more
-            self._retry()
 
     def _lose(self, reason: str) -> None:
         if self._channel is not None:

@@ -46,6 +46,7 @@ class _Batch:
     to_send: Iterator[tuple[int, tuple[int, ...]]]  # position of the message, recipients of one copy
     unconfirmed_copies: dict[int, int]  # by position
     refused: set[int] = field(default_factory=set)
+    unanswered: set[int] = field(default_factory=set)  # sent, and given up
     reason: str = ""
     signs_of_life: int = 0
     done: threading.Event = field(default_factory=threading.Event)
@@ -74,6 +75,7 @@ class RabbitBus:
         self._patience = patience
         self._publishing = threading.Lock()
         self._is_closed = False
+        self._connected = threading.Event()
         # From here on everything belongs to the link's thread.
         self._channel: Channel | None = None
         self._batch: _Batch | None = None
@@ -85,7 +87,7 @@ class RabbitBus:
     @property
     def is_connected(self) -> bool:
         """Whether there is a channel to the broker now."""
-        return self._channel is not None
+        return self._connected.is_set()
 
     def publish(self, messages: Sequence[Message]) -> None:
         """Publish messages in order and wait until the broker has confirmed each.
@@ -100,13 +102,16 @@ class RabbitBus:
             if self._is_closed:
                 raise BusUnavailable("the bus is closed", failed=range(len(messages)))
             self._link.call(functools.partial(self._begin, batch))
-            seen = -1
+            seen = 0
             while not batch.done.wait(self._patience):
                 if batch.signs_of_life == seen:
                     self._link.call(functools.partial(self._give_up, batch))
                     batch.done.wait(self._patience)
                     break
                 seen = batch.signs_of_life
+            if batch.unanswered and self._connected.wait(self._patience):
+                # The broker is there and takes connections: it is those messages' queues that do not answer.
+                batch.refused |= batch.unanswered
         if batch.unconfirmed_copies or batch.refused:
             reason = batch.reason or "the broker did not answer"
             raise BusUnavailable(reason, failed=set(batch.unconfirmed_copies), refused=batch.refused)
@@ -128,24 +133,36 @@ class RabbitBus:
     def channel_lost(self, reason: str) -> None:
         """Fail what the broker had not confirmed."""
         self._channel = None
+        self._connected.clear()
         self._waiting.clear()
         self._declarations.refused(reason)
         self._finish(reason)
 
     def _ready(self, channel: Channel, _frame: Any) -> None:
         self._channel = channel
+        self._connected.set()
         self._prepare()
 
     def _begin(self, batch: _Batch) -> None:
         self._batch = batch
+        self._leave_out_ailing(batch)
         self._prepare()
+
+    def _leave_out_ailing(self, batch: _Batch) -> None:
+        """Refuse the messages to members whose queues did not answer of late."""
+        ailing = self._declarations.ailing(_recipients(batch.messages))
+        for position, message in enumerate(batch.messages):
+            if not ailing.isdisjoint(message.recipients):
+                batch.refused.add(position)
+                batch.reason = "a recipient's queue does not answer"
+                batch.unconfirmed_copies.pop(position, None)
 
     def _prepare(self) -> None:
         """Declare what the batch needs, then send it; without a channel yet, wait for one."""
         batch = self._batch
         if batch is not None and self._channel is not None:
-            recipients = {member for message in batch.messages for member in message.recipients}
-            self._declarations.ensure(recipients, progress=batch.sign_of_life, done=self._send)
+            wanted = [message for position, message in enumerate(batch.messages) if position not in batch.refused]
+            self._declarations.ensure(_recipients(wanted), progress=batch.sign_of_life, done=self._send)
 
     def _send(self) -> None:
         """Publish until the window is full or nothing is left; finish when all is confirmed."""
@@ -157,6 +174,8 @@ class RabbitBus:
             if copy is None:
                 break
             position, recipients = copy
+            if position not in batch.unconfirmed_copies:
+                continue  # left out
             message = batch.messages[position]
             self._last_tag += 1
             self._waiting[self._last_tag] = position
@@ -212,15 +231,23 @@ class RabbitBus:
 
     def _give_up(self, batch: _Batch) -> None:
         if batch is self._batch:
+            if self._declarations.unanswered():
+                self._leave_out_ailing(batch)
+            batch.unanswered.update(self._waiting.values())
             self._finish("the broker does not answer")
-            # Late confirms must not be taken for those of the next batch, and unsent bytes must not pile up.
-            self._link.reset("no answer")
+            if self._channel is not None:
+                # Late confirms must not be taken for those of the next batch, and unsent bytes must not pile up.
+                self._link.reset("no answer")
 
     def _finish(self, reason: str = "") -> None:
         batch, self._batch = self._batch, None
         if batch is not None:
             batch.reason = batch.reason or reason
             batch.done.set()
+
+
+def _recipients(messages: Sequence[Message]) -> set[int]:
+    return {member for message in messages for member in message.recipients}
 
 
 def _batch_of(messages: Sequence[Message]) -> _Batch:
