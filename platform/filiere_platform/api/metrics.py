@@ -33,7 +33,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._captured = Counter(
             "filiere_records",
-            "Records decided, by what became of them (stored, repeated, refused)",
+            "Records decided, by what became of them (stored, known, refused)",
             ["outcome"],
             registry=self.registry,
         )

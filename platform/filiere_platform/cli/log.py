@@ -5,6 +5,7 @@ Exit status: 0 where everything holds, 1 where something differs, 2 where the ch
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 
@@ -57,24 +58,27 @@ def _check(*, deep: bool) -> FsckReport:
             if instance is None:
                 raise SettingsError(NOT_FOUNDED)
             platform = Platform(settings=settings, database=database, instance=instance, clock=bootstrap.system_clock)
-            verifier = _verifier(platform) if deep else None
-            log_key = VerifierKey(instance.origin, platform.key(Duty.LOG).public)
             return checking.fsck(
                 unit.log,
                 platform.files,
-                log_key,
-                verify_record=verifier.verify if verifier else None,
+                VerifierKey(instance.origin, platform.key(Duty.LOG).public),
+                verify_record=_verification(platform) if deep else None,
                 progress=_show_progress,
             )
 
 
-def _verifier(platform: Platform) -> RecordVerifier:
-    return RecordVerifier.of(
-        platform.directory.current(),
-        origin=platform.instance.origin,
-        receipt_key=platform.key(Duty.RECEIPT).public,
-        registrar_key=platform.key(Duty.REGISTRAR).public,
-    )
+def _verification(platform: Platform) -> checking.VerifyRecord:
+    @functools.cache
+    def verifier() -> RecordVerifier:
+        # Read with the first record, thus after the head: it knows the key of every record below that head.
+        return RecordVerifier.of(
+            platform.directory.current(),
+            origin=platform.instance.origin,
+            receipt_key=platform.key(Duty.RECEIPT).public,
+            registrar_key=platform.key(Duty.REGISTRAR).public,
+        )
+
+    return lambda record: verifier().verify(record)
 
 
 def _show_progress(done: int, total: int) -> None:
