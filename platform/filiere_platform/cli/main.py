@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "events": ("filiere_platform.cli.events:events", "Show events live as they reach the bus"),
     "trace": ("filiere_platform.cli.trace:trace", "Trace an object upstream and downstream"),
     "fsck": ("filiere_platform.cli.log:fsck", "Re-derive the log from its records and say what differs"),
+    "health": ("filiere_platform.cli.health:health", "Say whether the publisher and the relay keep up"),
     "demo": ("filiere_platform.cli.demo:demo", "Run a small chain end to end in a temporary instance"),
 }
 
