@@ -12,20 +12,16 @@ import pytest
 
 import compose
 from codebase import ROOT
+from deployment import ENVIRONMENT, make_secrets
 
 BIN = Path(sys.executable).parent
-ENVIRONMENT = {
-    "FILIERE_SECTOR": "food",
-    "FILIERE_BASE_URL": "https://trace.example.org",
-    "FILIERE_LOG_ORIGIN": "trace.example.org/log",
-}
 DOCKERFILE = ROOT / "platform" / "Dockerfile"
 PINNED_IMAGE = re.compile(r"^[a-z/-]+:\d+\.\d+(\.\d+)?(-[a-z]+)*$")
 SERVICES = ("prepare", "app", "worker", "db", "broker")
 
 
 @pytest.fixture(scope="module")
-def deployment() -> compose.ComposeFile:
+def compose_file() -> compose.ComposeFile:
     return compose.read(ENVIRONMENT)
 
 
@@ -62,15 +58,15 @@ def test_an_instance_without_its_identity_is_refused_with_a_sentence(variable: s
         compose.read({**ENVIRONMENT, variable: ""})
 
 
-def test_the_services_are_the_ones_that_are_documented(deployment) -> None:
-    assert set(deployment.services) == set(SERVICES)
+def test_the_services_are_the_ones_that_are_documented(compose_file) -> None:
+    assert set(compose_file.services) == set(SERVICES)
     operations = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     assert [name for name in SERVICES if f"| `{name}` |" not in operations] == []
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_runs_with_nothing_it_does_not_need(deployment, name: str) -> None:
-    service = deployment.services[name]
+def test_a_service_runs_with_nothing_it_does_not_need(compose_file, name: str) -> None:
+    service = compose_file.services[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
@@ -81,36 +77,36 @@ def test_a_service_runs_with_nothing_it_does_not_need(deployment, name: str) -> 
 
 
 @pytest.mark.parametrize("name", [name for name in SERVICES if name != "prepare"])
-def test_a_service_that_stays_says_whether_it_is_well(deployment, name: str) -> None:
-    check = deployment.services[name]["healthcheck"]
+def test_a_service_that_stays_says_whether_it_is_well(compose_file, name: str) -> None:
+    check = compose_file.services[name]["healthcheck"]
     assert {"test", "interval", "timeout", "retries", "start_period"} <= set(check)
 
 
-def test_only_the_app_is_published_and_on_loopback_unless_asked(deployment) -> None:
-    assert {name: s["ports"] for name, s in deployment.services.items() if "ports" in s} == {
+def test_only_the_app_is_published_and_on_loopback_unless_asked(compose_file) -> None:
+    assert {name: s["ports"] for name, s in compose_file.services.items() if "ports" in s} == {
         "app": ["127.0.0.1:8000:8000"]
     }
-    assert deployment.content["networks"]["inside"]["internal"] is True
-    outside = [name for name, s in deployment.services.items() if "outside" in s["networks"]]
+    assert compose_file.content["networks"]["inside"]["internal"] is True
+    outside = [name for name, s in compose_file.services.items() if "outside" in s["networks"]]
     assert outside == ["app"]
 
 
-def test_nobody_starts_before_what_it_needs_is_well(deployment) -> None:
+def test_nobody_starts_before_what_it_needs_is_well(compose_file) -> None:
     waits = {
         name: {needed: how["condition"] for needed, how in s.get("depends_on", {}).items()}
-        for name, s in deployment.services.items()
+        for name, s in compose_file.services.items()
     }
     assert waits["prepare"] == {"db": "service_healthy"}
     assert waits["app"] == {"prepare": "service_completed_successfully", "db": "service_healthy"}
     assert waits["worker"]["broker"] == "service_healthy"
 
 
-def test_every_secret_is_a_file_that_make_secrets_makes(deployment, tmp_path) -> None:
+def test_every_secret_is_a_file_that_make_secrets_makes(compose_file, tmp_path) -> None:
     make_secrets(tmp_path)
-    assert {Path(secret["file"]).name for secret in deployment.content["secrets"].values()} == {
+    assert {Path(secret["file"]).name for secret in compose_file.content["secrets"].values()} == {
         path.name for path in tmp_path.iterdir()
     }
-    for service in deployment.services.values():
+    for service in compose_file.services.values():
         for name in service.get("environment", {}):
             assert not re.search(r"(PASS|SECRET|TOKEN|DATABASE_URL|BROKER_URL)", name) or name.endswith("_FILE")
 
@@ -142,8 +138,3 @@ def test_the_image_is_pinned_staged_and_without_root() -> None:
     assert PINNED_IMAGE.match(stages[0][0])
     assert re.findall(r"^USER (\S+)$", text, re.MULTILINE) == ["10001:10001"]
     assert "HEALTHCHECK" in text
-
-
-def make_secrets(folder: Path) -> None:
-    program = ROOT / "platform" / "make_secrets.py"
-    subprocess.run([sys.executable, str(program), str(folder)], check=True, capture_output=True)

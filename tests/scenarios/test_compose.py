@@ -2,150 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
-import os
+import json
 import re
-import subprocess
-import sys
+import signal
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
-import compose
-import servers
+from builders.events import an_object_event
+from deployment import Deployment, deployed
 
-BIN = Path(sys.executable).parent
-HEALTHY_SECONDS = 60
-ENVIRONMENT = {
-    "FILIERE_SECTOR": "food",
-    "FILIERE_BASE_URL": "http://127.0.0.1",
-    "FILIERE_LOG_ORIGIN": "compose.example/log",
-}
-
-
-@dataclasses.dataclass(kw_only=True)
-class Deployment:
-    """The services of the file, running here, with the ports and folders that they have here."""
-
-    file: compose.ComposeFile
-    secrets: Path
-    data: Path
-    database: servers.PostgreSQL
-    broker: servers.RabbitMQ
-    app_port: int
-
-    def secret(self, name: str) -> str:
-        return (self.secrets / self.file.secret_file(name).name).read_text()
-
-    def translated(self, text: str) -> str:
-        """A text of the file or of a secret, with the addresses that the services have here."""
-        return (
-            text.replace("@db:5432", f"@127.0.0.1:{self.database.port}")
-            .replace("@broker:5672", f"@127.0.0.1:{self.broker.port}")
-            .replace("--port=5432", f"--port={self.database.port}")
-            .replace("127.0.0.1:8000", f"127.0.0.1:{self.app_port}")
-            .replace("/var/lib/filiere", str(self.data))
-        )
-
-    def check_health(self, service: str) -> subprocess.CompletedProcess[str]:
-        """Run a service's health check as the file writes it."""
-        program, *words = (self.translated(word) for word in self.file.healthcheck(service))
-        environment = {**os.environ, **self.environment(service)}
-        if service == "broker":
-            program = str(Path(self.broker.program).with_name(program))
-            words = ["-n", self.broker.environment["RABBITMQ_NODENAME"], *words]
-            environment |= self.broker.environment
-        if program in {"python", "filiere"}:
-            program = str(BIN / program)
-        return subprocess.run(
-            [program, *words], env=environment, cwd=self.data, capture_output=True, text=True, timeout=60, check=False
-        )
-
-    def environment(self, service: str) -> dict[str, str]:
-        """The variables that the file gives a service, with its secrets where they lie here."""
-        given = {}
-        for name, value in self.file.services[service].get("environment", {}).items():
-            path = value.removeprefix("/run/secrets/")
-            given[name] = str(self._translated_secret(path)) if path != value else self.translated(value)
-        return given
-
-    def filiere(self, service: str) -> subprocess.Popen[bytes]:
-        """Start one of our own services with the command and the variables that the file gives it."""
-        words = [self.translated(word) for word in self.file.services[service]["command"]]
-        if "--port" in words:
-            words[words.index("--port") + 1] = str(self.app_port)
-        with (self.data / f"{service}.log").open("wb") as log:
-            return subprocess.Popen(
-                [str(BIN / "filiere"), *words],
-                env={**os.environ, **self.environment(service)},
-                cwd=self.data,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                process_group=0,
-            )
-
-    def log(self, service: str) -> str:
-        return (self.data / f"{service}.log").read_text(errors="replace")
-
-    def _translated_secret(self, name: str) -> Path:
-        path = self.data / f"secret-{name}"
-        path.write_text(self.translated(self.secret(name)))
-        return path
+MEMBER = "urn:filiere:party:siret:73282932000074"
 
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """Start the database and the broker of the file, each with the file's settings and the secrets that we make."""
-    file = compose.read(ENVIRONMENT)
-    folder = tmp_path_factory.mktemp("compose")
-    secrets = folder / "secrets"
-    make = compose.ROOT / "platform" / "make_secrets.py"
-    subprocess.run([sys.executable, str(make), str(secrets)], check=True, capture_output=True)
-    given = file.services["db"]["environment"]
-    database = servers.PostgreSQL(
-        settings=file.flags("db"),
-        initdb=given["POSTGRES_INITDB_ARGS"].split(),
-        user=given["POSTGRES_USER"],
-        password=(secrets / "database_password").read_text(),
-    )
-    credentials = (secrets / "broker.conf").read_text()
-    user, password = (line.partition("=")[2].strip() for line in credentials.splitlines())
-    broker = servers.RabbitMQ(
-        configuration=file.content["configs"]["broker"]["content"] + credentials, credentials=(user, password)
-    )
-    try:
-        database.start()
-        with psycopg.connect(database.url, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {given['POSTGRES_DB']}")
-        broker.start()
-        data = folder / "data"
-        data.mkdir()
-        yield Deployment(
-            file=file,
-            secrets=secrets,
-            data=data,
-            database=database,
-            broker=broker,
-            app_port=servers.free_port(),
-        )
-    finally:
-        broker.close()
-        database.close()
-
-
-def wait_until_healthy(deployment: Deployment, service: str) -> None:
-    deadline = time.monotonic() + HEALTHY_SECONDS
-    while (done := deployment.check_health(service)).returncode:
-        assert time.monotonic() < deadline, f"{service} is not well: {done.stdout}{done.stderr}"
-        time.sleep(0.5)
+    with deployed(tmp_path_factory.mktemp("compose")) as running:
+        yield running
 
 
 @pytest.mark.parametrize("service", ["db", "broker"])
 def test_a_service_is_well_by_the_check_that_the_file_gives_it(deployment: Deployment, service: str) -> None:
-    wait_until_healthy(deployment, service)
+    deployment.wait_until_healthy(service)
 
 
 def test_the_check_of_a_stopped_database_fails(deployment: Deployment) -> None:
@@ -157,13 +38,10 @@ def test_the_check_of_a_stopped_database_fails(deployment: Deployment) -> None:
 
 
 def test_the_database_took_every_setting_and_asks_for_its_password(deployment: Deployment) -> None:
+    query = "SELECT setting = %s OR current_setting(name) = %s FROM pg_settings WHERE name = %s"
     with psycopg.connect(deployment.database.url) as connection:
         for name, value in deployment.file.flags("db").items():
-            row = connection.execute(
-                "SELECT setting = %s OR current_setting(name) = %s FROM pg_settings WHERE name = %s",
-                (value, value, name),
-            ).fetchone()
-            assert row == (True,), name
+            assert connection.execute(query, (value, value, name)).fetchone() == (True,), name
         assert connection.execute("SHOW data_checksums").fetchone() == ("on",)
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(deployment.database.url.replace(deployment.secret("database_password"), "wrong"))
@@ -176,3 +54,77 @@ def test_the_broker_took_every_setting_and_knows_no_guest(deployment: Deployment
     assert "{heartbeat,30}" in effective
     users = deployment.broker.control("list_users").splitlines()[1:]
     assert [line.split("\t")[0] for line in users] == ["filiere"]
+
+
+@pytest.fixture(scope="module")
+def instance(deployment: Deployment) -> Deployment:
+    """The whole file: `prepare` to its end, then the app and the worker until they are well."""
+    for attempt in ("founds the instance", "changes nothing"):
+        done = deployment.run("prepare")
+        assert done.returncode == 0, f"{attempt}: {done.stdout}{done.stderr}"
+    deployment.start("app")
+    deployment.start("worker")
+    deployment.wait_until_healthy("app")
+    deployment.wait_until_healthy("worker")
+    return deployment
+
+
+@pytest.fixture(scope="module")
+def client(instance: Deployment) -> Iterator[httpx.Client]:
+    """A member of the instance with a token."""
+    assert instance.run("app", "member", "add", MEMBER, "--name", "Dairy").returncode == 0
+    token = instance.run("app", "token", "create", MEMBER).stdout.strip()
+    with httpx.Client(base_url=instance.url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
+        yield client
+
+
+def send_event(client: httpx.Client, lot: str) -> None:
+    event = an_object_event(quantityList=[{"epcClass": f"urn:epc:class:lgtin:9521001.000017.{lot}", "quantity": 1}])
+    answer = client.post("/epcis/events", json=event, headers={"Content-Type": "application/ld+json"})
+    assert answer.status_code == 201, answer.text
+
+
+def test_what_the_app_stores_the_worker_publishes_and_relays(instance: Deployment, client: httpx.Client) -> None:
+    send_event(client, "L1")
+    instance.wait_until_healthy("worker", max_lag="0")
+    state = json.loads(instance.run("worker", "health", "--json").stdout)
+    assert state["published"] == state["stored"] > 0
+    assert state["relayed"] == state["grants"] > 0
+    size = client.get("/log/checkpoint").text.splitlines()[1]
+    assert int(size) == state["stored"]
+
+
+def test_the_workers_check_fails_while_something_waits_for_it(instance: Deployment, client: httpx.Client) -> None:
+    assert instance.stop("worker") == 0
+    send_event(client, "L2")
+    time.sleep(0.1)
+    assert instance.check_health("worker", max_lag="0").returncode == 1
+    assert instance.check_health("app").returncode == 0
+    instance.start("worker")
+    instance.wait_until_healthy("worker", max_lag="0")
+
+
+def test_capture_does_not_wait_for_the_broker(instance: Deployment, client: httpx.Client) -> None:
+    instance.broker.stop()
+    try:
+        send_event(client, "L3")
+        assert instance.check_health("app").returncode == 0
+    finally:
+        instance.broker.start()
+    instance.wait_until_healthy("worker", max_lag="0")
+
+
+def test_the_app_says_that_it_is_not_ready_while_its_database_is_away(instance: Deployment) -> None:
+    instance.database.stop()
+    try:
+        assert instance.check_health("app").returncode != 0
+        assert httpx.get(f"{instance.url}/healthz").status_code == 200
+    finally:
+        instance.database.start()
+    instance.wait_until_healthy("app")
+
+
+@pytest.mark.parametrize("service", ["app", "worker"])
+def test_a_service_that_is_told_to_stop_ends_in_order(instance: Deployment, service: str) -> None:
+    # The app's server finishes its requests, then lets the signal end it, which a supervisor expects.
+    assert instance.stop(service) in (0, -signal.SIGTERM)
