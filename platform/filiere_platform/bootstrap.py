@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from fastapi import FastAPI
 
 from filiere_platform.api import health, metrics
+from filiere_platform.api import instance as instance_routes
 from filiere_platform.api import log as log_routes
 from filiere_platform.api.app import create_app
 from filiere_platform.api.services import Limits, Services
@@ -20,6 +21,7 @@ from filiere_platform.blobs import key_files
 from filiere_platform.blobs.key_files import Duty
 from filiere_platform.bus.embedded import EmbeddedBus
 from filiere_platform.bus.rabbitmq import RabbitBus
+from filiere_platform.bus.topology import Topology
 from filiere_platform.domain.instance import Instance
 from filiere_platform.domain.member import Directory
 from filiere_platform.settings import Settings, SettingsError
@@ -33,7 +35,7 @@ from filiere_platform.worker.intake import Intake
 from filiere_platform.worker.jobs import JobRunner
 from filiere_platform.worker.publisher import Publisher
 from filiere_platform.worker.relay import Relay
-from filiere_schemas.provenance.keys import SigningKey
+from filiere_schemas.provenance.keys import PublicKey, SigningKey
 from filiere_schemas.provenance.note import VerifierKey
 
 LOCAL_ORIGIN = "localhost/filiere"
@@ -108,7 +110,14 @@ class Platform:
     @functools.cached_property
     def bus(self) -> EmbeddedBus | RabbitBus:
         """The bus: RabbitMQ where a broker is set, else the one inside the process."""
-        return RabbitBus(self.settings.broker_url) if self.settings.broker_url else EmbeddedBus()
+        if self.settings.broker_url:
+            return RabbitBus(self.settings.broker_url, topology=self.topology)
+        return EmbeddedBus()
+
+    @functools.cached_property
+    def topology(self) -> Topology:
+        """The names of this instance's exchanges and queues on the broker."""
+        return Topology(prefix=self.settings.broker_prefix)
 
     @functools.cached_property
     def directory(self) -> DirectoryCache:
@@ -172,19 +181,17 @@ class Platform:
 
     def run_workers(self, stop: threading.Event) -> None:
         """Run the publisher and the relay until told to stop."""
-        threads = self._worker_threads(stop)
-        for thread in threads:
-            thread.start()
+        workers = self._workers(stop)
+        workers.start()
         stop.wait()
-        for thread in threads:
-            thread.join(JOIN_SECONDS)
+        workers.join()
         self.bus.close()
 
     def application(self, *, with_workers: bool | None = None) -> FastAPI:
         """Build the ASGI application with its intake and jobs; embedded, the publisher and the relay run inside."""
         inside = self.is_embedded if with_workers is None else with_workers
         stop = threading.Event()
-        threads = self._worker_threads(stop) if inside else []
+        workers = self._workers(stop) if inside else Workers()
         intake = Intake(
             self.capture,
             self.database,
@@ -192,20 +199,20 @@ class Platform:
             group_size=self.settings.group_size,
             max_queued=self.settings.max_queued,
             observer=self.metrics,
+            on_commit=workers.wake,
         )
         jobs = JobRunner(self.database, self.database.leadership, intake, self.clock)
-        parts: list[Callable[[], None]] = [intake.start, jobs.start, *(thread.start for thread in threads)]
 
         def start() -> None:
-            for start_part in parts:
-                start_part()
+            intake.start()
+            jobs.start()
+            workers.start()
 
         def end() -> None:
             jobs.stop()
             intake.stop()
             stop.set()  # after the intake: what it stored last is still published and relayed
-            for thread in threads:
-                thread.join(JOIN_SECONDS)
+            workers.join()
             if inside:
                 self.bus.close()
 
@@ -213,11 +220,13 @@ class Platform:
             self._services(intake, jobs),
             extra_routers=(
                 log_routes.router(self.database, self.files),
+                instance_routes.router(self.instance, self._public_keys()),
                 metrics.router(self.metrics),
                 health.router(
                     {
                         "database": health.database_check(self.database.is_ready),
-                        "writer": health.writer_check(lambda: intake.is_alive),
+                        "writer": health.threads_check(lambda: intake.is_alive),
+                        "workers": health.threads_check(lambda: workers.are_alive),
                         "publisher": health.publisher_check(self.files),
                     }
                 ),
@@ -225,6 +234,21 @@ class Platform:
             on_start=start,
             on_stop=end,
         )
+
+    def _public_keys(self) -> instance_routes.PublicKeys:
+        log_key, receipt_key, registrar_key = (self._public_key(duty) for duty in Duty)
+        return instance_routes.PublicKeys(
+            log_verifier=str(VerifierKey(self.instance.origin, log_key)) if log_key else None,
+            receipt=receipt_key,
+            registrar=registrar_key,
+        )
+
+    def _public_key(self, duty: Duty) -> PublicKey | None:
+        """Give one of the instance's public keys; None where its private key is kept elsewhere."""
+        try:
+            return self.key(duty).public
+        except key_files.KeyFileError:
+            return None
 
     def _services(self, intake: Intake, jobs: JobRunner) -> Services:
         return Services(
@@ -240,9 +264,39 @@ class Platform:
             metrics=self.metrics,
         )
 
-    def _worker_threads(self, stop: threading.Event) -> list[threading.Thread]:
+    def _workers(self, stop: threading.Event) -> Workers:
         publisher, relay = self.publisher(), self.relay()
-        return [
-            threading.Thread(target=publisher.run, args=(stop,), name="publisher", daemon=True),
-            threading.Thread(target=relay.run, args=(stop,), name="relay", daemon=True),
-        ]
+        return Workers(
+            threads=(
+                threading.Thread(target=publisher.run, args=(stop,), name="publisher", daemon=True),
+                threading.Thread(target=relay.run, args=(stop,), name="relay", daemon=True),
+            ),
+            wake=relay.wake,
+        )
+
+
+def _nothing() -> None:
+    """Wake nobody: the workers run in a process of their own and look by themselves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workers:
+    """The threads of the publisher and the relay; none where another process runs them."""
+
+    threads: tuple[threading.Thread, ...] = ()
+    wake: Callable[[], None] = _nothing
+
+    @property
+    def are_alive(self) -> bool:
+        """Whether every thread runs."""
+        return all(thread.is_alive() for thread in self.threads)
+
+    def start(self) -> None:
+        """Start the threads."""
+        for thread in self.threads:
+            thread.start()
+
+    def join(self) -> None:
+        """Wait until the threads have finished what they had in hand."""
+        for thread in self.threads:
+            thread.join(JOIN_SECONDS)

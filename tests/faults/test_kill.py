@@ -154,6 +154,8 @@ def _admit(environment: dict[str, str]) -> list[Sender]:
 
 def _round(site: Site, target: Filiere, crash_at: str, seconds: float) -> str | None:
     """Send until the target dies: at its point, or after so many seconds; gives the point it died at."""
+    if crash_at:
+        target.kill()  # a point is told to a process at its start
     for process in site.processes:
         process.crash_at = crash_at if process is target else ""
         if process.process is None or process.process.poll() is not None:
@@ -169,15 +171,12 @@ def _round(site: Site, target: Filiere, crash_at: str, seconds: float) -> str | 
     threads = [threading.Thread(target=c.run, args=(site.serve.url, stop)) for c in site.clients]
     for thread in threads:
         thread.start()
-    died = target.wait_for_death(10.0 if crash_at else seconds)
+    died = target.wait_for_death(PATIENCE_SECONDS if crash_at else seconds)
     assert died or not crash_at, f"{crash_at} was never passed"
     target.kill()
     stop.set()
     for thread in threads:
         thread.join(30)
-    if target is not site.serve:
-        # Points are told to a process at its start: the next round may want the other one to die.
-        site.serve.kill()
     return target.crash_point()
 
 

@@ -14,8 +14,9 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
-from servers.process import ROOT, Server
+from servers.process import Server
 
+ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("crashing_filiere.py")
 
 

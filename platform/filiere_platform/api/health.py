@@ -41,11 +41,11 @@ def database_check(is_ready: Callable[[], bool]) -> Check:
     return check
 
 
-def writer_check(is_alive: Callable[[], bool]) -> Check:
-    """Check that the threads that prepare and commit captures run."""
+def threads_check(is_alive: Callable[[], bool]) -> Check:
+    """Check that threads run which should run as long as the process does."""
 
     def check() -> Finding:
-        return READY if is_alive() else Finding(ready=False, reason="a capture thread has ended")
+        return READY if is_alive() else Finding(ready=False, reason="a thread has ended; the server's log says why")
 
     return check
 

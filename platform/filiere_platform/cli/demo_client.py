@@ -137,7 +137,7 @@ def _registered_keys(client: Client, origin: str, registrar_key: PublicKey) -> d
     listed = json.loads(client.get("/log/keys/"))
     keys = {}
     for entry in listed["keys"]:
-        compact = entry["jws"].encode()
+        compact = entry["statement"].encode()
         registration = read_key_registration(compact, registrar_key, origin=origin)
         keys[registration.public.thumbprint] = (hashlib.sha256(compact).digest(), registration)
     return keys

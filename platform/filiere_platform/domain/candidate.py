@@ -282,4 +282,4 @@ def _check_lengths(event: Event, ends: tuple[End, ...]) -> None:
     longest = max(len(text.encode()) for text in texts)
     if longest > LONGEST_IDENTIFIER:
         values = {"found": longest, "expected": LONGEST_IDENTIFIER}
-        raise Refusal([Problem(sentence=sentences.IDENTIFIER_TOO_LONG, values=values)])
+        raise Refusal([Problem(sentence=sentences.IDENTIFIER_TOO_MANY_BYTES, values=values)])

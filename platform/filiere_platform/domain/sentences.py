@@ -46,8 +46,8 @@ UNKNOWN_SHARING_MODE = Sentence(
     "Mode de partage « {found} » inconnu. Attendu : private, partners, sector ou public.",
     "Unknown sharing mode “{found}”. Expected: private, partners, sector or public.",
 )
-IDENTIFIER_TOO_LONG = Sentence(
-    "identifier-too-long",
+IDENTIFIER_TOO_MANY_BYTES = Sentence(
+    "identifier-too-many-bytes",
     "Identifiant de {found} octets ; le plus long accepté en compte {expected}.",
     "Identifier of {found} bytes; the longest accepted has {expected}.",
 )
