@@ -68,16 +68,21 @@ class Result:
     skipped: int | None = None
 
 
+# Declared and not imported, each for its reason: uvicorn finds httptools by itself; the connectors and the platform
+# stand on the distributions below them before every module that will use them exists.
+NOT_IMPORTED = "DEP002=httptools|filiere-schemas|filiere-connectors"
+
+
 def distribution_check(folder: str) -> tuple[str, ...]:
     """Compare the imports of a distribution with the dependencies it declares."""
-    return ("deptry", folder, "--config", f"{folder}/pyproject.toml", "--no-ansi")
+    return ("deptry", folder, "--config", f"{folder}/pyproject.toml", "--per-rule-ignores", NOT_IMPORTED, "--no-ansi")
 
 
 CHECKED = ("check", "all")
 SUITES: tuple[Suite, ...] = (
     Suite(name="format", commands=(("ruff", "format", "--check", "--quiet", "."),), budget=5, modes=CHECKED),
     Suite(name="lint", commands=(("ruff", "check", "--quiet", "."),), budget=10, modes=CHECKED),
-    Suite(name="types", commands=(("mypy",),), budget=60, modes=CHECKED),
+    Suite(name="types", commands=(("mypy",),), budget=45, modes=CHECKED),
     Suite(name="layers", commands=(("lint-imports", "--no-cache"),), budget=10, modes=CHECKED),
     Suite(
         name="dependencies",
@@ -85,7 +90,7 @@ SUITES: tuple[Suite, ...] = (
         budget=10,
         modes=CHECKED,
     ),
-    Suite(name="architecture", folder="tests/architecture", budget=20, modes=("check", "quick", "all")),
+    Suite(name="architecture", folder="tests/architecture", budget=40, modes=("check", "quick", "all")),
     Suite(name="units", folder="tests/unit", options=("-n", "2"), budget=150, modes=("quick", "all")),
     Suite(name="contracts-embedded", folder="tests/contracts", options=EMBEDDED_ONLY, budget=60, modes=("quick",)),
     Suite(name="contracts", folder="tests/contracts", budget=300, modes=("all",), services=True),
