@@ -7,7 +7,7 @@ was not synced may hold anything. Which of them happens is drawn, so that a test
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from filiere_platform.tiles.disk import Disk
@@ -25,10 +25,15 @@ class FailingDisk(Disk):
     """
 
     def __init__(self, cut_at: int | None = None, *, seed: int = 0) -> None:
+        super().__init__()
         self.operations = 0
         self._cut_at = cut_at
         self._random = random.Random(seed)
         self._undo: dict[Path, dict[Path, Callable[[], None]]] = {}  # by folder: how each name was before
+
+    def write_all_synced(self, files: Sequence[tuple[Path, bytes]]) -> None:
+        for file in files:
+            self.write_synced(*file)
 
     def write_synced(self, path: Path, content: bytes) -> None:
         def torn() -> None:

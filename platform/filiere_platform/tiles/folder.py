@@ -107,11 +107,8 @@ class TileFolder:
     def _write(self, files: Sequence[tuple[Path, bytes]]) -> None:
         # 1. All contents, under names that nobody reads.
         self._ensure_folder(self._staging)
-        staged = []
-        for number, (target, content) in enumerate(files):
-            source = self._staging / f"{os.getpid()}-{number}"
-            self._disk.write_synced(source, content)
-            staged.append((source, target))
+        staged = [(self._staging / f"{os.getpid()}-{number}", target) for number, (target, _) in enumerate(files)]
+        self._disk.write_all_synced([(source, files[number][1]) for number, (source, _) in enumerate(staged)])
         # 2. The folders they go to, parents first.
         folders = {target.parent: None for target, _ in files}
         for folder in folders:
