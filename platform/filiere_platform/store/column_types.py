@@ -74,7 +74,7 @@ class ExactDecimal(TypeDecorator[Decimal]):
 
 
 def decimal_digits(value: Decimal) -> str:
-    """Write a decimal in plain digits: 1E+3 is "1000", 1.50 keeps its last zero.
+    """Write a decimal in plain digits: 1E+3 is "1000", 1.50 keeps its last zero, -0 is "0".
 
     Raises:
         ValueError: when it is not a number, or has more than `MOST_DIGITS` digits before or after the point.
@@ -86,7 +86,7 @@ def decimal_digits(value: Decimal) -> str:
     if not -MOST_DIGITS <= exponent <= MOST_DIGITS or value.adjusted() > MOST_DIGITS:
         msg = f"a quantity has at most {MOST_DIGITS} digits on each side of the point"
         raise ValueError(msg)
-    return format(value, "f")
+    return format(value or abs(value), "f")  # PostgreSQL knows no negative zero
 
 
 class _Many(TypeDecorator[Any]):

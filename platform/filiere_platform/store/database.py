@@ -95,7 +95,7 @@ class Database:
 
         Raises:
             StoreUnavailable: the database is away, or a lock was not had in time.
-            RowsRefused: a constraint refuses what was written.
+            RowsRefused: a constraint refuses what was written; also on leaving, where the refusal was caught within.
         """
         joined: list[Capture] = []
 

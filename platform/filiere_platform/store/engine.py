@@ -31,8 +31,6 @@ SESSION = {
     "statement_timeout": "60s",
     "idle_in_transaction_session_timeout": "120s",
     "jit": "off",
-    # Partitions are left out by values that the planner knows; a generic plan of a prepared statement knows none.
-    "plan_cache_mode": "force_custom_plan",
 }
 _WRITING = ("isinsert", "isupdate", "isdelete", "isddl")  # how SQLAlchemy's execution context names a statement
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
@@ -95,7 +93,7 @@ def postgresql_connector(url: URL) -> Callable[[], psycopg.Connection[Any]]:
 
 
 def _open_sqlite(url: URL) -> Engine:
-    engine = create_engine(url, creator=sqlite_connector(url), pool_timeout=POOL_WAIT)
+    engine = create_engine(url, creator=sqlite_connector(url), pool_timeout=POOL_WAIT, hide_parameters=True)
     event.listen(engine, "before_cursor_execute", _lock_before_writing)
     return engine
 
@@ -112,7 +110,13 @@ def _open_postgresql(url: URL) -> Engine:
         return connection
 
     return create_engine(
-        url, creator=connect_with_settings, pool_timeout=POOL_WAIT, pool_size=8, max_overflow=8, pool_pre_ping=True
+        url,
+        creator=connect_with_settings,
+        pool_timeout=POOL_WAIT,
+        pool_size=8,
+        max_overflow=8,
+        pool_pre_ping=True,
+        hide_parameters=True,  # an error's message would repeat what members confide to us
     )
 
 

@@ -28,6 +28,8 @@ def translated() -> Iterator[None]:
         yield
     except sqlalchemy.exc.TimeoutError as error:
         raise StoreUnavailable("no database connection became free in time") from error
+    except sqlalchemy.exc.PendingRollbackError as error:
+        raise RowsRefused(None, "an earlier write of the same unit of work was refused") from error
     except sqlalchemy.exc.DBAPIError as error:
         if error.orig is None:
             raise

@@ -10,10 +10,11 @@ to trace a recall along a movement that its sender knows never happened.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, not_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, not_, select, true
 from sqlmodel import Session
 
 from filiere_platform.domain.audience import Viewer
@@ -22,10 +23,9 @@ from filiere_platform.domain.record import KINDS_BY_CODE, Role
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace_end import TraceEnd
 from filiere_platform.store.column_types import one_of
-from filiere_platform.store.tables import EDGE, EVENT, GRANT, MEMBER, NODE, RECORD
+from filiere_platform.store.tables import EDGE, EVENT, GRANT, LOG_HEAD, MEMBER, NODE, RECORD
 
 _OBJECT_ROLES_BELOW = Role.READ_POINT  # roles below are objects, from here on parties and places
-_DECLARATION = EVENT.alias("declaration")
 _STORED = select(
     RECORD.c.log_index,
     RECORD.c.kind,
@@ -50,6 +50,7 @@ _TRACED = (
     EVENT.c.earliest,
     EVENT.c.latest,
     EVENT.c.member_id,
+    EVENT.c.event_id,
     EVENT.c.transformation_id,
 )
 
@@ -87,8 +88,7 @@ class VisibleEvents:
 
     def by_event_id(self, event_id: str) -> list[StoredEvent]:
         """Give the events of an event id, their error declarations among them, in log order."""
-        chosen = select(EVENT.c.log_index).where(EVENT.c.event_id == event_id, self._may_see())
-        return self._read(self._session.execute(chosen).scalars())
+        return self.records(self._indexes(EVENT.c.event_id == event_id))
 
     def record(self, log_index: int) -> StoredEvent | None:
         """Give the event at a log index; None also where the viewer may not see it."""
@@ -97,8 +97,9 @@ class VisibleEvents:
 
     def records(self, indexes: Iterable[int]) -> list[StoredEvent]:
         """Give the events at some log indexes, in log order; those that the viewer may not see are left out."""
-        chosen = select(EVENT.c.log_index).where(one_of(EVENT.c.log_index, indexes), self._may_see())
-        return self._read(self._session.execute(chosen).scalars())
+        chosen = list(indexes)
+        visible = select(EVENT.c.log_index).where(one_of(EVENT.c.log_index, chosen), self._may_see(chosen))
+        return self._read(self._session.execute(visible).scalars())
 
     def ends_touching(self, node_ids: Collection[int], *, before: int | None = None) -> list[TraceEnd]:
         """Give every end of each visible event in force that touches a node as an object, whole events in log order.
@@ -106,36 +107,49 @@ class VisibleEvents:
         An event that shares the transformation id of such an event comes with it: together they are one
         transformation (EPCIS 2.0, 7.4.6). `before` asks for what was known before a log index.
         """
-        touched = self._traced(EVENT.c.log_index.in_(_touching(node_ids, before)), before)
-        shared = {row.transformation_id for row in touched.values() if row.transformation_id is not None}
+        touched = {log_index for _, log_index in self._touches(node_ids, before)}
+        events = self._traced(touched, before)
+        shared = {event.transformation_id for event in events.values() if event.transformation_id is not None}
         if shared:
-            touched |= self._traced(one_of(EVENT.c.transformation_id, shared), before)
-        return self._ends(touched)
+            together = set(self._indexes(one_of(EVENT.c.transformation_id, shared)))
+            events |= self._traced(together - touched, before)
+        return self._ends(events)
 
     def count_hidden(self, node_ids: Collection[int], *, before: int | None = None) -> dict[int, int]:
         """Count, by node, the events in force that touch it as an object and that this viewer may not see."""
         if self._viewer.operator:
             return {}
-        counted = (
-            select(EDGE.c.node_id, func.count(distinct(EDGE.c.log_index)))
-            .select_from(EDGE.join(EVENT, EVENT.c.log_index == EDGE.c.log_index))
-            .where(_touches(node_ids, before), _in_force(before), not_(self._may_see()))
-            .group_by(EDGE.c.node_id)
-        )
-        return {row[0]: row[1] for row in self._session.execute(counted)}
+        touches = self._touches(node_ids, before)
+        touched = {log_index for _, log_index in touches}
+        invisible = select(*_TRACED).where(one_of(EVENT.c.log_index, touched), not_(self._may_see(touched)))
+        hidden = {event.log_index for event in self._in_force(invisible, before)}
+        return dict(Counter(node_id for node_id, log_index in touches if log_index in hidden))
 
-    def _may_see(self) -> ColumnElement[bool]:
-        """The one condition that makes the gate: a grant to one of the viewer's audiences."""
+    def _may_see(self, among: Collection[int] | None = None) -> ColumnElement[bool]:
+        """The one condition that makes the gate: a grant to one of the viewer's audiences.
+
+        `among` repeats for grants which log indexes are asked for, where the statement knows them: PostgreSQL does
+        not conclude it from the event's, and would plan for the grants of every partition.
+        """
         if self._viewer.operator:
             return true()
-        return exists().where(GRANT.c.log_index == EVENT.c.log_index, one_of(GRANT.c.audience, self._viewer.audiences))
+        granted = [GRANT.c.log_index == EVENT.c.log_index, one_of(GRANT.c.audience, self._viewer.audiences)]
+        if among is not None:
+            granted.append(one_of(GRANT.c.log_index, among))
+        return exists().where(*granted)
+
+    def _indexes(self, condition: ColumnElement[bool]) -> list[int]:
+        """Find log indexes, visible or not, that have yet to pass the gate."""
+        return list(self._session.execute(select(EVENT.c.log_index).where(condition)).scalars())
 
     def _conditions(self, query: EventQuery) -> list[ColumnElement[bool]] | None:
         """Turn a query into conditions; None where a key that must match was never mentioned by anybody."""
         conditions = _bounds(query)
         conditions += [one_of(column, values) for column, values in _lists(query) if values]
-        if query.record_from is not None or query.record_before is not None:
-            conditions.append(EVENT.c.log_index.in_(_stored_within(query)))
+        if query.record_from is not None:
+            conditions.append(EVENT.c.log_index >= self._first_stored(query.record_from))
+        if query.record_before is not None:
+            conditions.append(EVENT.c.log_index < self._first_stored(query.record_before))
         for roles, keys in query.matches:
             nodes = list(self._session.execute(select(NODE.c.node_id).where(one_of(NODE.c.key, keys))).scalars())
             if not nodes:
@@ -145,6 +159,18 @@ class VisibleEvents:
             )
             conditions.append(EVENT.c.log_index.in_(touching))
         return conditions
+
+    def _first_stored(self, instant: int) -> int:
+        """Find the first log index stored at an instant or later, by halving: stored times never go back."""
+        low, high = 0, int(self._session.execute(select(LOG_HEAD.c.size)).scalar_one())
+        while low < high:
+            middle = (low + high) // 2
+            stored = select(RECORD.c.stored_at).where(RECORD.c.log_index == middle)
+            if self._session.execute(stored).scalar_one() < instant:
+                low = middle + 1
+            else:
+                high = middle
+        return low
 
     def _read(self, indexes: Iterable[int]) -> list[StoredEvent]:
         """Read events whose indexes have passed the gate.
@@ -159,11 +185,41 @@ class VisibleEvents:
         rows = self._session.execute(_STORED.where(by_key).order_by(RECORD.c.log_index)).mappings()
         return [StoredEvent(**{**row, "kind": KINDS_BY_CODE[row["kind"]]}) for row in rows]
 
-    def _traced(self, chosen: ColumnElement[bool], before: int | None) -> dict[int, Any]:
-        known = select(*_TRACED).where(chosen, self._may_see(), _in_force(before))
+    # A trace asks in several plain steps and not in one statement. Which events touch a node, and which are taken
+    # back, is looked up in every partition, each by one index; everything else is read by log index, from those
+    # partitions alone that hold it. One statement for all makes PostgreSQL plan every table in every partition.
+
+    def _touches(self, node_ids: Collection[int], before: int | None) -> set[tuple[int, int]]:
+        """Find (node, log index) of all events, visible or not, that touch nodes as objects."""
+        ends = select(EDGE.c.node_id, EDGE.c.log_index).where(
+            one_of(EDGE.c.node_id, node_ids), EDGE.c.role < _OBJECT_ROLES_BELOW
+        )
         if before is not None:
-            known = known.where(EVENT.c.log_index < before)
-        return {row.log_index: row for row in self._session.execute(known)}
+            ends = ends.where(EDGE.c.log_index < before)
+        return {(row.node_id, row.log_index) for row in self._session.execute(ends)}
+
+    def _traced(self, indexes: Collection[int], before: int | None) -> dict[int, Any]:
+        visible = select(*_TRACED).where(one_of(EVENT.c.log_index, indexes), self._may_see(indexes))
+        return {event.log_index: event for event in self._in_force(visible, before)}
+
+    def _in_force(self, chosen: Select[Any], before: int | None) -> list[Any]:
+        """Leave out error declarations, and the events that a later one of the same member (yet) takes back."""
+        chosen = chosen.where(not_(EVENT.c.declares_error))
+        if before is not None:
+            chosen = chosen.where(EVENT.c.log_index < before)
+        events = self._session.execute(chosen).all()
+        taken_back = self._declarations({event.event_id for event in events}, before)
+        return [e for e in events if taken_back.get((e.member_id, e.event_id), -1) < e.log_index]
+
+    def _declarations(self, event_ids: Collection[str], before: int | None) -> dict[tuple[int, str], int]:
+        """Find the log index of the last error declaration per member and event id."""
+        declared = select(EVENT.c.member_id, EVENT.c.event_id, EVENT.c.log_index).where(
+            EVENT.c.declares_error, one_of(EVENT.c.event_id, event_ids)
+        )
+        if before is not None:
+            declared = declared.where(EVENT.c.log_index < before)
+        rows = self._session.execute(declared.order_by(EVENT.c.log_index)) if event_ids else ()
+        return {(member_id, event_id): log_index for member_id, event_id, log_index in rows}
 
     def _ends(self, events: dict[int, Any]) -> list[TraceEnd]:
         ends = (
@@ -193,28 +249,6 @@ class VisibleEvents:
         return found
 
 
-def _touches(node_ids: Collection[int], before: int | None) -> ColumnElement[bool]:
-    touches = and_(one_of(EDGE.c.node_id, node_ids), EDGE.c.role < _OBJECT_ROLES_BELOW)
-    return touches if before is None else and_(touches, EDGE.c.log_index < before)
-
-
-def _touching(node_ids: Collection[int], before: int | None) -> Select[tuple[int]]:
-    return select(EDGE.c.log_index).where(_touches(node_ids, before))
-
-
-def _in_force(before: int | None) -> ColumnElement[bool]:
-    """An event that is no error declaration, and that no later declaration of the same member (yet) takes back."""
-    later = [
-        _DECLARATION.c.declares_error,
-        _DECLARATION.c.event_id == EVENT.c.event_id,
-        _DECLARATION.c.member_id == EVENT.c.member_id,
-        _DECLARATION.c.log_index > EVENT.c.log_index,
-    ]
-    if before is not None:
-        later.append(_DECLARATION.c.log_index < before)
-    return and_(not_(EVENT.c.declares_error), not_(exists().where(*later)))
-
-
 def _lists(query: EventQuery) -> Sequence[tuple[ColumnElement[Any], tuple[int, ...] | tuple[str, ...]]]:
     return (
         (EVENT.c.event_type, query.event_types),
@@ -233,12 +267,3 @@ def _bounds(query: EventQuery) -> list[ColumnElement[bool]]:
     if query.event_before is not None:
         bounds.append(EVENT.c.earliest < query.event_before)
     return bounds
-
-
-def _stored_within(query: EventQuery) -> Select[tuple[int]]:
-    within = select(RECORD.c.log_index).where(RECORD.c.log_index > query.after)
-    if query.record_from is not None:
-        within = within.where(RECORD.c.stored_at >= query.record_from)
-    if query.record_before is not None:
-        within = within.where(RECORD.c.stored_at < query.record_before)
-    return within

@@ -125,15 +125,17 @@ def test_an_identifier_has_one_owner(
         assert uow.members.all() == [member]
 
 
-def test_a_refusal_can_be_caught_where_it_happens(database: Database, member: Member) -> None:
+def test_a_unit_that_caught_a_refusal_stores_nothing_and_says_so(database: Database, member: Member) -> None:
     def admit() -> None:
         with database.unit_of_work() as uow:
-            with pytest.raises(RowsRefused):
-                uow.members.add(member.uri, "Two", None, [])
-            raise KeyError
+            uow.members.add("urn:member:2", "Two", None, [])
+            with pytest.raises(RowsRefused, match="uq_member_uri"):
+                uow.members.add(member.uri, "Three", None, [])
 
-    with pytest.raises(KeyError):
+    with pytest.raises(RowsRefused, match="earlier write"):
         admit()
+    with database.unit_of_work() as uow:
+        assert uow.members.all() == [member]
 
 
 def test_a_key_belongs_to_an_admitted_member_and_is_registered_once(database: Database, member: Member) -> None:
