@@ -35,7 +35,7 @@ from filiere_platform.worker.intake import Intake
 from filiere_platform.worker.jobs import JobRunner
 from filiere_platform.worker.publisher import Publisher
 from filiere_platform.worker.relay import Relay
-from filiere_schemas.provenance.keys import PublicKey, SigningKey
+from filiere_schemas.provenance.keys import SigningKey
 from filiere_schemas.provenance.note import VerifierKey
 
 LOCAL_ORIGIN = "localhost/filiere"
@@ -236,19 +236,16 @@ class Platform:
         )
 
     def _public_keys(self) -> instance_routes.PublicKeys:
-        log_key, receipt_key, registrar_key = (self._public_key(duty) for duty in Duty)
+        log_key, receipt_key, registrar_key = (self._own_key(duty) for duty in (Duty.LOG, Duty.RECEIPT, Duty.REGISTRAR))
         return instance_routes.PublicKeys(
-            log_verifier=str(VerifierKey(self.instance.origin, log_key)) if log_key else None,
-            receipt=receipt_key,
-            registrar=registrar_key,
+            log_verifier=str(VerifierKey(self.instance.origin, log_key.public)) if log_key else None,
+            receipt=receipt_key.public if receipt_key else None,
+            registrar=registrar_key.public if registrar_key else None,
         )
 
-    def _public_key(self, duty: Duty) -> PublicKey | None:
-        """Give one of the instance's public keys; None where its private key is kept elsewhere."""
-        try:
-            return self.key(duty).public
-        except key_files.KeyFileError:
-            return None
+    def _own_key(self, duty: Duty) -> SigningKey | None:
+        """Load one of the instance's own keys; None where it is kept elsewhere."""
+        return self.key(duty) if key_files.is_here(self.settings.keys_dir, duty) else None
 
     def _services(self, intake: Intake, jobs: JobRunner) -> Services:
         return Services(
@@ -259,7 +256,7 @@ class Platform:
             limits=Limits(body_bytes=self.settings.max_body_bytes, records=self.settings.max_records),
             origin=self.instance.origin,
             base_url=self.settings.base_url,
-            registrar_key=functools.partial(self.key, Duty.REGISTRAR),
+            registrar_key=functools.partial(self._own_key, Duty.REGISTRAR),
             wake_jobs=jobs.wake,
             metrics=self.metrics,
         )

@@ -166,14 +166,16 @@ def open_instance(
     broker_url: str = "",
     clock: Clock | None = None,
     seed: str = "",
+    is_founded: bool = False,
     **more: Any,
 ) -> Iterator[Instance]:
-    """Found an instance in a folder and serve it inside this process."""
+    """Found an instance in a folder, unless it is there already, and serve it inside this process."""
     settings = read_settings(
         {}, data_dir=folder / "data", database_url=database_url, broker_url=broker_url, publish_every_ms=20, **more
     )
     clock = clock or bootstrap.system_clock
-    found(settings, clock=clock, seed=seed)
+    if not is_founded:
+        found(settings, clock=clock, seed=seed)
     with (
         bootstrap.open_platform(settings, clock=clock) as platform,
         TestClient(platform.application(with_workers=True), raise_server_exceptions=False) as client,

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from filiere_platform.api.services import Services
+from filiere_platform.domain import sentences
 from filiere_platform.usecases.members import enrol_key
+from filiere_schemas.problems import Problem, Refusal
 
 LONGEST = 10_000  # characters; a proof of possession has about 900
 
@@ -25,12 +27,15 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("", summary="Enrol a key", status_code=201)
     def enrol(request: EnrolmentRequest) -> Response:
+        registrar_key = services.registrar_key()
+        if registrar_key is None:
+            raise Refusal([Problem(sentence=sentences.REGISTRAR_OFFLINE)])
         with services.units.unit_of_work() as uow:
             enrolled = enrol_key(
                 uow,
                 token=request.token,
                 proof=request.proof.encode(),
-                registrar_key=services.registrar_key(),
+                registrar_key=registrar_key,
                 origin=services.origin,
                 now=services.capture.clock(),
             )

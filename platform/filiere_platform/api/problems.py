@@ -46,6 +46,7 @@ STATUS_BY_CODE = {
     signed.BAD_SIGNATURE.code: 401,
     sentences.OVERLOADED.code: 503,
     sentences.STORE_UNAVAILABLE.code: 503,
+    sentences.REGISTRAR_OFFLINE.code: 503,
 }
 EPCIS_TYPES = {
     400: "ValidationException",

@@ -41,6 +41,6 @@ class Services:
     limits: Limits
     origin: str
     base_url: str
-    registrar_key: Callable[[], SigningKey]  # loaded on demand: it may be kept offline
+    registrar_key: Callable[[], SigningKey | None]  # loaded on demand; None where it is kept offline
     wake_jobs: Callable[[], None]
     metrics: Metrics

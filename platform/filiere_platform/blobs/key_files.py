@@ -46,6 +46,11 @@ def create_keys(folder: Path) -> list[Duty]:
     return created
 
 
+def is_here(folder: Path, duty: Duty) -> bool:
+    """Say whether a key is kept in this folder, readable or not."""
+    return _path(folder, duty).exists()
+
+
 def load_key(folder: Path, duty: Duty) -> SigningKey:
     """Load one key.
 

@@ -96,6 +96,12 @@ ENROLMENT_TOKEN_REFUSED = Sentence(
     "Le jeton d'enrôlement est inconnu, expiré ou déjà utilisé. Demandez-en un nouveau à l'organisme de la filière.",
     "The enrolment token is unknown, expired or already used. Ask the sector body for a new one.",
 )
+REGISTRAR_OFFLINE = Sentence(
+    "registrar-offline",
+    "La clé du registre est gardée hors ligne : cette instance n'enrôle pas de clé à cette adresse. Adressez-vous à"
+    " l'organisme de la filière.",
+    "The registrar's key is kept offline: this instance enrols no key at this address. Contact the sector body.",
+)
 KEY_ALREADY_REGISTERED = Sentence(
     "key-already-registered",
     "La clé {kid} est déjà enregistrée. Créez une clé nouvelle pour chaque connecteur.",
