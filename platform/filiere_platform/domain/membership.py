@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import accumulate
@@ -59,8 +59,10 @@ class Membership:
 Statement = tuple[TracedEvent, TraceEnd]
 
 
-def memberships_in(parent: int, events: Iterable[TracedEvent]) -> list[Membership]:
+def memberships_in(parent: int, events: Collection[TracedEvent]) -> list[Membership]:
     """Find every stay of every content in a parent, from all events that touch the parent."""
+    if all(event.parent != parent for event in events):
+        return []
     books = {kind: _Book() for kind in MembershipKind}
     lives: list[TracedEvent] = []
     for event in events:

@@ -49,5 +49,4 @@ def _transfers(event: TracedEvent) -> Iterator[Move]:
 
 
 def _first(event: TracedEvent, role: Role) -> int | None:
-    nodes = event.nodes(role)
-    return nodes[0] if nodes else None
+    return next(iter(event.nodes(role)), None)

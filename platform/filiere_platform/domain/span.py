@@ -45,12 +45,13 @@ class Span(NamedTuple):
 
     def covers(self, other: Span) -> bool:
         """Whether everything that follows from the other span follows from this one too."""
-        if self.sureness is other.sureness is Sureness.SOMETIME:
-            return other.lo <= self.lo and self.hi <= other.hi
-        same = self.sureness is other.sureness
-        if not same and (self.sureness, other.sureness) != (Sureness.THROUGHOUT, Sureness.SOMETIME):
-            return False
-        return self.lo <= other.lo and other.hi <= self.hi
+        lo, hi, sureness = self
+        if sureness is not other[2]:
+            if sureness is not Sureness.THROUGHOUT or other[2] is not Sureness.SOMETIME:
+                return False
+        elif sureness is Sureness.SOMETIME:
+            return other[0] <= lo and hi <= other[1]
+        return lo <= other[0] and other[1] <= hi
 
 
 # The start of a trace: the object at any time, as a whole.
@@ -92,8 +93,12 @@ def add_span(spans: list[Span], new: Span) -> bool:
 
     What is left is the same in whatever order spans arrive: the greatest ones.
     """
-    if any(kept.covers(new) for kept in spans):
-        return False
+    if not spans:
+        spans.append(new)
+        return True
+    for kept in spans:
+        if kept.covers(new):
+            return False
     spans[:] = [kept for kept in spans if not new.covers(kept)]
     spans.append(new)
     return True

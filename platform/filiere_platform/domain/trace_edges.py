@@ -193,6 +193,9 @@ def _moves(shown: Shown) -> Iterator[Step]:
 def _certainty_of_event(event: TracedEvent, life: list[Span], direction: Direction) -> Certainty | None:
     """How sure it is that an event concerns traced material; None where it is impossible."""
     times = seen_times(event, direction)
+    for lo, hi, sureness in life:
+        if sureness is Sureness.THROUGHOUT and lo <= times[0] and times[1] <= hi:
+            return CERTAIN
     arrivals = [at for span in life if (at := at_event(span, *times)) is not None]
     if not arrivals:
         return None

@@ -6,13 +6,13 @@ The source is the gate's: what a viewer may not see never arrives here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from filiere_platform.domain.membership import Membership, memberships_in
-from filiere_platform.domain.record import NodeKind, Role
+from filiere_platform.domain.record import EventTypeCode, NodeKind, Role
 from filiere_platform.domain.span import Span
 from filiere_platform.domain.trace_end import TraceEnd
 from filiere_platform.domain.traced_event import TracedEvent, group_ends, object_nodes
@@ -47,7 +47,7 @@ class Change:
 
     entered: TracedEvent
     left: TracedEvent
-    others: list[TraceEnd]
+    others: Sequence[TraceEnd]
 
 
 class TraceGraph:
@@ -80,7 +80,7 @@ class TraceGraph:
         """Whether everything visible about a node has been fetched."""
         return node in self._loaded
 
-    def events_of(self, node: int) -> Iterable[TracedEvent]:
+    def events_of(self, node: int) -> Collection[TracedEvent]:
         """The events that touch a loaded node as an object."""
         return self._by_node[node].values() if node in self._loaded else ()
 
@@ -88,7 +88,7 @@ class TraceGraph:
         """The transformations that a node entered, in the direction of the search."""
         entering, leaving = _TRANSFORMED[direction]
         for event in self.events_of(node):
-            if node not in event.nodes(entering):
+            if event.type is not EventTypeCode.TRANSFORMATION or node not in event.nodes(entering):
                 continue
             for other in self._siblings(event):
                 others = other.among(leaving)
@@ -97,8 +97,8 @@ class TraceGraph:
 
     def stays_of(self, node: int) -> Iterator[Membership]:
         """The stays of a node in parents."""
-        for parent in {event.parent for event in self.events_of(node)} - {None, node}:
-            if parent is not None:
+        for parent in {event.parent for event in self.events_of(node) if event.parent is not None}:
+            if parent != node:
                 yield from self._stays_by_child(parent).get(node, ())
 
     def stays_in(self, node: int) -> Iterator[Membership]:

@@ -7,7 +7,7 @@ place. Everything else, memberships included, is computed once, in the direction
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from filiere_platform.domain.record import ActionCode, EventTypeCode, Role
@@ -29,23 +29,22 @@ class TracedEvent:
     member_id: int
     transformation_id: str | None
     ends: dict[int, list[TraceEnd]] = field(default_factory=lambda: defaultdict(list))
+    parent: int | None = None  # the container or assembly that the event names, if it names one
+    _nodes: dict[int, dict[int, None]] = field(default_factory=dict)  # kept: a search asks again and again
 
-    def among(self, role: Role) -> list[TraceEnd]:
-        """The ends in a role; none is an empty list."""
-        return self.ends.get(role, [])
+    def among(self, role: Role) -> Sequence[TraceEnd]:
+        """The ends in a role."""
+        return self.ends.get(role, ())
 
-    def nodes(self, role: Role) -> list[int]:
-        """The nodes in a role, each once, in the event's order."""
-        return list(dict.fromkeys(end.node_id for end in self.among(role)))
+    def nodes(self, role: Role) -> Collection[int]:
+        """The nodes in a role, each once, in the event's order; membership is a look-up."""
+        found = self._nodes.get(role)
+        if found is None:
+            found = self._nodes[role] = dict.fromkeys(end.node_id for end in self.among(role))
+        return found.keys()
 
     @property
-    def parent(self) -> int | None:
-        """The container or assembly that the event names, if it names one."""
-        parents = self.among(Role.PARENT)
-        return parents[0].node_id if parents else None
-
-    @property
-    def contents(self) -> list[TraceEnd]:
+    def contents(self) -> Sequence[TraceEnd]:
         """What the event says is in its parent: children, or a transaction's objects."""
         return self.among(Role.OBJECT if self.type is EventTypeCode.TRANSACTION else Role.CHILD)
 
@@ -72,6 +71,8 @@ def group_ends(ends: Iterable[TraceEnd], known: dict[int, TracedEvent]) -> dict[
                 transformation_id=end.transformation_id,
             )
         event.ends[end.role].append(end)
+        if end.role == Role.PARENT:
+            event.parent = end.node_id
     return found
 
 
