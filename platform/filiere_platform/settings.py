@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("var"), description="Folder of keys, tiles and the embedded database")
     database_url: str = Field(default="", description="postgresql://… ; empty: SQLite in the data folder")
     broker_url: str = Field(default="", description="amqp://… ; empty: the bus inside the process")
+    broker_prefix: str = Field(
+        default="", max_length=60, description="Begins every name on the broker; keeps instances that share one apart"
+    )
     base_url: str = Field(default="http://127.0.0.1:8000", description="Address under which the world reaches us")
     sector: str = Field(default="", description="Sector profile chosen at init")
     log_origin: str = Field(default="", description="Name of the log, chosen at init, never changed")

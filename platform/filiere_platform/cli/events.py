@@ -53,7 +53,11 @@ def _shown(platform: Platform, *, start: int | None, follow: bool) -> Iterator[C
     with contextlib.ExitStack() as opened:
         broker_url = platform.settings.broker_url
         kinds = [kind.value for kind in EVENT_KINDS]
-        tap = opened.enter_context(BrokerTap(broker_url, kinds=kinds)) if follow and broker_url else None
+        tap = (
+            opened.enter_context(BrokerTap(broker_url, topology=platform.topology, kinds=kinds))
+            if follow and broker_url
+            else None
+        )
         with platform.database.unit_of_work() as uow:
             ends = read_ends(uow)
         for page in _history(platform, start=start, stop=ends.size):
