@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from filiere_platform.domain.log_check import RowBreach, RowCounts
-from filiere_platform.domain.record import KIND_CODES, LogHead, RecordRow
+from filiere_platform.domain.record import KIND_CODES, End, EventRow, LogHead, NodeKind, RecordRow, Role
 from filiere_platform.store.column_types import one_of
 from filiere_platform.store.row_rules import row_breaches, row_counts
-from filiere_platform.store.tables import LOG_HEAD, RECORD
+from filiere_platform.store.tables import EDGE, EVENT, LOG_HEAD, NODE, RECORD
 from filiere_schemas.provenance.entry import EntryKind
 
 _BLOCK = 8_192  # rows of one statement: bounds memory, and what one statement holds up
@@ -66,6 +66,26 @@ class LogStore:
         is_key_entry = RECORD.c.kind == KIND_CODES[EntryKind.KEY]
         chosen = select(*_RECORD_COLUMNS).where(is_key_entry).order_by(RECORD.c.log_index)
         return [RecordRow(*row) for row in self._session.execute(chosen)]
+
+    def event_rows(self, start: int, stop: int) -> dict[int, EventRow]:
+        """Read the event rows of the records from `start` up to `stop`, by log index."""
+        columns = [EVENT.c[name] for name in EventRow._fields]
+        chosen = select(*columns).where(EVENT.c.log_index.between(start, stop - 1))
+        return {row[0]: EventRow(*row) for row in self._session.execute(chosen)}
+
+    def ends(self, start: int, stop: int) -> dict[int, list[End]]:
+        """Read the ends of the events from `start` up to `stop`, by log index, in their order."""
+        columns = (EDGE.c.log_index, EDGE.c.role, NODE.c.key, NODE.c.kind, EDGE.c.quantity, EDGE.c.uom)
+        chosen = (
+            select(*columns)
+            .join_from(EDGE, NODE, NODE.c.node_id == EDGE.c.node_id)
+            .where(EDGE.c.log_index.between(start, stop - 1))
+            .order_by(EDGE.c.log_index, EDGE.c.ordinal)
+        )
+        ends: dict[int, list[End]] = {}
+        for log_index, role, key, kind, quantity, uom in self._session.execute(chosen):
+            ends.setdefault(log_index, []).append(End(Role(role), key, NodeKind(kind), quantity, uom))
+        return ends
 
     def row_breaches(self, below: int) -> Iterator[RowBreach]:
         """Find every broken row rule of the records below an index, for `filiere fsck`."""

@@ -96,10 +96,11 @@ def test_texts_and_lists_of_them_come_back_exactly(database: Database) -> None:
 def test_an_identifier_may_be_longer_than_an_index_entry(database: Database) -> None:
     admit_members(database, 1)
     long = "urn:" + "".join(f"{n:x}." for n in range(4_000))
-    tell(database, an_event(long, transformation_id=long))
-    tell(database, an_event(long, declares_error=True, transformation_id=long))
+    tell(database, an_event(long, ends=[an_end(long)], transformation_id=long))
+    tell(database, an_event(long, ends=[an_end(long)], declares_error=True, transformation_id=long))
     with database.unit_of_work() as uow:
         assert len(uow.events.visible_to(OPERATOR).by_event_id(long)) == 2
+        assert uow.nodes.ids([long]) == {long: 1}
 
 
 def test_an_error_does_not_repeat_what_was_to_be_stored(database: Database) -> None:

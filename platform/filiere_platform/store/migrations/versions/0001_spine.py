@@ -124,7 +124,7 @@ def _create_graph() -> None:
         sa.Column("kind", SMALL, nullable=False),
         sa.PrimaryKeyConstraint("node_id", name="pk_node"),
     )
-    op.create_index("ix_node_key", "node", ["key"], unique=True)
+    op.create_index("ix_node_key", "node", ["key"], postgresql_using="hash")
     op.create_table(
         "visibility_grant",
         sa.Column("audience", BIG, autoincrement=False, nullable=False),
