@@ -6,7 +6,7 @@ Source: RFC 9457 (problem details), RFC 9110 12.5.4 (Accept-Language), EPCIS 2.0
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import orjson
@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from filiere_platform.domain import sentences
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
 from filiere_platform.domain.member_changes import AlreadyExists
-from filiere_platform.domain.storage import StoreUnavailable
+from filiere_platform.domain.storage import RowsRefused, StoreUnavailable
 from filiere_platform.usecases.capture import AtomicRefusal
 from filiere_schemas.problems import Language, Problem, Refusal, Sentence
 from filiere_schemas.provenance import sentences as signed
@@ -157,48 +157,71 @@ def respond(request: Request, problems: Sequence[Problem], status: int) -> Respo
 
 def install(app: FastAPI) -> None:
     """Make the application answer every error with a problem document."""
+    for kind, handler in HANDLERS.items():
+        app.add_exception_handler(kind, handler)
 
-    @app.exception_handler(Unauthenticated)
-    async def unauthenticated(request: Request, error: Unauthenticated) -> Response:
-        return respond(request, error.problems, 401)
 
-    @app.exception_handler(Forbidden)
-    async def forbidden(request: Request, error: Forbidden) -> Response:
-        return respond(request, error.problems, 403)
+async def _unauthenticated(request: Request, error: Any) -> Response:
+    return respond(request, error.problems, 401)
 
-    @app.exception_handler(AlreadyExists)
-    async def exists(request: Request, error: AlreadyExists) -> Response:
-        return respond(request, error.problems, 409)
 
-    @app.exception_handler(Refusal)
-    async def refused(request: Request, error: Refusal) -> Response:
-        return respond(request, error.problems, status_of(error.problems))
+async def _forbidden(request: Request, error: Any) -> Response:
+    return respond(request, error.problems, 403)
 
-    @app.exception_handler(AtomicRefusal)
-    async def atomically_refused(request: Request, error: AtomicRefusal) -> Response:
-        problems = [p for outcome in error.outcomes for p in outcome.problems]
-        return respond(request, problems, status_of(problems))
 
-    @app.exception_handler(StoreUnavailable)
-    async def unavailable(request: Request, error: StoreUnavailable) -> Response:
-        log.warning("store_unavailable", extra={"reason": type(error.__cause__).__name__})
-        values = {"seconds": RETRY_AFTER_SECONDS}
-        return respond(request, [Problem(sentence=sentences.STORE_UNAVAILABLE, values=values)], 503)
+async def _exists(request: Request, error: Any) -> Response:
+    return respond(request, error.problems, 409)
 
-    @app.exception_handler(RequestValidationError)
-    async def malformed(request: Request, error: RequestValidationError) -> Response:
-        return respond(request, [_parameter_problem(e) for e in error.errors()], 400)
 
-    @app.exception_handler(HTTPException)
-    async def http_error(request: Request, error: HTTPException) -> Response:
-        response = respond(request, [_http_problem(request, error)], error.status_code)
-        response.headers.update(error.headers or {})
-        return response
+async def _refused(request: Request, error: Any) -> Response:
+    return respond(request, error.problems, status_of(error.problems))
 
-    @app.exception_handler(Exception)
-    async def failed(request: Request, error: Exception) -> Response:
-        log.error("request_failed", extra={"path": request.url.path}, exc_info=error)
-        return respond(request, [Problem(sentence=sentences.INTERNAL_ERROR)], 500)
+
+async def _atomically_refused(request: Request, error: Any) -> Response:
+    problems = [p for outcome in error.outcomes for p in outcome.problems]
+    return respond(request, problems, status_of(problems))
+
+
+async def _unavailable(request: Request, error: Any) -> Response:
+    log.warning("store_unavailable", extra={"reason": type(error.__cause__).__name__})
+    values = {"seconds": RETRY_AFTER_SECONDS}
+    return respond(request, [Problem(sentence=sentences.STORE_UNAVAILABLE, values=values)], 503)
+
+
+async def _value_refused(request: Request, error: Any) -> Response:
+    # Rows of ours that break a constraint are our fault; a value that no column can hold is the sender's.
+    if error.constraint is not None:
+        return await _failed(request, error)
+    return respond(request, [Problem(sentence=sentences.VALUE_REFUSED)], 400)
+
+
+async def _malformed(request: Request, error: Any) -> Response:
+    return respond(request, [_parameter_problem(e) for e in error.errors()], 400)
+
+
+async def _http_error(request: Request, error: Any) -> Response:
+    response = respond(request, [_http_problem(request, error)], error.status_code)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _failed(request: Request, error: Any) -> Response:
+    log.error("request_failed", extra={"path": request.url.path}, exc_info=error)
+    return respond(request, [Problem(sentence=sentences.INTERNAL_ERROR)], 500)
+
+
+HANDLERS: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
+    Unauthenticated: _unauthenticated,
+    Forbidden: _forbidden,
+    AlreadyExists: _exists,
+    Refusal: _refused,
+    AtomicRefusal: _atomically_refused,
+    StoreUnavailable: _unavailable,
+    RowsRefused: _value_refused,
+    RequestValidationError: _malformed,
+    HTTPException: _http_error,
+    Exception: _failed,
+}
 
 
 def _parameter_problem(error: Any) -> Problem:

@@ -226,10 +226,11 @@ def _read(
     _check_lengths(event, ends)
     mode = _sharing_mode(event, member, default_sharing)
     audiences = audiences_of(ends, owner=member.id, mode=mode, parties=directory.parties)
-    return _index(event, content, member.uri), ends, audiences
+    return index_event(event, content=content, member_uri=member.uri), ends, audiences
 
 
-def _index(event: Event, content: bytes, member_uri: str) -> Indexed:
+def index_event(event: Event, *, content: bytes, member_uri: str) -> Indexed:
+    """Gather what the store indexes of an event. `content` is the digest of its content, as signed."""
     event_id = event.event_id or assigned_event_id(member_uri, content)
     declares_error = event.error_declaration is not None
     return Indexed(
@@ -278,7 +279,8 @@ def _sharing_mode(event: Event, member: Member, default: SharingMode) -> Sharing
 
 
 def _check_lengths(event: Event, ends: tuple[End, ...]) -> None:
-    texts = [*(end.key for end in ends), event.event_id or "", event.transformation_id or ""]
+    words = (event.event_id, event.transformation_id, event.biz_step, event.disposition)
+    texts = [*(end.key for end in ends), *(word for word in words if word), ""]
     longest = max(len(text.encode()) for text in texts)
     if longest > LONGEST_IDENTIFIER:
         values = {"found": longest, "expected": LONGEST_IDENTIFIER}

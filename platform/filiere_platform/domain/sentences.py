@@ -81,6 +81,13 @@ UNSUPPORTED_MEDIA_TYPE = Sentence(
     "Type de contenu « {found} » non pris en charge. Attendu : {expected}.",
     "Unsupported content type “{found}”. Expected: {expected}.",
 )
+VALUE_REFUSED = Sentence(
+    "value-refused",
+    "La base de données ne peut ni conserver ni chercher une valeur de cette requête (caractère nul, nombre trop"
+    " grand). Corrigez-la.",
+    "The database can neither keep nor look for a value of this request (null character, number too large)."
+    " Correct it.",
+)
 NOT_FOUND = Sentence(
     "not-found",
     "« {what} » n'existe pas, ou ne vous est pas visible.",
