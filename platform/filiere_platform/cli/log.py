@@ -27,7 +27,7 @@ NOT_FOUNDED = "no instance here yet: run `filiere init` first"
 
 
 @click.command()
-@click.option("--deep", is_flag=True, help="Verify every record's signature too: about a minute per 250,000 records.")
+@click.option("--deep", is_flag=True, help="Also verify every signature and derive the rows of every event again.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def fsck(deep: bool, as_json: bool) -> None:  # noqa: FBT001 - flags of the command line
     """Derive the log again from its records, and say what differs: tiles, checkpoint, bytes, rows."""
@@ -62,23 +62,18 @@ def _check(*, deep: bool) -> FsckReport:
                 unit.log,
                 platform.files,
                 VerifierKey(instance.origin, platform.key(Duty.LOG).public),
-                verify_record=_verification(platform) if deep else None,
+                open_verifier=functools.partial(_verifier, platform) if deep else None,
                 progress=_show_progress,
             )
 
 
-def _verification(platform: Platform) -> checking.VerifyRecord:
-    @functools.cache
-    def verifier() -> RecordVerifier:
-        # Read with the first record, thus after the head: it knows the key of every record below that head.
-        return RecordVerifier.of(
-            platform.directory.current(),
-            origin=platform.instance.origin,
-            receipt_key=platform.key(Duty.RECEIPT).public,
-            registrar_key=platform.key(Duty.REGISTRAR).public,
-        )
-
-    return lambda record: verifier().verify(record)
+def _verifier(platform: Platform) -> RecordVerifier:
+    return RecordVerifier.of(
+        platform.directory.current(),
+        origin=platform.instance.origin,
+        receipt_key=platform.key(Duty.RECEIPT).public,
+        registrar_key=platform.key(Duty.REGISTRAR).public,
+    )
 
 
 def _show_progress(done: int, total: int) -> None:

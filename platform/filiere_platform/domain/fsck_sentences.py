@@ -140,3 +140,20 @@ KIND_WITHOUT_SIGNATURE = Sentence(
     "Cette version ne sait vérifier aucune signature du genre « {found} ». Mettez le logiciel à jour.",
     "This release knows no signature of kind “{found}”. Update the software.",
 )
+EVENT_UNREADABLE = Sentence(
+    "record-event-unreadable",
+    "L'événement de l'enregistrement {index} ne se lit plus ({reason}). Ses octets sont ceux du journal : signalez-le.",
+    "The event of record {index} can no longer be read ({reason}). Its bytes are those of the log: report it.",
+)
+EVENT_ROW_DIFFERS = Sentence(
+    "event-row-differs",
+    "La ligne d'événement {index} ne dit pas ce que dit l'événement : {fields}. Les recherches se trompent sur lui.",
+    "Event row {index} does not say what the event says: {fields}. Queries are wrong about it.",
+)
+EDGES_DIFFER = Sentence(
+    "edges-differ",
+    "Les arêtes de l'événement {index} ne sont pas celles qui se déduisent de lui ({found} au lieu de {expected}, ou"
+    " d'autres). Les traces se trompent sur lui.",
+    "The edges of event {index} are not those that follow from it ({found} instead of {expected}, or others). Traces"
+    " are wrong about it.",
+)

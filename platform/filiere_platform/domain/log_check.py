@@ -62,9 +62,13 @@ class Findings:
 
     def add(self, sentence: Sentence, pointer: str, **values: object) -> None:
         """Note a breach; `pointer` says where, as `/records/12` or `/files/tile/0/001`."""
-        self.counts[sentence.code] += 1
-        if self.counts[sentence.code] <= MOST_LISTED:
-            self.kept.append(Problem(sentence=sentence, pointer=pointer, values=values))
+        self.note(Problem(sentence=sentence, pointer=pointer, values=values))
+
+    def note(self, breach: Problem) -> None:
+        """Note a breach that has its place already."""
+        self.counts[breach.code] += 1
+        if self.counts[breach.code] <= MOST_LISTED:
+            self.kept.append(breach)
 
     def add_rows(self, breaches: Iterable[RowBreach]) -> None:
         """Note breaches of row rules."""

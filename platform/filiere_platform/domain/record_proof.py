@@ -56,8 +56,8 @@ class RecordVerifier:
             self._verify_event(record, body)
         elif kind is EntryKind.RECEIPT:
             found = read_attestation(body, self.receipt_key, issuer=self.origin, audience=self.origin).subject
-            if found != self._member(record).uri:
-                raise _unproven(say.ATTESTED_FOR_ANOTHER, expected=self._member(record).uri, found=found)
+            if found != self.member_of(record).uri:
+                raise _unproven(say.ATTESTED_FOR_ANOTHER, expected=self.member_of(record).uri, found=found)
         elif kind is EntryKind.REFUSED:
             read_refusal(body, self.receipt_key, origin=self.origin)
         elif kind is EntryKind.KEY:
@@ -65,20 +65,25 @@ class RecordVerifier:
         else:
             raise _unproven(say.KIND_WITHOUT_SIGNATURE, found=kind or record.kind)
 
+    def member_of(self, record: RecordRow) -> Member:
+        """Find whose record it is.
+
+        Raises:
+            RecordUnproven: nobody's.
+        """
+        member = self.members.get(record.member_id or 0)
+        if member is None:
+            raise _unproven(say.SIGNER_UNKNOWN, found=record.member_id)
+        return member
+
     def _verify_event(self, record: RecordRow, body: bytes) -> None:
         key = self.keys.get(record.key_id or 0)
-        member = self._member(record)
+        member = self.member_of(record)
         if key is None or key.member_id != member.id:
             raise _unproven(say.SIGNER_UNKNOWN, found=record.key_id)
         if not key.is_active_at(record.log_index):
             raise _unproven(say.KEY_NOT_VALID_HERE, kid=key.kid, index=record.log_index)
         verify_envelope(parse_envelope(body), key.public, issuer=member.uri, audience=self.origin)
-
-    def _member(self, record: RecordRow) -> Member:
-        member = self.members.get(record.member_id or 0)
-        if member is None:
-            raise _unproven(say.SIGNER_UNKNOWN, found=record.member_id)
-        return member
 
 
 def _unproven(sentence: Sentence, **values: object) -> RecordUnproven:

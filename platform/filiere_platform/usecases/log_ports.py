@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from filiere_platform.domain.log_check import RowBreach, RowCounts
-from filiere_platform.domain.record import LogHead, RecordRow
+from filiere_platform.domain.record import End, EventRow, LogHead, RecordRow
 
 
 class LogReader(Protocol):
@@ -59,6 +59,12 @@ class LogAudit(Protocol):
 
     def records(self, start: int, stop: int) -> Iterable[RecordRow]:
         """Read the records from `start` up to `stop`, in order."""
+
+    def event_rows(self, start: int, stop: int) -> Mapping[int, EventRow]:
+        """Read the event rows of the records from `start` up to `stop`, by log index."""
+
+    def ends(self, start: int, stop: int) -> Mapping[int, Sequence[End]]:
+        """Read the ends of the events from `start` up to `stop`, by log index, in their order."""
 
     def row_breaches(self, below: int) -> Iterable[RowBreach]:
         """Find every broken row rule of the records below an index; one query per rule."""

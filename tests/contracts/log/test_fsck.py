@@ -19,6 +19,7 @@ from filiere_platform.settings import read_settings
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.fsck import fsck
 from filiere_schemas.provenance.checkpoint import sign_checkpoint
+from filiere_schemas.provenance.keys import PublicKey
 from filiere_schemas.provenance.note import VerifierKey
 
 
@@ -33,16 +34,19 @@ def opened(filled: Filled) -> Iterator[tuple[bootstrap.Platform, UnitOfWork]]:
         unit._session.rollback()
 
 
-def check(platform: bootstrap.Platform, unit: UnitOfWork, *, deep: bool = False) -> FsckReport:
-    origin = platform.instance.origin
-    verifier = RecordVerifier.of(
-        unit.directory(),
-        origin=origin,
-        receipt_key=platform.key(Duty.RECEIPT).public,
-        registrar_key=platform.key(Duty.REGISTRAR).public,
-    )
-    log_key = VerifierKey(origin, platform.key(Duty.LOG).public)
-    return fsck(unit.log, platform.files, log_key, verify_record=verifier.verify if deep else None)
+def check(
+    platform: bootstrap.Platform, unit: UnitOfWork, *, deep: bool = False, platform_key: PublicKey | None = None
+) -> FsckReport:
+    def open_verifier() -> RecordVerifier:
+        return RecordVerifier.of(
+            unit.directory(),
+            origin=platform.instance.origin,
+            receipt_key=platform_key or platform.key(Duty.RECEIPT).public,
+            registrar_key=platform_key or platform.key(Duty.REGISTRAR).public,
+        )
+
+    log_key = VerifierKey(platform.instance.origin, platform.key(Duty.LOG).public)
+    return fsck(unit.log, platform.files, log_key, open_verifier=open_verifier if deep else None)
 
 
 def damage(unit: UnitOfWork, statement: str, **values: Any) -> None:
@@ -230,19 +234,47 @@ def test_a_record_of_another_member_is_found_by_its_signature(filled: Filled) ->
 
 def test_statements_of_another_platform_key_are_found_by_their_signature(filled: Filled) -> None:
     with opened(filled) as (platform, unit):
-        stranger = seeded_key("stranger").public
-        verifier = RecordVerifier.of(
-            unit.directory(), origin=platform.instance.origin, receipt_key=stranger, registrar_key=stranger
-        )
-        log_key = VerifierKey(platform.instance.origin, platform.key(Duty.LOG).public)
-        report = fsck(unit.log, platform.files, log_key, verify_record=verifier.verify)
+        report = check(platform, unit, deep=True, platform_key=seeded_key("stranger").public)
         assert report.counts == {"record-signature-fails": 4}  # two keys, the attestation, the refusal
         assert report.signatures == filled.size - 4
 
 
+ROW_DIFFERENCES = {
+    "event_id": "UPDATE event SET event_id = 'urn:uuid:0' WHERE log_index = 100",
+    "biz_step": "UPDATE event SET biz_step = 'shipping' WHERE log_index = 100",
+    "earliest": "UPDATE event SET earliest = earliest + 1 WHERE log_index = 100",
+    "declares_error": "UPDATE event SET declares_error = NOT declares_error WHERE log_index = 100",
+}
+EDGE_DIFFERENCES = {
+    "all edges lost": "DELETE FROM edge WHERE log_index = 100",
+    "another quantity": "UPDATE edge SET quantity = '9' WHERE log_index = 100 AND ordinal = 0",
+    "another object": "UPDATE edge SET node_id = (SELECT max(node_id) FROM node) WHERE log_index = 100",
+    "another role": "UPDATE edge SET role = 4 WHERE log_index = 100 AND ordinal = 0",
+}
+
+
+@pytest.mark.parametrize("name", ROW_DIFFERENCES)
+def test_an_event_row_that_does_not_follow_from_its_event_is_found(filled: Filled, name: str) -> None:
+    with opened(filled) as (platform, unit):
+        damage(unit, ROW_DIFFERENCES[name])
+        assert check(platform, unit).holds
+        report = check(platform, unit, deep=True)
+        assert places(report) == {"event-row-differs": ["/records/100"]}
+        assert report.breaches[0].values["fields"] == name
+
+
+@pytest.mark.parametrize("what", EDGE_DIFFERENCES)
+def test_edges_that_do_not_follow_from_their_event_are_found(filled: Filled, what: str) -> None:
+    with opened(filled) as (platform, unit):
+        damage(unit, EDGE_DIFFERENCES[what].replace("'9'", "9" if platform.database.is_postgresql else "'9'"))
+        assert check(platform, unit).holds
+        assert places(check(platform, unit, deep=True)) == {"edges-differ": ["/records/100"]}
+
+
 def reasons(report: FsckReport) -> dict[int, str]:
     """Why signatures fail, by log index; nothing else may be wrong."""
-    assert set(report.counts) <= {"record-signature-fails", "grant-missing"}, report.as_json()
+    others = {"record-signature-fails", "grant-missing", "event-row-differs"}
+    assert set(report.counts) <= others, report.as_json()
     return {
         int(p.values["index"]): str(p.values["reason"]) for p in report.breaches if p.code == "record-signature-fails"
     }

@@ -1,0 +1,65 @@
+"""Derive again, from a stored event, what queries and traces know of it, and say where the stored rows differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from filiere_platform.domain import fsck_sentences as say
+from filiere_platform.domain.candidate import index_event
+from filiere_platform.domain.graph import ends_of
+from filiere_platform.domain.record import KINDS_BY_CODE, End, EventRow, RecordRow
+from filiere_schemas.epcis.identity import content_sha256
+from filiere_schemas.epcis.reading import Strictness, read_event
+from filiere_schemas.problems import Problem
+from filiere_schemas.provenance.disclosures import unseal
+from filiere_schemas.provenance.entry import EntryKind
+from filiere_schemas.provenance.envelope import EVENT_TYP
+from filiere_schemas.provenance.jws import parse_jws
+from filiere_schemas.provenance.statements import ATTESTATION_TYP
+from filiere_schemas.provenance.strict_json import strict_loads
+
+TYPS = {EntryKind.EVENT: EVENT_TYP, EntryKind.RECEIPT: ATTESTATION_TYP}
+
+
+def holds_event(record: RecordRow) -> bool:
+    """Whether a record is that of an event whose bytes are still there."""
+    return record.body is not None and KINDS_BY_CODE.get(record.kind) in TYPS
+
+
+def row_differences(record: RecordRow, *, member_uri: str, row: EventRow, ends: Sequence[End]) -> list[Problem]:
+    """Compare an event's stored row and ends with those that follow from the event, as capture derives them.
+
+    Raises:
+        Refusal: the event cannot be read.
+    """
+    expected_row, expected_ends = _derive(record, member_uri)
+    problems = []
+    wrong = [name for name in EventRow._fields if getattr(row, name) != getattr(expected_row, name)]
+    if wrong:
+        values = {"index": record.log_index, "fields": ", ".join(wrong)}
+        problems.append(Problem(sentence=say.EVENT_ROW_DIFFERS, values=values))
+    if tuple(ends) != expected_ends:
+        values = {"index": record.log_index, "found": len(ends), "expected": len(expected_ends)}
+        problems.append(Problem(sentence=say.EDGES_DIFFER, values=values))
+    return problems
+
+
+def _derive(record: RecordRow, member_uri: str) -> tuple[EventRow, tuple[End, ...]]:
+    signed = strict_loads(parse_jws(record.body or b"", typ=TYPS[KINDS_BY_CODE[record.kind]]).payload)
+    disclosures = tuple(record.disclosures.split(b"~")) if record.disclosures else ()
+    event = read_event(unseal(signed, disclosures).value, strictness=Strictness.LENIENT).event
+    indexed = index_event(event, content=content_sha256(signed), member_uri=member_uri)
+    row = EventRow(
+        log_index=record.log_index,
+        member_id=record.member_id or 0,
+        event_id=indexed.event_id,
+        event_type=indexed.event_type,
+        action=indexed.action,
+        biz_step=indexed.biz_step,
+        disposition=indexed.disposition,
+        earliest=indexed.earliest,
+        latest=indexed.latest,
+        declares_error=indexed.declares_error,
+        transformation_id=indexed.transformation_id,
+    )
+    return row, ends_of(event)
