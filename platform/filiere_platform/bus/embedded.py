@@ -23,8 +23,7 @@ class EmbeddedBus:
     """Calls subscribers in the process. Safe to use from several threads; one publishes at a time."""
 
     def __init__(self) -> None:
-        self._subscribers: dict[int, tuple[int | None, Receive]] = {}
-        self._last_number = 0
+        self._subscribers: dict[int | None, list[Receive]] = {}  # None: those who watch everything
         self._registry = threading.Lock()
         self._publishing = threading.Lock()
         self._closed = False
@@ -36,10 +35,8 @@ class EmbeddedBus:
         One that only watches is cut off when it raises, since nobody's delivery may depend on it.
         """
         with self._registry:
-            self._last_number += 1
-            number = self._last_number
-            self._subscribers[number] = (member_id, receive)
-        return lambda: self._unsubscribe(number)
+            self._subscribers.setdefault(member_id, []).append(receive)
+        return lambda: self._unsubscribe(receive, member_id)
 
     def publish(self, messages: Sequence[Message]) -> None:
         """Hand each message to its recipients' subscribers.
@@ -50,41 +47,44 @@ class EmbeddedBus:
         Raises:
             BusUnavailable: the bus is closed, or a subscriber failed.
         """
+        failing: set[int] = set()  # members
+        refused = set()
         with self._publishing:
             if self._closed:
                 raise BusUnavailable("the bus is closed", failed=range(len(messages)))
-            with self._registry:
-                subscribers = dict(self._subscribers)
-            refused = set()
             for position, message in enumerate(messages):
-                for number in tuple(subscribers):
-                    if not self._hand_over(message, number, subscribers):
-                        refused.add(position)
+                copy = Copy(id=message.id, kind=message.kind, body=message.body)
+                self._show(copy)
+                for member_id in message.recipients:
+                    if member_id not in failing and not self._hand_over(copy, member_id):
+                        failing.add(member_id)
+                if not failing.isdisjoint(message.recipients):
+                    refused.add(position)
         if refused:
             raise BusUnavailable("a subscriber did not take a message", refused=refused)
 
-    def _hand_over(self, message: Message, number: int, subscribers: dict[int, tuple[int | None, Receive]]) -> bool:
-        """Offer a message to a subscriber, where it is for it; says whether nothing is left to do."""
-        member_id, receive = subscribers[number]
-        if member_id is not None and member_id not in message.recipients:
-            return True
-        if receive is _failed:
-            return False
-        try:
-            receive(Copy(id=message.id, kind=message.kind, body=message.body))
-        except Exception:
-            logger.exception("bus.subscriber_failed", extra={"message_id": message.id, "member": member_id})
-            if member_id is None:
-                self._unsubscribe(number)
-                del subscribers[number]
-                return True
-            subscribers[number] = (member_id, _failed)
-            return False
+    def _hand_over(self, copy: Copy, member_id: int) -> bool:
+        """Offer a copy to a member's subscribers; says whether every one of them took it."""
+        for receive in tuple(self._subscribers.get(member_id, ())):
+            try:
+                receive(copy)
+            except Exception:
+                logger.exception("bus.subscriber_failed", extra={"message_id": copy.id, "member": member_id})
+                return False
         return True
 
-    def _unsubscribe(self, number: int) -> None:
+    def _show(self, copy: Copy) -> None:
+        for receive in tuple(self._subscribers.get(None, ())):
+            try:
+                receive(copy)
+            except Exception:
+                logger.exception("bus.watcher_failed", extra={"message_id": copy.id})
+                self._unsubscribe(receive, None)
+
+    def _unsubscribe(self, receive: Receive, member_id: int | None) -> None:
         with self._registry:
-            self._subscribers.pop(number, None)
+            if receive in self._subscribers.get(member_id, ()):
+                self._subscribers[member_id].remove(receive)
 
     def close(self) -> None:
         """Take no more messages; returns when the one under way is handed over."""
@@ -92,7 +92,3 @@ class EmbeddedBus:
             self._closed = True
         with self._registry:
             self._subscribers.clear()
-
-
-def _failed(_copy: Copy) -> None:
-    """Stand in for a subscriber that failed earlier in the same call."""

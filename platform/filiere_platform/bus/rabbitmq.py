@@ -29,6 +29,7 @@ from filiere_platform.domain.message import BusUnavailable, Message
 
 WINDOW = 1_000  # messages published and not yet confirmed
 PATIENCE = 15.0  # seconds without any sign of the broker before the rest of a batch is given up
+CONNECT_SECONDS = 2.0  # that a call waits for a connection; whoever has messages waits longer, without holding a thread
 # The BCC header shares one frame (131,072 bytes, the default frame_max) with all properties, and an address takes at
 # most 30 bytes there. A message for more recipients than this goes out several times.
 MOST_RECIPIENTS = 2_000
@@ -101,6 +102,8 @@ class RabbitBus:
         with self._publishing:
             if self._is_closed:
                 raise BusUnavailable("the bus is closed", failed=range(len(messages)))
+            if not self._connected.wait(min(self._patience, CONNECT_SECONDS)):
+                raise BusUnavailable("no connection to the broker", failed=range(len(messages)))
             self._link.call(functools.partial(self._begin, batch))
             seen = 0
             while not batch.done.wait(self._patience):

@@ -98,19 +98,27 @@ class Relay:
 
     def run(self, stop: threading.Event) -> None:
         """Lead whenever nobody else does, until told to stop; a last round takes what was stored by then."""
+        failures = 0
         while not stop.is_set():
             try:
                 with self._leadership(LEADERSHIP) as leads:
                     if leads:
+                        failures = 0
                         self._lead(stop, leads)
                         continue
                 self.status = RelayStatus(messages=self._confirmed)
                 stop.wait(STANDBY_PAUSE)
+                continue
             except (StoreUnavailable, LeadershipLost) as error:
                 # Leadership is asked for anew: it may have gone with the connection.
                 logger.warning("relay.waits", extra={"reason": str(error) or type(error).__name__})
-                self.status = RelayStatus(messages=self._confirmed, waits_for="database")
-                stop.wait(full_jitter(3, first=FIRST_WAIT, longest=LONGEST_WAIT, draw=_draw()))
+            except Exception:
+                # A fault of ours, perhaps in one record: said as loudly as can be, and tried again, since a relay that
+                # ends in silence is noticed by nobody until a member asks.
+                logger.exception("relay.failed")
+            failures += 1
+            self.status = RelayStatus(messages=self._confirmed, waits_for="database")
+            stop.wait(full_jitter(failures, first=FIRST_WAIT * 4, longest=LONGEST_WAIT, draw=_draw()))
 
     def run_once(self) -> bool:
         """Relay everything stored so far; False where another process leads, which then does.
