@@ -86,7 +86,7 @@ def _sentences(report: FsckReport) -> str:
     published = "-" if report.published is None else f"{report.published:,}"
     lines = [
         f"records     {report.records:,}" + (f" ({report.erased:,} erased)" if report.erased else ""),
-        f"signatures  {report.signatures:,} verified" if report.signatures else "signatures  not verified (--deep)",
+        "signatures  " + ("not verified (--deep)" if report.signatures is None else f"{report.signatures:,} verified"),
         f"published   {published}",
         f"files       {report.files:,} compared",
     ]

@@ -82,7 +82,7 @@ class FsckReport:
 
     records: int
     erased: int
-    signatures: int  # verified; 0 unless asked for
+    signatures: int | None  # verified; None where they were not asked for
     published: int | None
     files: int  # compared byte for byte
     breaches: tuple[Problem, ...]  # the first of each rule
