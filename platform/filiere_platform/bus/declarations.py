@@ -1,6 +1,7 @@
 """What a publisher declares on the broker before it sends: exchanges once, a member's queue when it is first needed.
 
-Steps go one at a time, so that a refusal, or silence, is of one known queue. A queue that exists with other arguments
+Queues are declared many at a time, without an answer each. When that fails they go one at a time, so that a refusal, or
+silence, is of one known queue. A queue that exists with other arguments
 is somebody's decision (a larger bound, another policy): it is used as it is, and said. A queue that does not answer
 (its replicas have no leader) is left alone for a while, since it would keep every other waiting.
 """
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 AILING_SECONDS = 300.0  # until a queue that did not answer is asked again, at the price of one patience for everybody
 
+CHUNK = 50  # members whose queues are declared before the broker is asked whether it is through
+
 Answered = Callable[[Any], None]
 Step = Callable[[Answered], object]
 
@@ -35,6 +38,8 @@ class Declarations:
         self._exchanges = False
         self._members: set[int] = set()
         self._asking_for: str | None = None
+        self._is_in_chunk = False
+        self._is_careful = False  # one queue at a time, since the last chunk failed
         self._differing: set[str] = set()
         self._ailing: dict[str, float] = {}  # queue -> when it is asked again (monotonic)
 
@@ -44,13 +49,15 @@ class Declarations:
         self._exchanges = False
         self._members.clear()
         self._asking_for = None
+        self._is_in_chunk = False
 
     def forget(self, members: Collection[int]) -> None:
         """Declare these members' queues again before the next message to them."""
         self._members.difference_update(members)
 
     def refused(self, reason: str) -> None:
-        """Take note that the broker closed the channel, perhaps because of a queue with other arguments."""
+        """Take note that the channel is lost, perhaps because of a queue with other arguments."""
+        self._is_careful |= self._is_in_chunk
         if self._asking_for is not None and "PRECONDITION_FAILED" in reason:
             logger.warning("bus.queue_differs", extra={"queue": self._asking_for, "reason": reason})
             self._differing.add(self._asking_for)
@@ -58,6 +65,7 @@ class Declarations:
 
     def unanswered(self) -> bool:
         """Leave the queue that is being asked for alone for a while; says whether there is one."""
+        self._is_careful |= self._is_in_chunk
         if self._asking_for is None:
             return False
         logger.warning("bus.queue_does_not_answer", extra={"queue": self._asking_for})
@@ -78,18 +86,24 @@ class Declarations:
             return
         missing = sorted(set(members) - self._members)
         steps = deque([] if self._exchanges else self._exchange_steps(channel))
-        for member in missing:
-            steps.extend(self._member_steps(channel, member))
+        for start in range(0, len(missing), CHUNK):
+            chunk = missing[start : start + CHUNK]
+            if self._is_careful:
+                steps.extend(step for member in chunk for step in self._member_steps(channel, member))
+            else:
+                steps.append(functools.partial(self._declare_chunk, channel, chunk))
 
         def advance(_frame: Any = None) -> None:
             progress()
             if channel is not self._channel:
                 return
             self._asking_for = None
+            self._is_in_chunk = False
             if steps:
                 steps.popleft()(advance)
             else:
                 self._exchanges = True
+                self._is_careful = False
                 self._members.update(missing)
                 done()
 
@@ -111,18 +125,34 @@ class Declarations:
 
     def _member_steps(self, channel: Channel, member: int) -> list[Step]:
         names = self._topology
-        queue, address = names.member_queue(member), names.member_address(member)
+        queue = names.member_queue(member)
         return [
             functools.partial(self._declare, channel, queue, names.member_queue_arguments()),
-            lambda done: channel.queue_bind(queue, names.exchange, routing_key=address, callback=done),
+            functools.partial(self._bind, channel, member),
         ]
+
+    def _declare_chunk(self, channel: Channel, members: Collection[int], done: Answered) -> None:
+        self._is_in_chunk = True
+        names = self._topology
+        for member in members:
+            self._declare(channel, names.member_queue(member), names.member_queue_arguments(), None)
+            self._bind(channel, member, None)
+        self._asking_for = None
+        # A channel works in order: this answer comes when all of the above is done.
+        channel.exchange_declare(names.exchange, passive=True, callback=done)
 
     def _is_ailing(self, queue: str) -> bool:
         return bool(self._ailing) and self._ailing.get(queue, 0.0) > time.monotonic()
 
-    def _declare(self, channel: Channel, queue: str, arguments: Arguments, done: Answered) -> None:
+    def _declare(self, channel: Channel, queue: str, arguments: Arguments, done: Answered | None) -> None:
         self._asking_for = queue
         if queue in self._differing:
             channel.queue_declare(queue, passive=True, callback=done)
         else:
             channel.queue_declare(queue, durable=True, arguments=arguments, callback=done)
+
+    def _bind(self, channel: Channel, member: int, done: Answered | None) -> None:
+        names = self._topology
+        channel.queue_bind(
+            names.member_queue(member), names.exchange, routing_key=names.member_address(member), callback=done
+        )
