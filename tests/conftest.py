@@ -18,6 +18,10 @@ import services
 
 TESTS = Path(__file__).resolve().parent
 UNITS = TESTS / "unit"
+NEEDING = {
+    "postgresql": {"postgresql_url", "create_database", "own_postgresql"},
+    "rabbitmq": {"rabbitmq_url", "own_rabbitmq"},
+}
 
 # Two busy cores make time a bad oracle for a property; CI explores the same examples every time, developers new ones.
 hypothesis.settings.register_profile("developer", deadline=None)
@@ -113,6 +117,16 @@ def own_postgresql() -> Iterator[servers.PostgreSQL]:
 def own_rabbitmq() -> Iterator[servers.RabbitMQ]:
     """A running RabbitMQ that the test may stop, freeze and kill."""
     yield from _own(servers.RabbitMQ)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for a server by its fixtures, so that `-m "not postgresql and not rabbitmq"` needs none."""
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        for marker, fixtures in NEEDING.items():
+            if asked & fixtures:
+                item.add_marker(marker)
 
 
 @pytest.hookimpl(hookwrapper=True)

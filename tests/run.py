@@ -23,6 +23,7 @@ REPORTS = ROOT / ".work" / "reports"
 BIN = Path(sys.executable).parent
 PATIENCE = 3  # times its budget, then a suite is ended: a hang must not eat the whole run
 WHOLE_BUDGET = 45 * 60  # seconds for everything, on two cores
+PARALLEL = ("-n", "2", "--dist", "loadscope")  # a module's tests share what it set up
 EMBEDDED_ONLY = ("-m", "not postgresql and not rabbitmq")
 
 
@@ -92,11 +93,24 @@ SUITES: tuple[Suite, ...] = (
     ),
     Suite(name="architecture", folder="tests/architecture", budget=40, modes=("check", "quick", "all")),
     Suite(name="units", folder="tests/unit", options=("-n", "2"), budget=150, modes=("quick", "all")),
-    Suite(name="contracts-embedded", folder="tests/contracts", options=EMBEDDED_ONLY, budget=60, modes=("quick",)),
-    Suite(name="contracts", folder="tests/contracts", budget=300, modes=("all",), services=True),
-    Suite(name="api", folder="tests/api", budget=120, modes=("all",), services=True),
+    Suite(
+        name="contracts-embedded",
+        folder="tests/contracts",
+        options=(*PARALLEL, *EMBEDDED_ONLY),
+        budget=90,
+        modes=("quick",),
+    ),
+    Suite(name="contracts", folder="tests/contracts", options=PARALLEL, budget=300, modes=("all",), services=True),
+    Suite(name="api", folder="tests/api", options=PARALLEL, budget=120, modes=("all",), services=True),
     Suite(name="cli", folder="tests/cli", budget=120, modes=("all",), services=True),
-    Suite(name="conformance", folder="tests/conformance", budget=240, modes=("conformance", "all"), services=True),
+    Suite(
+        name="conformance",
+        folder="tests/conformance",
+        options=PARALLEL,
+        budget=240,
+        modes=("conformance", "all"),
+        services=True,
+    ),
     Suite(name="scenarios", folder="tests/scenarios", budget=300, modes=("all",), services=True),
     Suite(name="image", folder="tests/image", budget=240, modes=("all",)),
     Suite(name="faults", folder="tests/faults", budget=900, modes=("all",), services=True),

@@ -82,6 +82,7 @@ time.sleep(600)
 """
 
 
+@pytest.mark.postgresql
 def test_a_server_does_not_outlive_a_run_that_was_killed() -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(services.__file__).parent)}
     with subprocess.Popen(
