@@ -3,6 +3,9 @@
 1. BEGIN, lock the log head, look up identities and nodes under the lock (one pipeline).
 2. One statement that inserts every row of every table and moves the head, then COMMIT (one pipeline).
 
+Between the two, while the group is decided, the session is idle in its transaction for the server too, which it is
+not before a pipeline's end: only then does the server's clock run that frees the lock of a process that stopped.
+
 Everything is in READ COMMITTED, where each statement sees what was committed when it began: the lookups, sent after
 the lock, see all that the previous holder of the lock wrote. One statement for lock and lookups would not.
 Source: PostgreSQL 15 manual, section 13.2.1.
@@ -27,14 +30,16 @@ from filiere_platform.store.node_cache import NodeCache
 from filiere_platform.store.partitions import partitions_to_make, statement_to_make
 
 PING_AFTER = 1.0  # seconds of silence after which a connection is tried before a group is trusted to it
-# A process that stops inside its commit must not stop the sector: the server ends its session and frees the lock.
+APPLICATION = "filiere capture"
+# A process that stops inside its commit must not stop the sector: the server ends its session and frees the lock,
+# before those who wait for it give up.
 # The plans are index lookups whatever the statistics say: on an empty table a cached plan would be a full scan,
 # and stay one until the first ANALYZE. A generic plan is made once, not for each group.
 SESSION = {
-    "application_name": "filiere capture",
-    "lock_timeout": "4s",
+    "application_name": APPLICATION,
+    "lock_timeout": "3500ms",
     "statement_timeout": "10s",
-    "idle_in_transaction_session_timeout": "3s",
+    "idle_in_transaction_session_timeout": "2500ms",
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
@@ -48,9 +53,16 @@ _LOCK_HEAD = (
 _FIND_DIGESTS = "SELECT digest, log_index, content FROM digest WHERE digest = ANY (%b)"
 _FIND_NODES = "SELECT key, node_id FROM node WHERE key = ANY (%b)"
 _READ_RECORDS = "SELECT log_index, kind, sha256, stored_at FROM record WHERE log_index = ANY (%b)"
+# A process that stopped while it was sending has a session that waits for the rest, and that no timeout of the server
+# ends: whoever has waited for the lock in vain ends it.
+_END_STOPPED = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE application_name = %s AND datname = current_database() AND pid <> pg_backend_pid()
+  AND wait_event = 'ClientRead' AND state <> 'idle' AND xact_start < clock_timestamp() - interval '2500 milliseconds'
+"""
 # The parts of one statement all see the same snapshot and run in no promised order, which suits rows that have
 # no foreign keys among them. PostgreSQL 15 manual, section 7.8.4.
-_WRITE = """
+_WRITE = b"""
 WITH written_record AS (
   INSERT INTO record (log_index, kind, sha256, stored_at, member_id, key_id, body, disclosures)
   SELECT * FROM unnest(%b, %b, %b, %b, %b, %b, %b, %b)
@@ -75,23 +87,65 @@ SET size = %s, grants = %s, nodes = %s, directory_version = %s, stored_at = %s, 
 
 
 class PostgresqlCapture:
-    """A capture transaction on a connection that somebody else begins and commits."""
+    """A capture transaction: one that begins and commits by itself, or one that joins a unit of work's."""
 
-    def __init__(self, connection: psycopg.Connection[Any], nodes: NodeCache, partition_size: int) -> None:
+    def __init__(
+        self, connection: psycopg.Connection[Any], nodes: NodeCache, partition_size: int, *, joins: bool
+    ) -> None:
         self._connection = connection
         self._nodes = nodes
         self._partition_size = partition_size
+        self._joins = joins
+        self._begun = False
         self._partitioned_to = 0
+        self._to_write: list[tuple[bytes, Sequence[Any]]] = []
         self._written: dict[str, int] = {}
 
     def begin(self, *, digests: Collection[bytes], node_keys: Collection[str]) -> Probe:
         """Take the log head's lock; look up identities and nodes under it."""
+        try:
+            return self._lock_and_look(digests, node_keys)
+        except psycopg.errors.LockNotAvailable:
+            if self._joins:
+                raise
+            self._connection.execute("ROLLBACK")
+            self._connection.execute(_END_STOPPED, (APPLICATION,))
+            return self._lock_and_look(digests, node_keys)
+
+    def save(self, admission: Admission) -> None:
+        """Lay out every insert and the new head; they go out with the commit."""
+        head = admission.head
+        missing = partitions_to_make(partitioned_to=self._partitioned_to, log_size=head.size, size=self._partition_size)
+        for start, stop in missing:
+            self._to_write.append((statement_to_make(start, stop).encode(), ()))
+            self._partitioned_to = stop
+        self._to_write.append((_WRITE, (*_arrays(admission), *head, self._partitioned_to)))
+        self._written = {key: node_id for node_id, key, _ in admission.nodes}
+        if self._joins:
+            self._send()
+
+    def commit(self) -> None:
+        """Send what was laid out, and the commit."""
+        if self._begun:
+            with self._connection.pipeline():
+                self._send()
+                self._connection.execute("COMMIT", prepare=True)
+
+    def confirm(self) -> None:
+        """Note that the commit happened: the nodes that it wrote may be remembered."""
+        self._nodes.remember(self._written)
+
+    def _lock_and_look(self, digests: Collection[bytes], node_keys: Collection[str]) -> Probe:
         ids = self._nodes.known(node_keys)
         unknown = [key for key in node_keys if key not in ids]
         execute = self._connection.execute
-        locked = execute(_LOCK_HEAD, prepare=True, binary=True)
-        found = execute(_FIND_DIGESTS, (byteas(list(digests)),), prepare=True, binary=True)
-        named = execute(_FIND_NODES, (texts(unknown),), prepare=True, binary=True) if unknown else None
+        with self._connection.pipeline():
+            if not self._joins:
+                execute("BEGIN", prepare=True)
+            locked = execute(_LOCK_HEAD, prepare=True, binary=True)
+            found = execute(_FIND_DIGESTS, (byteas(list(digests)),), prepare=True, binary=True)
+            named = execute(_FIND_NODES, (texts(unknown),), prepare=True, binary=True) if unknown else None
+        self._begun = True
         row = locked.fetchone()
         if row is None:
             msg = "the log head is missing: the database was not migrated"
@@ -104,19 +158,10 @@ class PostgresqlCapture:
             ids.update(committed)
         return Probe(head=LogHead(*row[:5]), known=self._read_known(identities), nodes=ids)
 
-    def save(self, admission: Admission) -> None:
-        """Queue every insert and the new head."""
-        head = admission.head
-        missing = partitions_to_make(partitioned_to=self._partitioned_to, log_size=head.size, size=self._partition_size)
-        for start, stop in missing:
-            self._connection.execute(statement_to_make(start, stop).encode())
-            self._partitioned_to = stop
-        self._connection.execute(_WRITE, (*_arrays(admission), *head, self._partitioned_to), prepare=True)
-        self._written = {key: node_id for node_id, key, _ in admission.nodes}
-
-    def confirm(self) -> None:
-        """Note that the commit happened: the nodes that it wrote may be remembered."""
-        self._nodes.remember(self._written)
+    def _send(self) -> None:
+        for statement, parameters in self._to_write:
+            self._connection.execute(statement, parameters or None, prepare=bool(parameters))
+        self._to_write.clear()
 
     def _read_known(self, identities: dict[bytes, tuple[int, bytes | None]]) -> dict[bytes, Known]:
         # A third round trip, for repetitions alone: a join would take a lock on every partition in every group.
@@ -151,12 +196,10 @@ class PostgresqlWriter:
         """
         with translated():
             connection = self._usable()
-            capture = PostgresqlCapture(connection, self._nodes, self._partition_size)
+            capture = PostgresqlCapture(connection, self._nodes, self._partition_size, joins=False)
             try:
-                with connection.pipeline():
-                    connection.execute("BEGIN", prepare=True)
-                    yield capture
-                    connection.execute("COMMIT", prepare=True)
+                yield capture
+                capture.commit()
             except BaseException:
                 self._abandon(connection)
                 raise

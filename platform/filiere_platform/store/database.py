@@ -124,5 +124,5 @@ class Database:
     def _capture_on(self, session: Session) -> Capture:
         driver = cast("Any", session.connection().connection.driver_connection)
         if self.is_postgresql:
-            return PostgresqlCapture(driver, self._nodes, self._partition_size)
+            return PostgresqlCapture(driver, self._nodes, self._partition_size, joins=True)
         return SqliteCapture(driver, self._nodes)
