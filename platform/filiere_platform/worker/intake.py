@@ -1,9 +1,9 @@
 """Group commit: concurrent captures share one transaction.
 
 A prepare thread verifies and checks; a commit thread takes whatever arrived during the last commit as its next
-group. There is no timer: one client alone waits for nobody, and hundreds share a commit. Members take turns, so that
-one who sends ten thousand records does not keep the others waiting. The queue lives here, the group's decisions in
-`usecases.capture`, the writing in the store.
+group. There is no timer: one client alone waits for nobody, and hundreds share a commit. Senders take turns before
+both threads, and none may fill the queue alone, so that one who sends ten thousand records does not keep the others
+waiting. The queue lives here, the group's decisions in `usecases.capture`, the writing in the store.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from filiere_platform.domain import sentences
 from filiere_platform.domain.capture import Outcome, Status
+from filiere_platform.domain.credential import Credential
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.usecases.capture import AtomicRefusal, Capture, Parcel, Prepared
 from filiere_platform.usecases.directory import DirectoryCache, DirectoryChanged
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 CHUNK = 128  # records prepared at a time: a large parcel's first chunk commits while the next is verified
 STALE_RETRIES = 5  # times that a group is prepared again because the directory changed under it
 STOP_SECONDS = 10.0
+RETRY_SECONDS = 1  # what a sender is told to wait when the queue is full; it empties in about that time
 
 
 class Overloaded(Refusal):
@@ -45,35 +47,63 @@ class IntakeObserver(Protocol):
 
 @dataclass(slots=True)
 class _Chunk:
-    """A part of a parcel with its place in the whole answer."""
+    """A part of a parcel with its place in the whole answer; an atomic parcel is one chunk, prepared slice by slice."""
 
     parcel: Parcel
     future: Future[list[Outcome]]
     prepared: Prepared | None = None
 
+    @property
+    def sender(self) -> Hashable:
+        """Whose turn it takes: known before the credential is checked, so that checking is shared fairly too."""
+        sender = self.parcel.sender
+        return sender.prefix if isinstance(sender, Credential) else sender
+
+    @property
+    def rest(self) -> Parcel:
+        """What to prepare next."""
+        if self.prepared is None and len(self.parcel.payloads) <= CHUNK:
+            return self.parcel
+        done = len(self.prepared.entries) if self.prepared is not None else 0
+        return replace(self.parcel, payloads=self.parcel.payloads[done : done + CHUNK])
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether every payload was prepared."""
+        return self.prepared is not None and len(self.prepared.entries) == len(self.parcel.payloads)
+
 
 @dataclass(slots=True)
 class _FairQueue:
-    """Prepared chunks, one line per member; taking goes round the lines."""
+    """Chunks, one line per sender or member; taking goes round the lines."""
 
-    lines: OrderedDict[int, deque[_Chunk]] = field(default_factory=OrderedDict)
+    lines: OrderedDict[Hashable, deque[_Chunk]] = field(default_factory=OrderedDict)
 
-    def put(self, chunk: _Chunk) -> None:
-        self.lines.setdefault(_prepared(chunk).member.id, deque()).append(chunk)
+    def put(self, line: Hashable, chunk: _Chunk) -> None:
+        self.lines.setdefault(line, deque()).append(chunk)
+
+    def put_back(self, line: Hashable, chunk: _Chunk) -> None:
+        """Put a chunk at the head of its line again, which has gone to the end of the round."""
+        self.lines.setdefault(line, deque()).appendleft(chunk)
+
+    def take_one(self) -> _Chunk:
+        """Take the chunk whose turn it is."""
+        (chunk,) = self.take(0)
+        return chunk
 
     def take(self, most: int) -> list[_Chunk]:
         """Take chunks in turn up to so many records; an atomic one comes alone."""
         taken: list[_Chunk] = []
         records = 0
         while self.lines:
-            member, line = next(iter(self.lines.items()))
+            name, line = next(iter(self.lines.items()))
             size = len(line[0].parcel.payloads)
             if taken and (records + size > most or line[0].parcel.atomic):
                 break
             chunk = line.popleft()
-            del self.lines[member]
+            del self.lines[name]
             if line:
-                self.lines[member] = line  # to the end of the round
+                self.lines[name] = line  # to the end of the round
             taken.append(chunk)
             records += size
             if chunk.parcel.atomic:
@@ -102,9 +132,10 @@ class Intake:
         self._max_queued = max_queued
         self._observer = observer
         self._on_commit = on_commit or (lambda: None)
-        self._arrived: deque[_Chunk] = deque()
-        self._ready = _FairQueue()
-        self._queued = 0
+        self._arrived = _FairQueue()  # one line per sender
+        self._ready = _FairQueue()  # one line per member
+        self._queued: Counter[Hashable] = Counter()  # records in the queue, by sender
+        self._queued_in_all = 0
         self._stopping = False
         self._preparing = False
         self._lock = threading.Lock()
@@ -134,6 +165,11 @@ class Intake:
         """Whether both threads run."""
         return all(thread.is_alive() for thread in self._threads)
 
+    @property
+    def is_accepting(self) -> bool:
+        """Whether parcels are taken, as far as there is room."""
+        return not self._stopping
+
     def submit(self, parcel: Parcel) -> Future[list[Outcome]]:
         """Queue a parcel. The future gives one outcome per payload, in order.
 
@@ -142,7 +178,7 @@ class Intake:
         parcel again is safe, and gives the same receipt.
 
         Raises:
-            Overloaded: too many records wait.
+            Overloaded: too many records wait, or half of them are this sender's already.
         """
         step = len(parcel.payloads) if parcel.atomic else CHUNK
         chunks = [
@@ -151,32 +187,49 @@ class Intake:
         ]
         whole = _gather([chunk.future for chunk in chunks])
         with self._lock:
-            if self._stopping or (self._queued and self._queued + len(parcel.payloads) > self._max_queued):
-                raise Overloaded([Problem(sentence=sentences.OVERLOADED, values={"seconds": 1})])
-            self._queued += len(parcel.payloads)
-            self._arrived.extend(chunks)
+            if chunks and (self._stopping or self._is_full(chunks[0].sender, len(parcel.payloads))):
+                raise Overloaded([Problem(sentence=sentences.OVERLOADED, values={"seconds": RETRY_SECONDS})])
+            for chunk in chunks:
+                self._count(chunk, 1)
+                self._arrived.put(chunk.sender, chunk)
             self._work.notify()
         return whole
+
+    def _is_full(self, sender: Hashable, records: int) -> bool:
+        """Whether records of a sender find no room; what is larger than the queue comes in when nothing else waits."""
+        too_many = self._queued_in_all + records > self._max_queued
+        too_many_of_one = self._queued[sender] + records > self._max_queued // 2
+        return bool((self._queued_in_all and too_many) or (self._queued[sender] and too_many_of_one))
+
+    def _count(self, chunk: _Chunk, sign: int) -> None:
+        records = sign * len(chunk.parcel.payloads)
+        self._queued_in_all += records
+        self._queued[chunk.sender] += records
+        if not self._queued[chunk.sender]:
+            del self._queued[chunk.sender]
 
     def _prepare_forever(self) -> None:
         while True:
             with self._lock:
                 self._preparing = False
-                while not self._arrived:
+                while not self._arrived.lines:
                     if self._stopping:
                         self._prepared.notify_all()
                         return
                     self._work.wait()
-                chunk = self._arrived.popleft()
+                chunk = self._arrived.take_one()
                 self._preparing = True
             try:
-                chunk.prepared = self._prepare(chunk.parcel)
+                chunk.prepared = _joined(chunk.prepared, self._prepare(chunk.rest), whole=chunk.parcel)
             except Exception as error:  # noqa: BLE001 - one sender's parcel must not end the thread
                 self._finish(chunk, error)
                 continue
             with self._lock:
-                self._ready.put(chunk)
-                self._prepared.notify()
+                if chunk.is_prepared:
+                    self._ready.put(chunk.prepared.member.id, chunk)
+                    self._prepared.notify()
+                else:
+                    self._arrived.put_back(chunk.sender, chunk)
 
     def _prepare(self, parcel: Parcel) -> Prepared:
         prepared = self._directory.decide(lambda directory: self._capture.prepare(parcel, directory))
@@ -191,7 +244,7 @@ class Intake:
         while True:
             with self._lock:
                 while not self._ready.lines:
-                    if self._stopping and not self._arrived and not self._preparing:
+                    if self._stopping and not self._arrived.lines and not self._preparing:
                         return
                     self._prepared.wait(1.0)
                 group = self._ready.take(self._group_size)
@@ -247,7 +300,7 @@ class Intake:
 
     def _finish(self, chunk: _Chunk, answer: Sequence[Outcome] | BaseException) -> None:
         with self._lock:
-            self._queued -= len(chunk.parcel.payloads)
+            self._count(chunk, -1)
         if isinstance(answer, BaseException):
             chunk.future.set_exception(answer)
         else:
@@ -259,6 +312,14 @@ def _prepared(chunk: _Chunk) -> Prepared:
         msg = "a chunk is committed only after it was prepared"
         raise RuntimeError(msg)
     return chunk.prepared
+
+
+def _joined(earlier: Prepared | None, later: Prepared, *, whole: Parcel) -> Prepared:
+    """Join the slices of a parcel; where the directory changed between them, the older version speaks for both."""
+    if earlier is None:
+        return later if later.parcel is whole else replace(later, parcel=whole)
+    version = min(earlier.directory_version, later.directory_version)
+    return replace(earlier, directory_version=version, entries=earlier.entries + later.entries)
 
 
 def _refused(refusal: Refusal) -> Outcome:
