@@ -81,9 +81,12 @@ def active_member(member_id: int, directory: Directory) -> Member:
     """Give a member that may act.
 
     Raises:
+        Unauthenticated: the directory does not know it: it was read before the member was admitted.
         Forbidden: it is suspended.
     """
-    member = directory.members[member_id]
+    member = directory.members.get(member_id)
+    if member is None:
+        raise Unauthenticated([Problem(sentence=TOKEN_REFUSED)])
     if member.status is not MemberStatus.ACTIVE:
         raise Forbidden([Problem(sentence=MEMBER_SUSPENDED, values={"member": member.uri})])
     return member

@@ -150,16 +150,16 @@ class Capture:
     def _prepare_plain(self, payload: bytes, member: Member, directory: Directory) -> Submission | Outcome:
         try:
             plain = prepare_plain(payload, sender=member, directory=directory, default_sharing=self.default_sharing)
-        except Refusal as refusal:
+            compact = attest_event(
+                payload,
+                key=self.receipt_key,
+                issuer=self.origin,
+                subject=member.uri,
+                received_at=self.clock(),
+                audience=self.origin,
+            )
+        except Refusal as refusal:  # also of an event that is small enough, but whose attestation is not
             return Outcome(status=Status.REFUSED, problems=refusal.problems)
-        compact = attest_event(
-            payload,
-            key=self.receipt_key,
-            issuer=self.origin,
-            subject=member.uri,
-            received_at=self.clock(),
-            audience=self.origin,
-        )
         return plain.attested(compact)
 
     def _sign_refusal(self, refused: RefusedSubmission) -> bytes:
