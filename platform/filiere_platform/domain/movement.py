@@ -36,11 +36,13 @@ def moves_of(event: TracedEvent) -> list[Move]:
 
 def places_of(event: TracedEvent) -> list[tuple[Role, int]]:
     """Name every place and party of an event with its role, each once."""
-    found = ((Role(role), end.node_id) for role in sorted(event.ends) for end in event.ends[role])
-    return list(dict.fromkeys(pair for pair in found if pair[0] >= Role.READ_POINT))
+    roles = sorted(role for role in event.ends if role >= Role.READ_POINT)
+    return [(Role(role), node) for role in roles for node in event.nodes(Role(role))]
 
 
 def _transfers(event: TracedEvent) -> Iterator[Move]:
+    if max(event.ends, default=0) < Role.SOURCE_OWNING_PARTY:
+        return  # the usual event names places alone
     for source, destination in TRANSFERS:
         givers: list[int | None] = [*event.nodes(source)]
         takers: list[int | None] = [*event.nodes(destination)]

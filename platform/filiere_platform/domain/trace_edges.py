@@ -14,13 +14,14 @@ from enum import StrEnum
 
 from filiere_platform.domain.membership import Membership
 from filiere_platform.domain.movement import moves_of
-from filiere_platform.domain.record import Role
+from filiere_platform.domain.record import EventTypeCode, Role
 from filiere_platform.domain.span import END, Span, Sureness, at_event, slack
 from filiere_platform.domain.trace import Search, arrivals_by_change, arrivals_by_stay
 from filiere_platform.domain.trace_end import TraceEnd
 from filiere_platform.domain.trace_graph import Change, Direction, seen, seen_times
 from filiere_platform.domain.traced_event import TracedEvent
 
+_TRANSFORMATION = EventTypeCode.TRANSFORMATION
 UNLIMITED = END // 2  # a slack beyond this comes from a span without an end
 
 
@@ -93,6 +94,12 @@ class Shown:
     events: dict[int, TracedEvent] = field(default_factory=dict)
     met: dict[int, dict[int, Certainty]] = field(default_factory=lambda: defaultdict(dict))
 
+    def meet(self, event: TracedEvent, node: int, certainty: Certainty) -> None:
+        """An event of the answer concerns a traced object."""
+        self.events[event.log_index] = event
+        known = self.met[event.log_index].get(node)
+        self.met[event.log_index][node] = certainty if known is None else known.or_else(certainty)
+
 
 def show(search: Search) -> Shown:
     """Work out everything that a search found."""
@@ -102,16 +109,25 @@ def show(search: Search) -> Shown:
             continue
         for step in (*_changes(search, node), *_stays_of(search, node), *_stays_in(search, node)):
             shown.steps.append(step)
-            for event in (step.event, step.other):
-                if event is not None:
-                    shown.events[event.log_index] = event
+            _meet_ends(shown, step)
         for event in search.graph.events_of(node):
+            if event.type is _TRANSFORMATION:
+                continue  # shown as a step, or else a use or an origin that is not asked for
             certainty = _certainty_of_event(event, state.life, search.direction)
             if certainty is not None:
-                shown.events[event.log_index] = event
-                shown.met[event.log_index][node] = certainty
+                shown.meet(event, node, certainty)
     shown.steps += _moves(shown)
     return shown
+
+
+def _meet_ends(shown: Shown, step: Step) -> None:
+    """The events of a step are events of the answer; a transformation is one of its input and of its output."""
+    for event in (step.event, step.other):
+        if event is not None:
+            shown.events[event.log_index] = event
+    if step.kind is EdgeKind.TRANSFORMED and step.source is not None and step.target is not None:
+        shown.meet(step.event, step.target, step.certainty)
+        shown.meet(step.other or step.event, step.source, step.certainty)
 
 
 def _changes(search: Search, node: int) -> Iterator[Step]:
@@ -176,16 +192,18 @@ def _stay_step(stay: Membership, spans: list[Span], direction: Direction) -> Ite
 def _moves(shown: Shown) -> Iterator[Step]:
     for index, nodes in shown.met.items():
         event = shown.events[index]
-        for source, target in moves_of(event):
+        products = event.nodes(Role.OUTPUT)  # what went into a transformation is no longer there to be moved
+        moved = {node: nodes[node] for node in nodes if node in products or event.type is not _TRANSFORMATION}
+        for source, target in moves_of(event) if moved else ():
             certainty = Certainty(certain=False, margin=0)
-            for each in nodes.values():
+            for each in moved.values():
                 certainty = certainty.or_else(each)
             yield Step(
                 kind=EdgeKind.MOVED,
                 source=source,
                 target=target,
                 event=event,
-                objects=tuple(nodes),
+                objects=tuple(moved),
                 certainty=certainty,
             )
 

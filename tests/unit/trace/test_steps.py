@@ -119,6 +119,22 @@ def test_a_container_moves_its_contents_only_while_they_are_aboard():
     assert [step.event.earliest for step in steps(shown(chain, "a"), EdgeKind.MOVED)] == [3]
 
 
+def test_the_other_uses_and_origins_of_a_lot_are_not_shown():
+    chain = Chain().tell(
+        transformed("milk", "cheese", 3), transformed("milk", "butter", 2), transformed("x", "cheese", 5)
+    )
+    assert set(shown(chain, "cheese", Direction.UP).events) == {0, 2}
+    assert set(shown(chain, "milk", Direction.DOWN).events) == {0, 1}
+
+
+def test_a_transformation_moves_what_it_made_to_where_it_rests():
+    made = transformed("milk", "cheese", 3)
+    places = ((Role.READ_POINT, "dairy", None, None), (Role.BIZ_LOCATION, "cellar", None, None))
+    chain = Chain().tell(Told(made.type, made.when, None, (*made.ends, *places)))
+    (move,) = steps(shown(chain, "milk"), EdgeKind.MOVED)
+    assert chain.names(move.objects) == {"cheese"}
+
+
 def test_a_trace_both_ways_shows_each_step_once_and_each_object_with_its_ways():
     chain = Chain().tell(transformed("a", "b", 1), packed("b", "box", 2), transformed("b", "class:c", 3))
     laid_out = answer(chain, "b", *Direction)
