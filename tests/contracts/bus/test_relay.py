@@ -289,6 +289,21 @@ def test_a_full_mailbox_stops_its_member_alone_and_is_refilled_in_order(small_st
     assert station.received(sleeper) == station.due(sleeper)[-1:]
 
 
+def test_a_members_stream_is_sent_again_from_wherever_its_cursor_is_set(station, running):
+    one, two, _ = station.members
+    relay = station.relay()
+    station.ledger.store((one,), (one, two), (two, SECTOR))
+    relay.run_once()
+    assert station.received(one) == [0, 1, 2]
+    assert station.received(two) == [1, 2]
+    with station.database.unit_of_work() as uow:
+        uow.cursors.move(f"relay.member.{one}", 0)
+    running(relay)
+    wait_until(lambda: not station.stopped())
+    assert station.received(one) == [0, 1, 2]
+    assert station.received(two) == []
+
+
 def test_of_two_relays_one_leads_and_the_other_takes_over(station, running):
     one = station.members[0]
     first, second = station.relay(), station.relay()
@@ -316,6 +331,24 @@ def test_a_relay_that_lost_its_lead_does_not_move_the_cursor_back(station):
     with pytest.raises(LeadershipLost), station.database.unit_of_work() as uow:
         settle(uow, plan)
     assert station.cursor() == station.grants()
+
+
+def test_a_fault_of_the_relay_is_said_loudly_and_does_not_end_it(station, running, monkeypatch, caplog):
+    one = station.members[0]
+    real, calls = plan_round, []
+
+    def failing_once(*arguments, **options):
+        calls.append(1)
+        if len(calls) == 1:
+            raise KeyError("a fault of ours")
+        return real(*arguments, **options)
+
+    monkeypatch.setattr("filiere_platform.worker.relay.plan_round", failing_once)
+    station.ledger.store((one,))
+    running(station.relay())
+    wait_until(lambda: station.cursor() == station.grants())
+    assert station.received(one) == [0]
+    assert [entry.levelname for entry in caplog.records if entry.message == "relay.failed"] == ["ERROR"]
 
 
 def test_a_relay_told_to_stop_relays_what_is_stored_first(station, running):
