@@ -159,7 +159,6 @@ def _round(site: Site, target: Filiere, crash_at: str, seconds: float) -> str | 
     for process in site.processes:
         process.crash_at = crash_at if process is target else ""
         if process.process is None or process.process.poll() is not None:
-            process.process = None
             try:
                 process.start()
             except servers.ServerUnavailableError:
@@ -201,7 +200,7 @@ def test_what_was_acknowledged_survives_kill_9_once_and_everywhere(site: Site) -
     assert len(site.journal.acknowledged) > ROUNDS
     for process in site.processes:
         process.crash_at = ""
-        process.process = None
+        process.kill()
         process.start()
     indexes = _send_everything_again(site)
     size = _wait_until_published(site, indexes)
