@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import accumulate
 
-from filiere_platform.domain.portion import Removal, removal_of
+from filiere_platform.domain.portion import Removal, Statement, removals
 from filiere_platform.domain.record import ActionCode, EventTypeCode, Role
 from filiere_platform.domain.span import BEGINNING, END, Span, Sureness
 from filiere_platform.domain.trace_end import TraceEnd
@@ -53,10 +53,6 @@ class Membership:
     closed: TracedEvent | None
     end: TraceEnd  # the child's end in `shown`, with its quantity
     spans: tuple[Span, ...]
-
-
-# One statement about one child: the event and the child's end in it.
-Statement = tuple[TracedEvent, TraceEnd]
 
 
 def memberships_in(parent: int, events: Collection[TracedEvent]) -> list[Membership]:
@@ -108,12 +104,13 @@ class _Book:
         for_all = _Closers(emptied)
         for child in dict.fromkeys([*self.adds, *self.deletes]):
             adds, deletes = self.adds.get(child, []), self.deletes.get(child, [])
-            full = [(event, removal_of(event, adds, deletes, emptied)) for event, _ in deletes]
-            surely = _Closers([event for event, removal in full if removal is Removal.WHOLE])
-            perhaps = _Closers([event for event, removal in full if removal is not Removal.PART])
+            taken = removals(adds, deletes, emptied)
+            whole = [event for event, _ in deletes if taken[event.log_index] is Removal.WHOLE]
+            not_part = [event for event, _ in deletes if taken[event.log_index] is not Removal.PART]
+            surely, perhaps = _Closers(whole), _Closers(not_part)
             for statement in adds:
                 yield stay(statement, *_from_add(statement[0], (for_all, surely), (for_all, perhaps)))
-            ending = emptied + [event for event, removal in full if removal is not Removal.PART]
+            ending = emptied + not_part
             for statement in deletes:
                 if not _surely_added([event for event, _ in adds], statement[0], ending):
                     yield stay(statement, _until_delete(statement[0], (for_all, surely)), statement[0])

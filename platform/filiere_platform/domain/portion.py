@@ -1,10 +1,15 @@
-"""Whether a DELETE takes a content out of its container whole, or a part of it: by the quantities that were stated."""
+"""Whether a DELETE takes a content out of its container whole, or a part of it: by the quantities that were stated.
+
+A silo is emptied in thousands of portions, so that sums are running totals and never added up again.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import Enum, auto
+from itertools import accumulate
 
 from filiere_platform.domain.span import BEGINNING
 from filiere_platform.domain.trace_end import TraceEnd
@@ -12,6 +17,9 @@ from filiere_platform.domain.traced_event import TracedEvent
 from filiere_schemas.epcis.units import UnitMismatchError, convert
 
 PIECES = "C62"  # "one" of UN/ECE Recommendation 20: what a quantity without a unit counts
+
+# What one event says of one child: the event and the child's end in it.
+Statement = tuple[TracedEvent, TraceEnd]
 
 
 class Removal(Enum):
@@ -22,47 +30,86 @@ class Removal(Enum):
     UNKNOWN = auto()
 
 
-def removal_of(
-    event: TracedEvent,
-    adds: Sequence[tuple[TracedEvent, TraceEnd]],
-    deletes: Sequence[tuple[TracedEvent, TraceEnd]],
-    emptied: Iterable[TracedEvent],
-) -> Removal:
-    """Decide what one DELETE of a child leaves, from all statements about this child in this parent.
+def removals(
+    adds: Sequence[Statement], deletes: Sequence[Statement], emptied: Iterable[TracedEvent]
+) -> dict[int, Removal]:
+    """Decide what each DELETE of one child leaves in one parent, by log index, from all statements about the two.
 
     Without a quantity it takes everything. With one, it takes the whole if all that was surely taken out reaches all
     that may have been put in since the content was last surely out; a part if all that may have been taken out falls
-    short of all that was surely put in.
+    short of all that was surely put in. Where quantities were not stated or do not convert, nobody knows.
     """
-    if any(end.quantity is None for other, end in deletes if other is event):
-        return Removal.WHOLE
-    out = [other for other, end in deletes if end.quantity is None] + list(emptied)
-    since = max((other.latest for other in out if other.latest < event.earliest), default=BEGINNING)
-    put_in = [(other, end) for other, end in adds if since < other.earliest <= event.latest]
-    taken = [(other, end) for other, end in deletes if since < other.earliest <= event.latest]
-    unit = next((end.uom or PIECES for _, end in put_in), PIECES)
-    try:
-        most_in = _total(put_in, unit)
-        least_in = _total([each for each in put_in if each[0].latest <= event.earliest], unit)
-        most_out = _total(taken, unit)
-        least_out = _total([each for each in taken if each[0] is event or each[0].latest <= event.earliest], unit)
-    except UnitMismatchError:
+    whole = {event.log_index: Removal.WHOLE for event, end in deletes if end.quantity is None}
+    stated = [(event, end) for event, end in deletes if event.log_index not in whole]
+    if not stated:
+        return whole
+    unit = next((end.uom or PIECES for _, end in (*adds, *stated) if end.quantity is not None), PIECES)
+    put_in, taken = _Ledger(adds, unit), _Ledger(stated, unit)
+    out = sorted([event.latest for event in emptied] + [event.latest for event, end in deletes if end.quantity is None])
+    found = dict(whole)
+    for event, _ in stated:
+        at = bisect_right(out, event.earliest - 1)
+        found[event.log_index] = _removal(event, out[at - 1] if at else BEGINNING, put_in, taken)
+    return found
+
+
+def _removal(event: TracedEvent, since: int, put_in: _Ledger, taken: _Ledger) -> Removal:
+    if put_in.has_unknown(since, event.latest) or taken.has_unknown(since, event.latest):
         return Removal.UNKNOWN
-    if least_out >= most_in:
+    # What this event itself takes is surely taken when it is over.
+    own = Decimal(0) if event.earliest == event.latest else taken.of(event)
+    if taken.least(since, event.earliest) + own >= put_in.most(since, event.latest):
         return Removal.WHOLE
-    return Removal.PART if most_out < least_in else Removal.UNKNOWN
+    certainly_in = put_in.least(since, event.earliest)
+    return Removal.PART if taken.most(since, event.latest) < certainly_in else Removal.UNKNOWN
 
 
-def _total(statements: Iterable[tuple[TracedEvent, TraceEnd]], unit: str) -> Decimal:
-    """Add up quantities in a unit.
+class _Ledger:
+    """Running totals of quantities in one unit, by the first and by the last instant of their events."""
 
-    Raises:
-        UnitMismatchError: one of them has no quantity, or its unit does not convert.
-    """
-    total = Decimal(0)
-    for _, end in statements:
-        if end.quantity is None:
-            raise UnitMismatchError("a quantity was not stated")
-        stated = end.uom or PIECES
-        total += end.quantity if stated == unit else convert(end.quantity, unit=stated, into=unit)
-    return total
+    def __init__(self, statements: Sequence[Statement], unit: str) -> None:
+        amounts = [(event, _amount(end, unit)) for event, end in statements]
+        by_start = sorted(amounts, key=lambda pair: pair[0].earliest)
+        by_end = sorted(amounts, key=lambda pair: pair[0].latest)
+        self._starts = [event.earliest for event, _ in by_start]
+        self._begun = _totals(amount or Decimal(0) for _, amount in by_start)
+        self._unknown = _totals(Decimal(amount is None) for _, amount in by_start)
+        self._ends = [event.latest for event, _ in by_end]
+        self._over = _totals(amount or Decimal(0) for _, amount in by_end)
+        self._own: dict[int, Decimal] = {}
+        for event, amount in amounts:
+            self._own[event.log_index] = self._own.get(event.log_index, Decimal(0)) + (amount or Decimal(0))
+
+    def of(self, event: TracedEvent) -> Decimal:
+        """What one event states."""
+        return self._own[event.log_index]
+
+    def most(self, since: int, until: int) -> Decimal:
+        """The total of what may have happened after one instant and up to another."""
+        return self._begun[bisect_right(self._starts, until)] - self._begun[bisect_right(self._starts, since)]
+
+    def least(self, since: int, until: int) -> Decimal:
+        """The total of what surely happened between; an event that may have come before `since` does not count."""
+        over = self._over[bisect_right(self._ends, until)] - self._begun[bisect_right(self._starts, since)]
+        return max(over, Decimal(0))
+
+    def has_unknown(self, since: int, until: int) -> bool:
+        """Whether something between has no amount that counts."""
+        return self._unknown[bisect_right(self._starts, until)] > self._unknown[bisect_right(self._starts, since)]
+
+
+def _totals(amounts: Iterable[Decimal]) -> list[Decimal]:
+    return list(accumulate(amounts, initial=Decimal(0)))
+
+
+def _amount(end: TraceEnd, unit: str) -> Decimal | None:
+    """Give a quantity in a unit; None where it was not stated or does not convert."""
+    if end.quantity is None:
+        return None
+    stated = end.uom or PIECES
+    if stated == unit:
+        return end.quantity
+    try:
+        return convert(end.quantity, unit=stated, into=unit)
+    except UnitMismatchError:
+        return None

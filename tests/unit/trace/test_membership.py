@@ -73,6 +73,23 @@ def test_the_last_part_taken_out_ends_the_stay_in_whatever_unit_it_was_weighed()
     assert _instants(stays, Sureness.POSSIBLE) == {1, 2, 3, 4, 5}
 
 
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 4), st.sampled_from(["KGM", "GRM"])), max_size=4))
+def test_a_content_is_inside_exactly_while_something_of_it_is_left(changes):
+    told, level, inside = [], 0, set()
+    for at, (is_add, amount, unit) in zip(range(0, 8, 2), changes, strict=False):
+        moved = amount if is_add else min(amount, level)
+        quantity = f"lot*{moved}KGM" if unit == "KGM" else f"lot*{moved * 1000}GRM"
+        if moved:
+            told.append(packed(quantity, "box", at) if is_add else unpacked(quantity, "box", at))
+            level += moved if is_add else -moved
+            inside.add(at)
+        if level:
+            inside |= {at, at + 1}
+    if level:
+        inside |= set(range(max(inside), TIMES.stop))
+    assert _instants(_stays(*told), Sureness.POSSIBLE) == inside
+
+
 def test_quantities_that_cannot_be_compared_leave_the_end_open():
     stays = _stays(packed("lot*10", "box", 1), unpacked("lot*400KGM", "box", 3))
     assert _instants(stays, Sureness.POSSIBLE) == set(range(1, TIMES.stop))

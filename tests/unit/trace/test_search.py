@@ -21,7 +21,7 @@ from builders.traces import (
 )
 from filiere_platform.domain.record import ActionCode
 from filiere_platform.domain.span import Sureness
-from filiere_platform.domain.trace import Limits
+from filiere_platform.domain.trace import Cut, CutReason, Limits
 from filiere_platform.domain.trace_graph import Direction
 
 OBJECTS = ("a", "b", "c", "d")
@@ -148,6 +148,27 @@ def test_a_trace_cut_by_count_never_holds_more_and_counts_what_it_left_out(event
     assert len(short.reached) == min(most, len(whole.reached)) or short.cut is not None
     assert len(short.reached) <= most
     assert (short.cut is None) == (len(whole.reached) <= most)
+
+
+def test_a_trace_that_takes_too_long_says_what_it_left_undone():
+    asked = iter([False, True])
+    chain = Chain().tell(transformed("a", "b", 1), transformed("b", "c", 2))
+    limits = Limits(max_depth=10, max_nodes=10, expired=lambda: next(asked))
+    search = chain.follow("a", Direction.DOWN, limits)
+    assert chain.names(search.reached) == {"a", "b"}
+    assert search.cut == Cut(reason=CutReason.TIME, depth=1, remaining=1)
+
+
+def test_a_product_without_a_lot_is_never_asked_about():
+    chain = Chain().tell(transformed("a class:salt", "b", 1), transformed("class:salt", "c", 2))
+    assert chain.up("b") == {"a", "b", "class:salt"}
+    assert chain.down("class:salt") == {"class:salt"}
+    assert chain.ids["class:salt"] not in chain.asked
+
+
+def test_a_cycle_ends():
+    chain = Chain().tell(*(transformed("a", "b", (n, n + 9)) for n in range(5)), transformed("b", "a", (0, 20)))
+    assert chain.down("a") == {"a", "b"}
 
 
 def _at(event: Told, at: int) -> Told:
