@@ -1,0 +1,58 @@
+"""What a slot of measurement came to, and how pairs of them are summed up: medians, and the median of paired ratios."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """One slot. `rate` is per second of wall time; `microseconds` is processor time per event or call, by process."""
+
+    rate: float
+    microseconds: dict[str, float] = field(default_factory=dict)
+    median_ms: float | None = None
+    slow_ms: float | None = None  # 99 of 100 were faster
+    clients_share: float | None = None  # of all processor time that the slot took
+    count: int = 0
+    seconds: float = 0.0
+
+    @property
+    def cost(self) -> float:
+        """Processor time per event or call of everything that is measured, in microseconds; 0 where unknown."""
+        return sum(self.microseconds.values())
+
+
+Pair = tuple[Figures, Figures | None]
+
+
+def paired(name: str, pairs: Sequence[Pair], *, unit: str) -> dict[str, Any]:
+    """Sum up pairs of slots: the medians of each side, and the medians of the ratios within each pair."""
+    ours = [pair[0] for pair in pairs]
+    theirs = [pair[1] for pair in pairs if pair[1] is not None]
+    result: dict[str, Any] = {"scenario": name, "unit": unit, "platform": _medians(ours)}
+    if theirs:
+        both = [(mine, other) for mine, other in pairs if other is not None]
+        result["baseline"] = _medians(theirs)
+        result["ratio"] = {
+            "rate": statistics.median(mine.rate / other.rate for mine, other in both),
+            "cpu": statistics.median(other.cost / mine.cost for mine, other in both if mine.cost and other.cost),
+        }
+    return result
+
+
+def _medians(slots: Sequence[Figures]) -> dict[str, Any]:
+    names = slots[0].microseconds
+    medians: dict[str, Any] = {
+        "rate": statistics.median(slot.rate for slot in slots),
+        "cpu_us": {name: statistics.median(slot.microseconds[name] for slot in slots) for name in names},
+        "slots": [{"rate": round(s.rate, 1), "count": s.count, "seconds": round(s.seconds, 2)} for s in slots],
+    }
+    for name in ("median_ms", "slow_ms", "clients_share"):
+        values = [value for slot in slots if (value := getattr(slot, name)) is not None]
+        if values:
+            medians[name] = statistics.median(values)
+    return medians

@@ -1,0 +1,131 @@
+"""`make bench`: measure capture, trace and relay against a baseline in the same run; print a table and JSON.
+
+Every figure is a median over rounds; platform and baseline take turns, so that what else the machine does falls on
+both. Ratios travel between machines, rates do not. docs/decisions/0004-capture-path.md says what was found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import platform as machine
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[1:1] = [str(ROOT / "tests")]
+sys.dont_write_bytecode = False  # the platform is imported here, too: compiling it would be a part of every run
+sys.pycache_prefix = str(ROOT / ".work" / "pycache")
+warnings.filterwarnings("ignore", message="Using `httpx`")
+
+import calls  # noqa: E402 - the tests' folder is on the path only now
+import captures  # noqa: E402
+import material  # noqa: E402
+import relays  # noqa: E402
+import servers  # noqa: E402
+import services  # noqa: E402
+import sites  # noqa: E402
+import table  # noqa: E402
+import traces  # noqa: E402
+
+SCENARIOS = ("calls", "capture", "trace", "relay", "embedded")
+REPORT = ROOT / ".work" / "benchmarks" / "report.json"
+
+Result = dict[str, Any]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", action="append", choices=SCENARIOS, help="one scenario; may be given several times")
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of a capture slot (default: %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print JSON alone")
+    arguments = parser.parse_args()
+    started = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"[{time.monotonic() - started:4.0f} s] {text}", file=sys.stderr, flush=True)
+
+    report: Result = {"seed": material.SEED, "machine": _machine(), "results": []}
+    for result in measure(set(arguments.only or SCENARIOS), arguments.seconds, report, say):
+        report["results"].append(result)
+    report["loadavg_after"] = os.getloadavg()
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    if not arguments.json:
+        print(table.render(report))
+        print()
+    print(json.dumps(report))
+    return 0
+
+
+def measure(wanted: set[str], seconds: float, report: Result, say: Callable[[str], None]) -> Iterator[Result]:
+    """Run the wanted scenarios one after another."""
+    say("events are being signed (once; later runs find them)")
+    envelopes = material.signed_events(captures.PER_MEMBER)
+    if "calls" in wanted:
+        say("calls")
+        yield from calls.compare(envelopes[material.MEMBERS[0]])
+    if wanted & {"capture", "trace", "relay"}:
+        yield from _on_postgresql(wanted, seconds, report, envelopes, say)
+    if "embedded" in wanted:
+        say("the embedded instance starts")
+        with sites.embedded() as embedded:
+            say("capture, embedded")
+            yield from captures.alone(embedded, envelopes, seconds=seconds)
+
+
+def _on_postgresql(
+    wanted: set[str], seconds: float, report: Result, envelopes: captures.Envelopes, say: Callable[[str], None]
+) -> Iterator[Result]:
+    say("PostgreSQL, the platform and the baseline start")
+    with contextlib.ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(sites.postgresql())
+        except servers.ServerUnavailableError as error:
+            report["missing"] = [*report.get("missing", []), f"PostgreSQL: {error}"]
+            return
+        report["postgresql"] = sites.shown_settings(cluster)
+        platform = stack.enter_context(sites.platform_on(cluster))
+        baseline = stack.enter_context(sites.baseline_on(cluster))
+        if wanted & {"capture", "relay"}:
+            say("capture")
+            yield from captures.compare(platform, baseline, envelopes, seconds=seconds)
+        if "trace" in wanted:
+            say("trace")
+            yield from traces.compare(platform, baseline)
+        if "relay" in wanted:
+            yield from _relay(platform, report, say)
+
+
+def _relay(platform: sites.Site, report: Result, say: Callable[[str], None]) -> Iterator[Result]:
+    say("RabbitMQ starts")
+    os.environ[services.ORDER_VARIABLE] = "start"  # a broker of our own: nobody else's messages are in the figures
+    try:
+        broker = services.provide("rabbitmq")
+    except services.ServiceMissingError as error:
+        report["missing"] = [*report.get("missing", []), str(error)]
+        return
+    try:
+        say("relay")
+        yield from relays.compare(platform, broker)
+    finally:
+        broker.close()
+
+
+def _machine() -> Result:
+    return {
+        "cores": os.cpu_count(),
+        "python": machine.python_version(),
+        "system": f"{machine.system()} {machine.machine()}",
+        "loadavg_before": os.getloadavg(),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
