@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 
 from filiere_platform.api.services import Services
 from filiere_platform.domain import sentences
@@ -33,6 +34,26 @@ def member_of(request: Request, services: Services, scope: Scope) -> Member:
     credential = credential_of(request)
     now = services.capture.clock()
     return authenticate(credential, services.directory.current(), scope=scope, now=now)
+
+
+async def admit_sender(request: Request, services: Services) -> Credential:
+    """Turn away who may not send before anything of the body is read; capture decides again, under the lock.
+
+    Costs some microseconds; only who would be turned away costs a look at the database.
+
+    Raises:
+        Unauthenticated, Forbidden: the credential does not allow to send.
+    """
+    credential = credential_of(request)
+    snapshot = services.directory.loaded
+    try:
+        if snapshot is not None:
+            authenticate(credential, snapshot, scope=Scope.CAPTURE, now=services.capture.clock())
+            return credential
+    except Refusal:
+        pass  # by a snapshot that may be old
+    await run_in_threadpool(member_of, request, services, Scope.CAPTURE)
+    return credential
 
 
 def viewer_of(request: Request, services: Services) -> Viewer:

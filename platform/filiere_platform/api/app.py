@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from filiere_platform.api import epcis_capture, epcis_events, keys, problems, records, trace
+from filiere_platform.api import epcis_capture, epcis_events, keys, openapi, problems, records, trace
 from filiere_platform.api.services import Services
 
 
@@ -37,6 +37,7 @@ def create_app(
         lifespan=_lifespan(on_start, on_stop),
     )
     problems.install(app)
+    openapi.install(app, [*records.MODELS, *epcis_capture.MODELS, *keys.MODELS])
     for noun in (records, epcis_capture, epcis_events, keys, trace):
         app.include_router(noun.router(services))
     for router in extra_routers:

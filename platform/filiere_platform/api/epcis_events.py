@@ -6,7 +6,7 @@ issue A names; issue G brings the others. A parameter that is not understood is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from msgspec.json import decode, encode
 
 from filiere_platform.api.access import viewer_of
 from filiere_platform.api.epcis_capture import VERSION_HEADERS
+from filiere_platform.api.openapi import accepts_token, gives, refuses
 from filiere_platform.api.services import Services
 from filiere_platform.domain import sentences
 from filiere_platform.domain.candidate import microseconds
@@ -43,6 +44,9 @@ OBJECTS = frozenset({Role.OBJECT, Role.CHILD})
 ANY_OBJECT = frozenset({Role.OBJECT, Role.CHILD, Role.PARENT, Role.INPUT, Role.OUTPUT})
 
 
+QUERY_DOCUMENT = {"type": "object", "description": "EPCISQueryDocument (EPCIS 2.0, 9.5)"}
+
+
 @dataclass(slots=True)
 class _Wanted:
     """The query being read; each parameter adds to it."""
@@ -58,15 +62,30 @@ def router(services: Services) -> APIRouter:
     """Build the routes by which events are read."""
     routes = APIRouter(prefix="/epcis", tags=["EPCIS query"])
 
-    @routes.get("/events", summary="Find events")
+    @routes.get(
+        "/events",
+        summary="Find events",
+        responses={
+            200: gives("One page, in log order", {LD_JSON: QUERY_DOCUMENT}, Link="The next page, where there is one")
+        },
+        openapi_extra=accepts_token() | {"parameters": _described_parameters()},
+    )
     def find(request: Request) -> Response:
         viewer = viewer_of(request, services)
-        query = read_query(dict(request.query_params))
+        query = read_query(request.query_params.multi_items())
         with services.units.unit_of_work() as uow:
             page = find_events(uow, viewer, query, now=services.capture.clock())
         return _page(services, request, page)
 
-    @routes.get("/events/{event_id:path}", summary="Read one event and its error declarations")
+    @routes.get(
+        "/events/{event_id:path}",
+        summary="Read one event and its error declarations",
+        responses={
+            200: gives("The event, and what declares it erroneous", {LD_JSON: QUERY_DOCUMENT}),
+            404: refuses("There is no such event, or it is not visible to the asker"),
+        },
+        openapi_extra=accepts_token(),
+    )
     def read(event_id: str, request: Request) -> Response:
         viewer = viewer_of(request, services)
         with services.units.unit_of_work() as uow:
@@ -76,15 +95,19 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-def read_query(parameters: Mapping[str, str]) -> EventQuery:
+def read_query(parameters: Sequence[tuple[str, str]]) -> EventQuery:
     """Turn query parameters into a query.
 
     Raises:
-        Refusal: code `query-parameter`, naming each parameter that is unknown or malformed.
+        Refusal: code `query-parameter`, naming each parameter that is unknown, malformed or given twice.
     """
     wanted = _Wanted()
     problems: list[Problem] = []
-    for name, value in parameters.items():
+    given = [name for name, _ in parameters]
+    for name, value in parameters:
+        if given.count(name) > 1:  # EPCIS 2.0, 12.7.1: alternatives are one parameter, with "|" between them
+            problems.append(_problem(name, value, f"{name}=…|…"))
+            continue
         reader = READERS.get(name)
         if reader is None:
             problems.append(_problem(name, value, "/".join(sorted(READERS))))
@@ -199,6 +222,19 @@ EXPECTED = {
     "perPage": f"1..{LARGEST_PAGE}",
     "nextPageToken": "the token of the previous page",
 }
+
+
+def _described_parameters() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "schema": {"type": "string"},
+            "description": EXPECTED.get(name, "Alternatives are separated by |"),
+        }
+        for name in READERS
+    ]
 
 
 def _problem(name: str, value: str, expected: str) -> Problem:

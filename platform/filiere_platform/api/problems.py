@@ -72,6 +72,8 @@ TITLES = {
     500: "Internal server error",
     503: "Service unavailable",
 }
+BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "max_length": "≤", "min_length": "≥"}
+EXPECTED_FORMS = {"int_parsing": "0, 1, 2, …", "int_parsing_size": "0, 1, 2, …"}
 METHOD_NOT_ALLOWED = Sentence(
     "method-not-allowed",
     "Méthode {found} non prise en charge à cette adresse.",
@@ -151,7 +153,7 @@ def respond(request: Request, problems: Sequence[Problem], status: int) -> Respo
     if status == 401:  # noqa: PLR2004 - RFC 9110, 11.6.1
         headers["WWW-Authenticate"] = 'Bearer realm="filiere"'
     if status == 503:  # noqa: PLR2004 - RFC 9110, 10.2.3
-        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        headers["Retry-After"] = str(problems[0].values.get("seconds", RETRY_AFTER_SECONDS))
     return Response(orjson.dumps(document), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -225,12 +227,18 @@ HANDLERS: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] =
 
 
 def _parameter_problem(error: Any) -> Problem:
-    values = {
-        "name": ".".join(str(part) for part in error["loc"][1:]),
-        "found": repr(error.get("input")),
-        "expected": error["msg"],
-    }
+    found = "-" if error["type"] == "missing" else error.get("input")
+    values = {"name": ".".join(str(part) for part in error["loc"][1:]), "found": found, "expected": _expected(error)}
     return Problem(sentence=sentences.QUERY_PARAMETER, values=values)
+
+
+def _expected(error: Any) -> str:
+    """Say what a parameter is to be in signs that both languages share; the framework's own words are English."""
+    context = error.get("ctx", {})
+    if "expected" in context:  # one of a list
+        return str(context["expected"]).replace(" or ", ", ")
+    bounds = [f"{sign} {context[name]}" for name, sign in BOUNDS.items() if name in context]
+    return ", ".join(bounds) or EXPECTED_FORMS.get(error["type"], "…")
 
 
 def _http_problem(request: Request, error: HTTPException) -> Problem:

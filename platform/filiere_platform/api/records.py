@@ -7,15 +7,19 @@ docs/decisions/0004-capture-path.md.
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
 
-from filiere_platform.api.access import credential_of, media_type, read_body, viewer_of
+from filiere_platform.api.access import admit_sender, media_type, read_body, viewer_of
 from filiere_platform.api.metrics import count_outcomes
+from filiere_platform.api.openapi import ProblemDocument, accepts_token, gives, ref, refuses, takes
 from filiere_platform.api.problems import MEDIA_TYPE, language_of, problem_document, respond, status_of
 from filiere_platform.api.services import Services
 from filiere_platform.domain import sentences
@@ -31,24 +35,92 @@ JSON = "application/json"  # {"records": ["<compact JWS>", ...]}
 MULTI_STATUS = 207  # RFC 4918, 11.1: some records were stored, others refused
 
 
+class RecordsRequest(BaseModel):
+    """Signed records as JSON."""
+
+    records: list[str] = Field(description="Compact JWS (typ epcis-event+jws), disclosures behind ~")
+
+
+class RecordOutcome(BaseModel):
+    """What became of one record, in the order sent."""
+
+    status: str = Field(description="stored, known (the same again) or refused")
+    index: int | None = Field(default=None, description="Log index; absent where nothing is in the log")
+    kind: str | None = Field(default=None, description="Kind of the log entry: event or refused")
+    sha256: str | None = Field(default=None, description="Digest of the entry, hexadecimal")
+    storedAt: str | None = Field(default=None, description="RFC 3339, UTC")  # noqa: N815 - JSON
+    eventID: str | None = None  # noqa: N815 - JSON
+    refusal: str | None = Field(default=None, description="The platform's signed refusal, when it is first logged")
+    problem: ProblemDocument | None = None
+
+
+class RecordsAnswer(BaseModel):
+    """One signed receipt for everything of the request that is in the log, and what became of each record."""
+
+    receipt: str | None = Field(description="Compact JWS (typ filiere-receipt+jws); null where nothing is in the log")
+    records: list[RecordOutcome]
+
+
+class StoredRecord(BaseModel):
+    """One record as stored."""
+
+    index: int
+    kind: str
+    assurance: str = Field(description="signed at source, or attested on receipt")
+    sha256: str
+    storedAt: str  # noqa: N815 - JSON
+    member: str
+    eventID: str  # noqa: N815 - JSON
+    erased: bool
+    jws: str | None = Field(description="The signed bytes, kept disclosures behind ~; null once erased")
+
+
+MODELS = (RecordsRequest, RecordsAnswer, StoredRecord)
+SEND_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: gives("Every record is stored, or was known already", {JSON: ref(RecordsAnswer)}),
+    207: gives("Some records are stored, others refused: see each", {JSON: ref(RecordsAnswer)}),
+    400: refuses("The request, or its only record, is malformed"),
+    401: refuses("The token, the key or the signature is not accepted"),
+    403: refuses("The sender may not do this: suspended, another's key, another log"),
+    409: refuses("The only record conflicts with an earlier one of the same eventID"),
+    413: refuses("The body is too large, or holds too many records"),
+    415: refuses("Neither application/jose nor application/json"),
+    503: refuses("Nothing is promised: send the same bytes again", Retry_After="Seconds to wait"),
+}
+BODIES = {
+    JOSE: {"type": "string", "description": "One compact JWS per line, disclosures behind ~"},
+    JSON: ref(RecordsRequest),
+}
+
+
 def router(services: Services) -> APIRouter:
     """Build the routes of records."""
     routes = APIRouter(prefix="/api/v1/records", tags=["records"])
 
-    @routes.post("", summary="Send signed records", status_code=200)
+    @routes.post("", summary="Send signed records", responses=SEND_ANSWERS, openapi_extra=takes(BODIES))
     async def send(request: Request) -> Response:
         arrived = time.perf_counter()
-        credential = credential_of(request)
+        credential = await admit_sender(request, services)
         kind = media_type(request, JOSE, JSON)
         body = await read_body(request, most=services.limits.body_bytes)
-        payloads = _payloads(body, kind, most=services.limits.records)
+        take_out = functools.partial(_payloads, body, kind, most=services.limits.records)
+        # Lines are split in no time; JSON of this size is read elsewhere than in the loop that serves everybody.
+        payloads = take_out() if kind == JOSE else await run_in_threadpool(take_out)
         parcel = Parcel(sender=credential, payloads=payloads, signed=True)
         outcomes = await asyncio.wrap_future(services.intake.submit(parcel))
         receipt = services.capture.receipt(outcomes)
         count_outcomes(services.metrics, outcomes, seconds=time.perf_counter() - arrived)
         return _answer(request, outcomes, receipt)
 
-    @routes.get("/{index}", summary="Read one record")
+    @routes.get(
+        "/{index}",
+        summary="Read one record",
+        responses={
+            200: gives("The record", {JSON: ref(StoredRecord)}),
+            404: refuses("There is no such record, or it is not visible to the asker"),
+        },
+        openapi_extra=accepts_token(),
+    )
     def read(index: int, request: Request) -> Response:
         viewer = viewer_of(request, services)
         with services.units.unit_of_work() as uow:
@@ -71,11 +143,11 @@ def _payloads(body: bytes, kind: str, *, most: int) -> tuple[bytes, ...]:
             raise Refusal([Problem(sentence=sentences.NO_RECORDS, pointer="/records")])
         payloads = tuple(r.encode() for r in records)
     else:
-        payloads = tuple(line for line in body.split() if line)
+        payloads = tuple(body.split(maxsplit=most))  # no more objects than that, whatever a hostile body holds
     if not payloads:
         raise Refusal([Problem(sentence=sentences.NO_RECORDS)])
     if len(payloads) > most:
-        values = {"found": len(payloads), "expected": most}
+        values = {"found": f"> {most}", "expected": most}
         raise Refusal([Problem(sentence=sentences.TOO_MANY_RECORDS, values=values)])
     return payloads
 

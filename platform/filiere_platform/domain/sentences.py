@@ -98,6 +98,11 @@ QUERY_PARAMETER = Sentence(
     "Paramètre « {name} » : {found} n'est pas accepté. Attendu : {expected}.",
     "Parameter “{name}”: {found} is not accepted. Expected: {expected}.",
 )
+REQUEST_FIELD = Sentence(
+    "request-field",
+    "Champ « {name} » absent ou mal formé. Attendu : un texte d'au plus {limit} caractères.",
+    "Field “{name}” missing or malformed. Expected: a text of at most {limit} characters.",
+)
 ENROLMENT_TOKEN_REFUSED = Sentence(
     "enrolment-token-refused",
     "Le jeton d'enrôlement est inconnu, expiré ou déjà utilisé. Demandez-en un nouveau à l'organisme de la filière.",
@@ -123,6 +128,13 @@ IDENTIFIER_TAKEN = Sentence(
     "identifier-taken",
     "L'identifiant {key} appartient déjà à un autre membre.",
     "Identifier {key} already belongs to another member.",
+)
+JOB_FAILED = Sentence(
+    "job-failed",
+    "Erreur interne pendant ce travail ; certains de ses événements ont pu être conservés. Renvoyez le document :"
+    " ce qui est déjà conservé ne l'est pas deux fois.",
+    "Internal error during this job; some of its events may have been stored. Send the document again: what is stored"
+    " already is not stored twice.",
 )
 INTERNAL_ERROR = Sentence(
     "internal-error",

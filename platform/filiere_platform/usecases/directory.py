@@ -29,6 +29,11 @@ class DirectoryCache:
         self._lock = threading.Lock()
         self._snapshot: Directory | None = None
 
+    @property
+    def loaded(self) -> Directory | None:
+        """The latest snapshot that was loaded, if any was; never waits."""
+        return self._snapshot
+
     def snapshot(self) -> Directory:
         """The latest snapshot that was loaded; capture checks its version under the lock."""
         snapshot = self._snapshot

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
+from filiere_platform.domain import sentences
 from filiere_platform.domain.capture import Outcome
 from filiere_platform.domain.job import CaptureJob
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.usecases.capture import AtomicRefusal, Clock, Parcel
 from filiere_platform.usecases.jobs import fail_job, finish_job, parcel_of
 from filiere_platform.usecases.ports import Leadership, UnitsOfWork
-from filiere_schemas.problems import Refusal
+from filiere_platform.worker.intake import Overloaded
+from filiere_schemas.problems import Problem, Refusal
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0  # jobs of other processes, and those that a crash left
-PAUSE_SECONDS = 1.0  # after the database was away
+PAUSE_SECONDS = 1.0  # after the database was away or the intake was full
 LEADERSHIP = "jobs"
 
 
@@ -74,6 +77,8 @@ class JobRunner:
                         self._wake.clear()
             except StoreUnavailable:
                 log.warning("jobs_wait_for_database")
+            except Overloaded:
+                log.info("jobs_wait_for_intake")
             except Exception:
                 log.exception("jobs_failed")
             self._stop.wait(PAUSE_SECONDS)
@@ -89,16 +94,28 @@ class JobRunner:
     def run(self, job: CaptureJob) -> None:
         """Store the events of one job and say how it ended.
 
+        A job was promised to be worked off when it was taken in: it is not the sender's to try again. But a job that
+        fails for a reason of its own must not keep the others waiting for ever.
+
         Raises:
-            StoreUnavailable: the job stays unfinished and is tried again.
+            StoreUnavailable, Overloaded: the job stays unfinished and is tried again.
         """
         try:
             outcomes = self._intake.submit(parcel_of(job)).result()
         except AtomicRefusal as refusal:
             outcomes = list(refusal.outcomes)
+        except (StoreUnavailable, Overloaded):
+            raise
         except Refusal as refusal:
-            with self._units.unit_of_work() as uow:
-                fail_job(uow, job=job, problems=refusal.problems, now=self._clock())
+            self._fail(job, refusal.problems)
+            return
+        except Exception:
+            log.exception("job_failed", extra={"job": job.id})
+            self._fail(job, [Problem(sentence=sentences.JOB_FAILED)])
             return
         with self._units.unit_of_work() as uow:
             finish_job(uow, job=job, outcomes=outcomes, now=self._clock())
+
+    def _fail(self, job: CaptureJob, problems: Sequence[Problem]) -> None:
+        with self._units.unit_of_work() as uow:
+            fail_job(uow, job=job, problems=problems, now=self._clock())
