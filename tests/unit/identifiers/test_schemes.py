@@ -190,7 +190,9 @@ def test_luhn_catches_every_wrong_digit_and_every_swap_but_09(
         assert not scheme.is_valid(number[:place] + digit + number[place + 1 :])
     left, right = number[place - 1 : place + 1]
     swapped = number[: place - 1] + right + left + number[place + 1 :]
-    assert scheme.is_valid(swapped) == (left == right or {left, right} == {"0", "9"})
+    # A swap of 0 and 9 across the end of the SIREN escapes the key of the SIRET, but changes the SIREN's.
+    unseen = {left, right} == {"0", "9"} and not (scheme is siret and place == 9)
+    assert scheme.is_valid(swapped) == (left == right or unseen)
 
 
 def test_a_siret_whose_key_holds_is_refused_when_that_of_its_siren_does_not() -> None:
