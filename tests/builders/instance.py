@@ -19,14 +19,19 @@ import httpx
 from fastapi.testclient import TestClient
 
 from filiere_platform import bootstrap
+from filiere_platform.blobs.key_files import Duty
 from filiere_platform.domain.audience import SharingMode
+from filiere_platform.domain.log_check import FsckReport
 from filiere_platform.domain.member import Scope
+from filiere_platform.domain.record_proof import RecordVerifier
 from filiere_platform.settings import Settings, read_settings
 from filiere_platform.usecases.capture import Clock
+from filiere_platform.usecases.fsck import fsck
 from filiere_platform.usecases.instance import found_instance
 from filiere_platform.usecases.members import add_member, create_api_token, create_enrolment_token
 from filiere_schemas.provenance.envelope import FIRST_PREV, digest_of, sign_event
 from filiere_schemas.provenance.keys import SigningKey
+from filiere_schemas.provenance.note import VerifierKey
 from filiere_schemas.provenance.statements import sign_enrolment_proof
 
 ORIGIN = "log.test.example/filiere"
@@ -131,6 +136,25 @@ class Instance:
         response = self.enrol(uri, key, enrolment)
         assert response.status_code == 201, response.text
         return Sender(uri=uri, token=token, key=key, client=self.client, origin=self.platform.instance.origin)
+
+    def log_size(self) -> int:
+        """How many entries the log has."""
+        with self.platform.database.unit_of_work() as uow:
+            return uow.log.head().size
+
+    def fsck(self) -> FsckReport:
+        """Check everything that is stored and published, signatures included."""
+        with self.platform.database.unit_of_work() as uow:
+            log_key = VerifierKey(self.platform.instance.origin, self.platform.key(Duty.LOG).public)
+            return fsck(uow.log, self.platform.files, log_key, open_verifier=self._verifier)
+
+    def _verifier(self) -> RecordVerifier:
+        return RecordVerifier.of(
+            self.platform.directory.current(),
+            origin=self.platform.instance.origin,
+            receipt_key=self.platform.key(Duty.RECEIPT).public,
+            registrar_key=self.platform.key(Duty.REGISTRAR).public,
+        )
 
     def enrol(self, uri: str, key: SigningKey, token: str) -> httpx.Response:
         """Enrol a key with a one-time token."""

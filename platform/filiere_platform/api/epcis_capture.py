@@ -62,6 +62,11 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     413: refuses("Too large"),
     415: refuses("Neither application/json nor application/ld+json"),
 }
+EVENT_ANSWERS = REFUSALS | {
+    201: gives("Stored, or known already: the event as sent", {LD_JSON: {"type": "object"}}, Location="The event"),
+    409: refuses("Another event has this eventID"),
+    503: refuses("Nothing is promised: send it again", Retry_After="Seconds to wait"),
+}
 EPCIS_DOCUMENT = {"type": "object", "description": "EPCISDocument (EPCIS 2.0, 9.5)"}
 EPCIS_EVENT = {"type": "object", "description": "One event with its @context (EPCIS 2.0, 9.5)"}
 
@@ -111,12 +116,7 @@ def router(services: Services) -> APIRouter:
         "/events",
         summary="Send one EPCIS event",
         status_code=201,
-        responses=REFUSALS
-        | {
-            201: gives("Stored, or known already: the event as sent", {LD_JSON: EPCIS_EVENT}, Location="The event"),
-            409: refuses("Another event has this eventID"),
-            503: refuses("Nothing is promised: send it again", Retry_After="Seconds to wait"),
-        },
+        responses=EVENT_ANSWERS,
         openapi_extra=takes(dict.fromkeys(JSON_TYPES, EPCIS_EVENT)),
     )
     async def send_event(request: Request) -> Response:
