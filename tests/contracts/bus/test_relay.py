@@ -317,7 +317,7 @@ def test_of_two_relays_one_leads_and_the_other_takes_over(station, running):
     end_first()
     station.ledger.store((one,))
     wait_until(lambda: station.cursor() == station.grants())
-    assert second.status.leads
+    wait_until(lambda: second.status.leads)
     assert station.received(one) == [0, 1]
 
 

@@ -79,7 +79,10 @@ def test_a_process_that_lives_and_may_be_sent_requests_says_so(instance: Instanc
     assert instance.client.get("/healthz").json() == {"alive": True}
     ready = instance.client.get("/readyz")
     assert ready.status_code == 200
-    assert ready.json() == {"ready": True, "checks": {"database": "ok", "writer": "ok", "publisher": "ok"}}
+    assert ready.json() == {
+        "ready": True,
+        "checks": {"database": "ok", "writer": "ok", "workers": "ok", "publisher": "ok"},
+    }
     assert ready.headers["cache-control"] == "no-store"
 
 
