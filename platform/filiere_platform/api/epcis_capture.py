@@ -92,12 +92,8 @@ def router(services: Services) -> APIRouter:
         behaviour = _behaviour(request)
         document = await read_body(request, most=services.limits.body_bytes)
         job = await run_in_threadpool(_take_in, services, member, document, behaviour)
-        headers = {
-            "Location": f"{services.base_url}/epcis/capture/{job.id}",
-            BEHAVIOUR_HEADER: behaviour.value,
-            **VERSION_HEADERS,
-            **limits,
-        }
+        location = f"{services.base_url}/epcis/capture/{job.id}"
+        headers = {"Location": location, BEHAVIOUR_HEADER: behaviour.value, **VERSION_HEADERS, **limits}
         return Response(orjson.dumps(_job_as_json(job)), 202, headers, JSON)
 
     @routes.get(
