@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from filiere_platform.api import epcis_capture, epcis_events, keys, openapi, problems, records, trace
+from filiere_platform.api.lane import Application, lane_to
 from filiere_platform.api.services import Services
 
 
@@ -27,7 +28,7 @@ def create_app(
         on_start: run before the first request, such as starting threads.
         on_stop: run after the last one.
     """
-    app = FastAPI(
+    app = Application(
         title="Filière",
         version="1",
         summary="Shared traceability of an industrial sector: signed events in, verified traces out",
@@ -40,6 +41,7 @@ def create_app(
     openapi.install(app, [*records.MODELS, *epcis_capture.MODELS, *keys.MODELS])
     for noun in (records, epcis_capture, epcis_events, keys, trace):
         app.include_router(noun.router(services))
+    app.lanes = {("POST", "/api/v1/records"): lane_to(records.sender(services))}
     for router in extra_routers:
         app.include_router(router)
     return app

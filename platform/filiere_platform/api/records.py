@@ -18,6 +18,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from filiere_platform.api.access import admit_sender, media_type, read_body, viewer_of
+from filiere_platform.api.lane import Endpoint
 from filiere_platform.api.metrics import count_outcomes
 from filiere_platform.api.openapi import ProblemDocument, accepts_token, gives, ref, refuses, takes
 from filiere_platform.api.problems import MEDIA_TYPE, language_of, problem_document, respond, status_of
@@ -97,20 +98,9 @@ def router(services: Services) -> APIRouter:
     """Build the routes of records."""
     routes = APIRouter(prefix="/api/v1/records", tags=["records"])
 
-    @routes.post("", summary="Send signed records", responses=SEND_ANSWERS, openapi_extra=takes(BODIES))
-    async def send(request: Request) -> Response:
-        arrived = time.perf_counter()
-        credential = await admit_sender(request, services)
-        kind = media_type(request, JOSE, JSON)
-        body = await read_body(request, most=services.limits.body_bytes)
-        take_out = functools.partial(_payloads, body, kind, most=services.limits.records)
-        # Lines are split in no time; JSON of this size is read elsewhere than in the loop that serves everybody.
-        payloads = take_out() if kind == JOSE else await run_in_threadpool(take_out)
-        parcel = Parcel(sender=credential, payloads=payloads, signed=True)
-        outcomes = await asyncio.wrap_future(services.intake.submit(parcel))
-        receipt = services.capture.receipt(outcomes)
-        count_outcomes(services.metrics, outcomes, seconds=time.perf_counter() - arrived)
-        return _answer(request, outcomes, receipt)
+    routes.post("", summary="Send signed records", responses=SEND_ANSWERS, openapi_extra=takes(BODIES))(
+        sender(services)
+    )
 
     @routes.get(
         "/{index}",
@@ -128,6 +118,26 @@ def router(services: Services) -> APIRouter:
         return Response(orjson.dumps(record), media_type=JSON)
 
     return routes
+
+
+def sender(services: Services) -> Endpoint:
+    """Build the function that takes signed records; the route and the lane share it."""
+
+    async def send(request: Request) -> Response:
+        arrived = time.perf_counter()
+        credential = await admit_sender(request, services)
+        kind = media_type(request, JOSE, JSON)
+        body = await read_body(request, most=services.limits.body_bytes)
+        take_out = functools.partial(_payloads, body, kind, most=services.limits.records)
+        # Lines are split in no time; JSON of this size is read elsewhere than in the loop that serves everybody.
+        payloads = take_out() if kind == JOSE else await run_in_threadpool(take_out)
+        parcel = Parcel(sender=credential, payloads=payloads, signed=True)
+        outcomes = await asyncio.wrap_future(services.intake.submit(parcel))
+        receipt = services.capture.receipt(outcomes)
+        count_outcomes(services.metrics, outcomes, seconds=time.perf_counter() - arrived)
+        return _answer(request, outcomes, receipt)
+
+    return send
 
 
 def _payloads(body: bytes, kind: str, *, most: int) -> tuple[bytes, ...]:
