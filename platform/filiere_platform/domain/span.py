@@ -47,9 +47,10 @@ class Span(NamedTuple):
         """Whether everything that follows from the other span follows from this one too."""
         lo, hi, sureness = self
         if sureness is not other[2]:
-            if sureness is not Sureness.THROUGHOUT or other[2] is not Sureness.SOMETIME:
-                return False
-        elif sureness is Sureness.SOMETIME:
+            # Being there throughout answers for every interval that it meets.
+            throughout = sureness is Sureness.THROUGHOUT and other[2] is Sureness.SOMETIME
+            return throughout and lo <= other[1] and other[0] <= hi
+        if sureness is Sureness.SOMETIME:
             return other[0] <= lo and hi <= other[1]
         return lo <= other[0] and other[1] <= hi
 

@@ -96,6 +96,14 @@ def test_quantities_that_cannot_be_compared_leave_the_end_open():
     assert _instants(stays, Sureness.THROUGHOUT) == {1, 2}
 
 
+def test_what_may_have_been_put_in_before_keeps_the_end_open():
+    stays = _stays(packed("lot*10", "box", 1), packed("lot*10", "box", (2, 7)), unpacked("lot*10", "box", 5))
+    assert 8 in _instants(stays, Sureness.POSSIBLE)
+    assert _instants(_stays(packed("lot*10", "box", 1), unpacked("lot*10", "box", 5)), Sureness.POSSIBLE) == set(
+        range(1, 6)
+    )
+
+
 def test_what_was_taken_out_of_an_earlier_load_does_not_count_against_the_next():
     stays = _stays(
         packed("lot*10", "box", 1), unpacked("", "box", 2), packed("lot*5", "box", 3), unpacked("lot*5", "box", 5)

@@ -61,6 +61,15 @@ def test_a_step_that_follows_doubt_is_in_doubt_without_a_margin_of_its_own():
     assert (last.certainty.certain, last.certainty.margin) == (False, 30)
 
 
+def test_the_margin_of_a_transformation_in_two_events_is_that_of_its_tightest_end():
+    run = {"transformation": "run"}
+    chain = Chain().tell(
+        transformed("a", "b", (10, 30)), transformed("b", "", (0, 14), **run), transformed("", "c", 100, **run)
+    )
+    last = steps(shown(chain, "a"), EdgeKind.TRANSFORMED)[-1]
+    assert (last.certainty.certain, last.certainty.margin) == (False, 4)
+
+
 def test_a_certain_way_makes_a_doubtful_one_certain():
     doubtful = (transformed("a", "b", (0, 10)), transformed("b", "d", (5, 12)))
     certain = (transformed("a", "c", 1), transformed("c", "d", 2))
