@@ -28,6 +28,7 @@ class Ledger:
 
     database: Database
     entitled: dict[int, list[int]] = field(default_factory=dict)  # audience -> log indexes in order of grants
+    granted: list[tuple[int, int]] = field(default_factory=list)  # audience and log index, in order of grants
 
     def store(
         self, *audiences_of_records: Sequence[int], kind: EntryKind = EntryKind.EVENT, disclosures: bytes | None = None
@@ -59,9 +60,14 @@ class Ledger:
         """The log indexes that some audiences together are entitled to, each once, in log order."""
         return sorted({index for audience in audiences for index in self.entitled.get(audience, [])})
 
+    def stream_of(self, *audiences: int) -> list[int]:
+        """The same, in the order in which some audience of them was first entitled."""
+        return list(dict.fromkeys(index for audience, index in self.granted if audience in audiences))
+
     def _grants(self, last: int, log_index: int, audiences: Collection[int]) -> list[GrantRow]:
         for audience in audiences:
             self.entitled.setdefault(audience, []).append(log_index)
+            self.granted.append((audience, log_index))
         return [
             GrantRow(number, log_index, audience, GrantCause.NAMED_PARTNER)
             for number, audience in enumerate(audiences, start=last + 1)

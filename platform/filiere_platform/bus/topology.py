@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 from filiere_schemas.provenance.entry import EntryKind
 
-# A message carries up to a hundred records (domain/deliveries.py), so this is a window of up to ten million records.
-MOST_MESSAGES = 100_000
-MOST_QUEUED_BYTES = 2 * 1024**3
-MOST_DEAD_MESSAGES = 100_000
+# What a member that does not consume may leave on the broker's disk. A window is enough: the relay refills it.
+MOST_MESSAGES = 10_000  # of up to a hundred records each (domain/deliveries.py)
+MOST_QUEUED_BYTES = 128 * 1024**2
+MOST_DEAD_MESSAGES = 10_000
 DELIVERY_LIMIT = 20  # attempts of one member's program at one message before it is a dead letter
 KINDS = tuple(kind.value for kind in EntryKind)
 

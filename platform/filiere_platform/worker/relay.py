@@ -11,7 +11,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from filiere_platform.domain.backoff import full_jitter
@@ -38,6 +38,10 @@ STANDBY_PAUSE = 2.0  # until a relay that does not lead asks again
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 10.0
 LONGEST_REFILL_WAIT = 60.0
+# Stopped members that are offered something between two rounds of new grants, and the grants of a first offer to one
+# that refused the last: most of a sector may be asleep, and those who are awake do not wait for them.
+MOST_REFILLS = 8
+TRIAL = 100
 
 logger = logging.getLogger(__name__)
 _draw = random.SystemRandom().random
@@ -167,23 +171,30 @@ class Relay:
                 self._members, self._directory_version = tuple(uow.members.all()), version
             plan = plan_round(uow, members=self._members, origin=self._origin, limit=self._limit)
             stopped = stopped_members(uow)
+        self._patience = {member: self._patience.get(member) or _Patience() for member in stopped}
         position = self._hand_over(plan)
-        busy = plan.is_full
-        for member in self._members:
-            if member.id in stopped and member.status is MemberStatus.ACTIVE:
-                busy |= self._refill(member)
-        self._patience = {member: patience for member, patience in self._patience.items() if member in stopped}
-        self._tell(position=position, stopped=frozenset(stopped))
-        return busy
+        refills = [self._refill(member) for member in self._due(stopped)]
+        self._tell(position=position, stopped=frozenset(self._patience))
+        return plan.is_full or any(refills)
+
+    def _due(self, stopped: Collection[int]) -> list[Member]:
+        """Choose the stopped members that are offered something now, those who wait longest first."""
+        now = time.monotonic()
+        due = [
+            member
+            for member in self._members
+            if member.id in stopped and member.status is MemberStatus.ACTIVE and self._patience[member.id].due <= now
+        ]
+        return sorted(due, key=lambda member: self._patience[member.id].due)[:MOST_REFILLS]
 
     def _refill(self, member: Member) -> bool:
-        """Offer a stopped member what it missed, if it is due; says whether more waits."""
-        patience = self._patience.setdefault(member.id, _Patience())
-        if time.monotonic() < patience.due:
-            return False
+        """Offer a stopped member what it missed; says whether more waits that it may take."""
+        patience = self._patience[member.id]
+        limit = min(self._limit, TRIAL) if patience.failures else self._limit
         with self._units.unit_of_work() as uow:
-            plan = plan_refill(uow, member=member, origin=self._origin, limit=self._limit)
+            plan = plan_refill(uow, member=member, origin=self._origin, limit=limit)
         if plan is None:
+            del self._patience[member.id]
             logger.info("relay.member_caught_up", extra={"member": member.id})
             return False
         try:
@@ -192,11 +203,11 @@ class Relay:
             if error.failed != error.refused:
                 raise
             moved = False
-        if not moved:
+        if moved:
+            patience.failures = 0
+        else:
             patience.postpone()
-            return False
-        patience.failures = 0
-        return True
+        return moved
 
     def _hand_over(self, plan: Plan) -> int:
         """Publish a plan and settle it; gives where its cursor stands now.
@@ -219,7 +230,9 @@ class Relay:
             position = settle(uow, plan, failure, stop)
         for member, delivery in stop:
             logger.warning("relay.member_stopped", extra={"member": member, "grant": delivery.first_grant})
-            self._patience.setdefault(member, _Patience()).postpone()
+            if member not in self._patience:
+                self._patience[member] = _Patience()
+                self._patience[member].postpone()
         if failure is not None and not stop:
             raise failure
         return position
