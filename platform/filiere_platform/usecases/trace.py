@@ -11,7 +11,8 @@ from typing import Any
 
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.candidate import microseconds
-from filiere_platform.domain.record import NodeKind
+from filiere_platform.domain.event_query import EventQuery
+from filiere_platform.domain.record import NodeKind, Role
 from filiere_platform.domain.sentences import NOT_FOUND, QUERY_PARAMETER
 from filiere_platform.domain.trace import Limits, Search, search
 from filiere_platform.domain.trace_answer import Findings, lay_out, nodes_named_by
@@ -55,12 +56,12 @@ def trace_object(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion) -> di
 
     Raises:
         InvalidIdentifier: the object's identifier is not one.
-        Refusal: code `not-found` where no event mentions it, `as-of-beyond-log`.
+        Refusal: code `not-found` where no event that the viewer may see mentions it, `as-of-beyond-log`.
     """
     size = _size(uow, question.as_of)
     key = canonical_key(question.object)
     start = uow.nodes.ids([key]).get(key)
-    if start is None:
+    if start is None or not _is_known_to(uow, viewer, key):
         raise Refusal([Problem(sentence=NOT_FOUND, values={"what": question.object})])
     source = _VisibleGraph(uow, viewer, before=size)
     graph = TraceGraph(source)
@@ -70,6 +71,18 @@ def trace_object(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion) -> di
     )
     searches = [search(graph, start, direction, limits) for direction in _DIRECTIONS[question.ways]]
     return lay_out(_findings(uow, source, searches, key=key, ways=question.ways))
+
+
+def _is_known_to(uow: UnitOfWork, viewer: Viewer, key: str) -> bool:
+    """Whether the viewer may see any event of an object.
+
+    Nobody learns from a trace that somebody else's lot exists: without an event of his own to start from, the answer
+    is that of an object that nobody ever mentioned.
+    """
+    if viewer.operator:
+        return True
+    mentions = EventQuery(matches=((frozenset(Role), (key,)),), limit=1)
+    return bool(uow.events.visible_to(viewer).find(mentions))
 
 
 def read_as_of(text: str | None) -> int | datetime | None:

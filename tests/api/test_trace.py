@@ -1,0 +1,30 @@
+"""A trace shows what its asker is entitled to, and tells nobody that somebody else's lot exists."""
+
+from __future__ import annotations
+
+from builders.events import an_object_event
+from builders.instance import Instance
+from filiere_platform.domain.audience import SharingMode
+
+LOT = an_object_event()["quantityList"][0]["epcClass"]
+NOBODYS = "urn:epc:class:lgtin:9521001.000017.NEVER-MADE"
+
+
+def test_a_stranger_cannot_tell_a_hidden_lot_from_one_that_was_never_made(instance: Instance) -> None:
+    owner = instance.admit("Laiterie", sharing=SharingMode.PRIVATE)
+    stranger = instance.admit("Concurrent")
+    assert owner.send_events(an_object_event()).status_code == 200
+    assert owner.get("/api/v1/trace", object=LOT).status_code == 200
+    for ask in (stranger.get, lambda path, **p: instance.client.get(path, params=p)):
+        hidden, absent = (ask("/api/v1/trace", object=uri) for uri in (LOT, NOBODYS))
+        assert hidden.status_code == absent.status_code == 404
+        assert hidden.text.replace(LOT, "") == absent.text.replace(NOBODYS, "")
+
+
+def test_who_may_see_one_event_of_a_lot_sees_that_there_are_others(instance: Instance) -> None:
+    owner = instance.admit("Laiterie", sharing=SharingMode.PRIVATE)
+    other = instance.admit("Transporteur", sharing=SharingMode.PRIVATE)
+    owner.send_events(an_object_event())
+    other.send_events(an_object_event(action="OBSERVE", bizStep="transporting"))
+    (node,) = (n for n in other.get("/api/v1/trace", object=LOT).json()["nodes"] if n["depth"] == 0)
+    assert node["hidden_events"] == 1
