@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builders.events import an_object_event
+from builders.events import ABSENT, an_object_event
 from builders.instance import Instance
 from filiere_platform.domain.audience import SharingMode
 
@@ -15,8 +15,10 @@ def test_a_stranger_cannot_tell_a_hidden_lot_from_one_that_was_never_made(instan
     stranger = instance.admit("Concurrent")
     assert owner.send_events(an_object_event()).status_code == 200
     assert owner.get("/api/v1/trace", object=LOT).status_code == 200
-    for ask in (stranger.get, lambda path, **p: instance.client.get(path, params=p)):
-        hidden, absent = (ask("/api/v1/trace", object=uri) for uri in (LOT, NOBODYS))
+    for headers in (stranger.headers, {}):
+        hidden, absent = (
+            instance.client.get("/api/v1/trace", params={"object": uri}, headers=headers) for uri in (LOT, NOBODYS)
+        )
         assert hidden.status_code == absent.status_code == 404
         assert hidden.text.replace(LOT, "") == absent.text.replace(NOBODYS, "")
 
@@ -25,6 +27,7 @@ def test_who_may_see_one_event_of_a_lot_sees_that_there_are_others(instance: Ins
     owner = instance.admit("Laiterie", sharing=SharingMode.PRIVATE)
     other = instance.admit("Transporteur", sharing=SharingMode.PRIVATE)
     owner.send_events(an_object_event())
-    other.send_events(an_object_event(action="OBSERVE", bizStep="transporting"))
+    seen = an_object_event(action="OBSERVE", bizStep="transporting", ilmd=ABSENT)
+    assert other.send_events(seen).status_code == 200
     (node,) = (n for n in other.get("/api/v1/trace", object=LOT).json()["nodes"] if n["depth"] == 0)
     assert node["hidden_events"] == 1
