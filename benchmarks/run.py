@@ -1,7 +1,7 @@
 """`make bench`: measure capture, trace and relay against a baseline in the same run; print a table and JSON.
 
 Every figure is a median over rounds; platform and baseline take turns, so that what else the machine does falls on
-both. Ratios travel between machines, rates do not. docs/decisions/0004-capture-path.md says what was found.
+both. Ratios travel between machines, rates do not. docs/decisions/0008-capture-path.md says what was found.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Between a parsed request and its function the framework has a dozen layers, each for endpoints that declare something;
 a capture declares nothing, and they cost as much as all that it does in the event loop. The route stays: it
 describes the endpoint in the OpenAPI document, and runs the same function. What is kept of the layers is what answers
-errors. Measured in docs/decisions/0004-capture-path.md.
+errors. Measured in docs/decisions/0008-capture-path.md.
 """
 
 from __future__ import annotations

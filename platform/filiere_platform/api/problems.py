@@ -47,6 +47,7 @@ STATUS_BY_CODE = {
     sentences.OVERLOADED.code: 503,
     sentences.STORE_UNAVAILABLE.code: 503,
     sentences.REGISTRAR_OFFLINE.code: 503,
+    sentences.RECORD_NOT_STORED.code: 500,
 }
 EPCIS_TYPES = {
     400: "ValidationException",

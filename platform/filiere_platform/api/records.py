@@ -1,7 +1,7 @@
 """`/api/v1/records`: signed records in, one signed receipt per request out; a record as it is stored.
 
 The route is asynchronous and reads raw bytes: no model of the body, no thread per request. What it costs is in
-docs/decisions/0004-capture-path.md.
+docs/decisions/0008-capture-path.md.
 """
 
 from __future__ import annotations

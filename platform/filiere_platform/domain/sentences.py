@@ -136,6 +136,12 @@ JOB_FAILED = Sentence(
     "Internal error during this job; some of its events may have been stored. Send the document again: what is stored"
     " already is not stored twice.",
 )
+RECORD_NOT_STORED = Sentence(
+    "record-not-stored",
+    "La base de données n'a pas pu conserver cet enregistrement ; le journal du serveur dit pourquoi. Les autres de la"
+    " requête n'en dépendent pas.",
+    "The database could not keep this record; the server's log says why. The others of the request are not affected.",
+)
 INTERNAL_ERROR = Sentence(
     "internal-error",
     "Erreur interne. Rien de cette requête n'a été conservé ; le journal du serveur en dit plus.",

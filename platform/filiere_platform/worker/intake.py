@@ -251,7 +251,7 @@ class Intake:
             self._commit(group)
 
     def _commit(self, group: list[_Chunk]) -> None:
-        """Commit a group; when the database objects to it, commit its chunks singly, so that one fails alone."""
+        """Commit a group; when the database objects to it, commit its parts singly, so that one fails alone."""
         started = time.perf_counter()
         try:
             answers = self._commit_current(group)
@@ -260,18 +260,39 @@ class Intake:
                 self._finish(chunk, error)
             return
         except Exception as error:
-            if len(group) == 1:
-                log.exception("capture_failed", extra={"records": len(group[0].parcel.payloads)})
+            if len(group) > 1:
+                for chunk in group:
+                    self._commit([chunk])
+            elif len(group[0].parcel.payloads) > 1 and not group[0].parcel.atomic:
+                self._commit_singly(group[0])
+            else:
+                log.exception("capture_failed")
                 self._finish(group[0], error)
-                return
-            for chunk in group:
-                self._commit([chunk])
             return
         if self._observer is not None:
             records = sum(len(answer) for answer in answers)
             self._observer.committed(records=records, seconds=time.perf_counter() - started)
         for chunk, answer in zip(group, answers, strict=True):
             self._finish(chunk, answer)
+        self._on_commit()
+
+    def _commit_singly(self, chunk: _Chunk) -> None:
+        """Commit the records of a chunk one by one: one that the database objects to is refused alone."""
+        prepared = _prepared(chunk)
+        outcomes: list[Outcome] = []
+        for payload, entry in zip(chunk.parcel.payloads, prepared.entries, strict=True):
+            parcel = replace(chunk.parcel, payloads=(payload,))
+            single = _Chunk(parcel, _running_future(), replace(prepared, parcel=parcel, entries=(entry,)))
+            try:
+                ((outcome,),) = self._commit_current([single])
+            except StoreUnavailable as error:
+                self._finish(chunk, error)
+                return
+            except Exception:
+                log.exception("capture_failed")
+                outcome = Outcome(status=Status.REFUSED, problems=(Problem(sentence=sentences.RECORD_NOT_STORED),))
+            outcomes.append(outcome)
+        self._finish(chunk, outcomes)
         self._on_commit()
 
     def _commit_current(self, group: list[_Chunk]) -> list[list[Outcome]]:

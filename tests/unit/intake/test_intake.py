@@ -203,3 +203,12 @@ def test_an_event_too_large_to_attest_is_refused_alone(desk: Desk, open_intake: 
 
 def test_a_parcel_of_nothing_is_answered_with_nothing(open_intake: OpenIntake) -> None:
     assert open_intake().submit(Parcel(sender=1, payloads=(), signed=False)).result(SECONDS) == []
+
+
+def test_what_the_database_objects_to_in_a_parcel_fails_alone_in_it(desk: Desk, open_intake: OpenIntake) -> None:
+    intake, member = open_intake(), desk.member(1)
+    desk.objects_to = frozenset({"urn:uuid:00000000-0000-4000-8000-000000000002"})
+    outcomes = intake.submit(a_parcel(member, 1, 2, 3)).result(SECONDS)
+    assert [outcome.status for outcome in outcomes] == [Status.STORED, Status.REFUSED, Status.STORED]
+    assert [problem.code for problem in outcomes[1].problems] == ["record-not-stored"]
+    assert desk.log_size == 2
