@@ -10,6 +10,7 @@ of them and checks that codes are unique and that both languages use the same pl
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -72,6 +73,12 @@ def escape_pointer_token(token: str) -> str:
     return token.replace("~", "~0").replace("/", "~1")
 
 
+# Writes only the beginning of a container: a stranger's document may hold one of ten megabytes, in a hundred problems.
+_outline = reprlib.Repr()
+_outline.maxlevel, _outline.maxlist, _outline.maxdict, _outline.maxtuple = 2, 5, 5, 5
+_outline.maxstring = _outline.maxother = LONGEST_VALUE
+
+
 def _short(value: object) -> str:
-    text = str(value)
+    text = _outline.repr(value) if isinstance(value, dict | list | tuple) else str(value)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"

@@ -18,6 +18,19 @@ def test_a_long_value_is_shortened_in_the_sentence() -> None:
     assert message.endswith("…")
 
 
+def test_a_huge_value_costs_no_more_than_its_beginning() -> None:
+    class Unwritable(str):
+        __slots__ = ()
+
+        def __repr__(self) -> str:
+            raise AssertionError("looked at beyond the beginning")
+
+    huge = [*range(5), *(Unwritable("x") for _ in range(10))]
+    message = Problem(sentence=SENTENCE, values={"found": {"a": huge}}).message("en")
+    assert "..." in message
+    assert len(message) < 200
+
+
 def test_a_refusal_names_every_reason() -> None:
     refusal = Refusal([Problem(sentence=SENTENCE, values={"found": n}) for n in range(3)])
     assert str(refusal).count("bad-thing") == 3
