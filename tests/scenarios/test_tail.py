@@ -39,7 +39,10 @@ class Site:
 
     @property
     def command(self) -> list[str]:
-        return [sys.executable, "-c", "from filiere_platform.cli.main import main; main()", "events", "tail"]
+        # A run in the background of a shell inherits an ignored SIGINT; a person's terminal does not.
+        start = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        start += "from filiere_platform.cli.main import main; main()"
+        return [sys.executable, "-c", start, "events", "tail"]
 
     def run(self, *options: str) -> subprocess.CompletedProcess:
         return subprocess.run(
