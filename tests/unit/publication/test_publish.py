@@ -2,62 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import independent_log
-from filiere_platform.domain.record import LogHead
+from builders.stored_log import PUBLIC, SIGNER, StoredLog, run
 from filiere_platform.tiles.folder import TileFolder
-from filiere_platform.usecases.publish import HeadMoved, Published, Signer, SigningRefused, gather, publish
+from filiere_platform.usecases.publish import HeadMoved, Signer, SigningRefused, gather, publish
 from filiere_platform.usecases.resume import resume
 from filiere_schemas.provenance.entry import EntryKind, log_entry
 from filiere_schemas.provenance.keys import SigningKey
 from power_cut import FailingDisk, PowerCut
-
-SEED = bytes(range(32))
-PUBLIC = Ed25519PrivateKey.from_private_bytes(SEED).public_key().public_bytes_raw()
-SIGNER = Signer(origin="log.example.org/sector", key=SigningKey.from_seed(SEED))
-KINDS = (1, 2, 5)
-
-
-@dataclass
-class StoredLog:
-    """A log as a database would give it; `capture` appends, the rest of it is what goes wrong with databases."""
-
-    rows: list[tuple[int, bytes]] = field(default_factory=list)
-
-    def capture(self, count: int, *, branch: str = "main") -> None:
-        for index in range(len(self.rows), len(self.rows) + count):
-            self.rows.append((KINDS[index % 3], hashlib.sha256(f"{branch} {index}".encode()).digest()))
-
-    def head(self) -> LogHead:
-        size = len(self.rows)
-        return LogHead(size=size, grants=size, nodes=0, directory_version=1, stored_at=size)
-
-    def entries(self, start: int, stop: int) -> Iterator[tuple[int, int, bytes]]:
-        for index, (kind, sha256) in enumerate(self.rows[start:stop], start):
-            yield index, kind, sha256
 
 
 def _stored(count: int) -> StoredLog:
     log = StoredLog()
     log.capture(count)
     return log
-
-
-def _run(log: StoredLog, files: TileFolder, last: Published | None = None) -> Published:
-    """One run of a publisher: as the worker does it."""
-    with files.exclusive() as holds:
-        assert holds
-        last = last or resume(log, files, SIGNER)
-        gathered = gather(log, last)
-        return publish(gathered, last, files, SIGNER) if gathered else last
 
 
 def _folder(data: Path) -> TileFolder:
@@ -68,7 +32,7 @@ def _operations(log: StoredLog, ready: Path, dry: Path) -> int:
     """How many file operations publishing this log takes in such a folder."""
     shutil.copytree(ready, dry)
     disk = FailingDisk()
-    _run(log, TileFolder(dry, disk=disk))
+    run(log, TileFolder(dry, disk=disk))
     assert disk.operations > 15
     return disk.operations
 
@@ -91,7 +55,7 @@ def _code(refused: pytest.ExceptionInfo[SigningRefused]) -> str:
 
 def test_an_empty_log_is_published_under_a_checkpoint_of_size_zero(tmp_path: Path) -> None:
     log, files = StoredLog(), _folder(tmp_path)
-    _run(log, files)
+    run(log, files)
     _assert_published(log, files)
 
 
@@ -99,17 +63,17 @@ def test_what_is_stored_is_published_run_by_run_and_across_restarts(tmp_path: Pa
     log, files, last = StoredLog(), _folder(tmp_path), None
     for step, count in enumerate((1, 255, 1, 300, 0, 512, 20_000, 5)):
         log.capture(count)
-        last = _run(log, files, None if step % 2 else last)
+        last = run(log, files, None if step % 2 else last)
         _assert_published(log, files)
 
 
 def test_a_run_without_anything_new_writes_nothing(tmp_path: Path) -> None:
     log, files = _stored(300), _folder(tmp_path)
-    last = _run(log, files)
+    last = run(log, files)
     disk = FailingDisk()
     files = TileFolder(tmp_path, disk=disk)
-    assert _run(log, files, last) == last
-    _run(log, files)  # a restart finds everything in place
+    assert run(log, files, last) == last
+    run(log, files)  # a restart finds everything in place
     assert disk.operations == 0
 
 
@@ -118,8 +82,8 @@ def test_files_are_the_same_whether_published_in_one_run_or_in_many(tmp_path: Pa
     last = None
     for count in (3, 250, 40, 700):
         log.capture(count)
-        last = _run(log, slow, last)
-    _run(log, fast)
+        last = run(log, slow, last)
+    run(log, fast)
     names = [str(path.relative_to(tmp_path / "fast")) for path in (tmp_path / "fast/log").rglob("*") if path.is_file()]
     assert len(names) > 8
     for name in names:
@@ -130,7 +94,7 @@ def test_partial_tiles_that_full_ones_replaced_are_gone(tmp_path: Path) -> None:
     log, files, last = StoredLog(), _folder(tmp_path), None
     for _ in range(6):
         log.capture(100)
-        last = _run(log, files, last)
+        last = run(log, files, last)
     assert [path.name for path in sorted((tmp_path / "log").rglob("*.p"))] == ["002.p", "000.p", "002.p"]
     _assert_published(log, files)
 
@@ -140,7 +104,7 @@ def test_after_a_power_cut_at_any_operation_the_next_run_repairs_and_no_head_is_
     tmp_path: Path, seed: int
 ) -> None:
     log, ready = _stored(250), tmp_path / "ready"
-    _run(log, _folder(ready))
+    run(log, _folder(ready))
     log.capture(10)  # one tile becomes full, its partial ones go
     landed = set()
     for cut_at in range(2 * _operations(log, ready, tmp_path / "dry")):
@@ -149,14 +113,14 @@ def test_after_a_power_cut_at_any_operation_the_next_run_repairs_and_no_head_is_
         log = _stored(260)
         disk = FailingDisk(cut_at, seed=seed)
         with pytest.raises(PowerCut):
-            _run(log, TileFolder(data, disk=disk))
+            run(log, TileFolder(data, disk=disk))
         # Whatever head is visible, at the instant of the cut or after it, all of its files are there.
         seen, _ = independent_log.read_log(_folder(data).read, PUBLIC)
         disk.lose()
         independent_log.read_log(_folder(data).read, PUBLIC)
         landed.add(seen.size)
         log.capture(7)
-        _run(log, _folder(data))
+        run(log, _folder(data))
         _assert_published(log, _folder(data))
     assert landed == {250, 260}, "cuts fell before and after the checkpoint"
 
@@ -171,13 +135,13 @@ def test_after_a_power_cut_a_database_that_lost_more_than_was_signed_is_refused(
         data = tmp_path / f"cut{cut_at}"
         disk = FailingDisk(cut_at, seed=seed)
         with pytest.raises(PowerCut):
-            _run(log, TileFolder(data, disk=disk))
+            run(log, TileFolder(data, disk=disk))
         seen = _folder(data).read("checkpoint") is not None
         disk.lose()
         other = _stored(200)
         other.capture(150, branch="after the loss")
         try:
-            _run(other, _folder(data))
+            run(other, _folder(data))
         except SigningRefused:
             verdicts.add("refused")
         else:
@@ -189,12 +153,12 @@ def test_after_a_power_cut_a_database_that_lost_more_than_was_signed_is_refused(
 
 def test_a_database_smaller_than_the_checkpoint_is_refused_warm_and_cold(tmp_path: Path) -> None:
     log, files = _stored(700), _folder(tmp_path)
-    last = _run(log, files)
+    last = run(log, files)
     served = files.read("checkpoint")
     del log.rows[699:]
     for state in (last, None):
         with pytest.raises(SigningRefused) as refused:
-            _run(log, files, state)
+            run(log, files, state)
         assert _code(refused) == "log-behind-checkpoint"
     assert files.read("checkpoint") == served
 
@@ -202,24 +166,24 @@ def test_a_database_smaller_than_the_checkpoint_is_refused_warm_and_cold(tmp_pat
 @pytest.mark.parametrize("lost", [1, 2, 300, 512])
 def test_a_database_that_lost_its_last_commits_and_grew_past_them_is_refused(tmp_path: Path, lost: int) -> None:
     log, files = _stored(700), _folder(tmp_path)
-    last = _run(log, files)
+    last = run(log, files)
     served = files.read("checkpoint")
     del log.rows[700 - lost :]
     log.capture(lost + 50, branch="after the failover")
     for state, code in ((last, "log-entry-changed"), (None, "log-differs-from-checkpoint")):
         with pytest.raises(SigningRefused) as refused:
-            _run(log, files, state)
+            run(log, files, state)
         assert _code(refused) == code
     assert files.read("checkpoint") == served
 
 
 def test_records_that_came_back_in_another_order_are_refused(tmp_path: Path) -> None:
     log, files = _stored(700), _folder(tmp_path)
-    last = _run(log, files)
+    last = run(log, files)
     log.rows[690], log.rows[693] = log.rows[693], log.rows[690]
     log.capture(10)
     with pytest.raises(SigningRefused) as refused:
-        _run(log, files, last)
+        run(log, files, last)
     assert _code(refused) == "log-entry-changed"
     assert refused.value.problems[0].values["index"] == 690
 
@@ -232,7 +196,7 @@ def test_a_gap_in_the_indexes_is_refused(tmp_path: Path) -> None:
     log = Gapped()
     log.capture(10)
     with pytest.raises(SigningRefused) as refused:
-        _run(log, _folder(tmp_path))
+        run(log, _folder(tmp_path))
     assert _code(refused) == "log-gap"
     assert _folder(tmp_path).read("checkpoint") is None
 
@@ -245,79 +209,105 @@ def test_a_gap_at_the_end_is_refused(tmp_path: Path) -> None:
     log = Short()
     log.capture(10)
     with pytest.raises(SigningRefused) as refused:
-        _run(log, _folder(tmp_path))
+        run(log, _folder(tmp_path))
     assert _code(refused) == "log-gap"
 
 
 def test_lost_tiles_are_written_again_from_a_database_that_still_gives_the_signed_root(tmp_path: Path) -> None:
     log, files = _stored(600), _folder(tmp_path)
-    _run(log, files)
+    run(log, files)
     for path in [*(tmp_path / "log/tile").rglob("*")]:
         if path.is_file():
             path.unlink()
-    _run(log, files)
+    run(log, files)
+    _assert_published(log, files)
+
+
+def test_a_damaged_tile_of_the_right_edge_is_written_again_from_the_database(tmp_path: Path) -> None:
+    log, files = _stored(600), _folder(tmp_path)
+    run(log, files)
+    for name in ("tile/0/002.p/88", "tile/1/000.p/2", "tile/entries/002.p/88"):
+        damaged = bytearray(files.read(name) or b"")
+        damaged[0] ^= 1
+        (tmp_path / "log" / name).write_bytes(damaged)
+        run(log, files)
+        _assert_published(log, files)
+
+
+def test_an_anchor_restored_from_a_backup_does_not_bring_the_head_back(tmp_path: Path) -> None:
+    log, files = _stored(300), _folder(tmp_path)
+    run(log, files)
+    old = files.read_anchor() or b""
+    log.capture(50)
+    run(log, files)
+    files.write_anchor(old)
+    other = _stored(300)
+    other.capture(60, branch="after the restore")
+    with pytest.raises(SigningRefused):
+        run(other, files)
+    run(log, files)
     _assert_published(log, files)
 
 
 def test_lost_tiles_are_not_written_again_from_a_database_that_gives_another_root(tmp_path: Path) -> None:
     log, files = _stored(600), _folder(tmp_path)
-    _run(log, files)
+    run(log, files)
     (tmp_path / "log/tile/0/002.p/88").unlink()
     before = {path: path.read_bytes() for path in (tmp_path / "log").rglob("*") if path.is_file()}
     log.rows[3] = (1, bytes(32))
     with pytest.raises(SigningRefused) as refused:
-        _run(log, files)
+        run(log, files)
     assert _code(refused) == "log-differs-from-checkpoint"
     assert {path: path.read_bytes() for path in (tmp_path / "log").rglob("*") if path.is_file()} == before
 
 
 def test_a_lost_anchor_is_written_again_and_a_lost_checkpoint_is_served_again(tmp_path: Path) -> None:
     log, files = _stored(300), _folder(tmp_path)
-    _run(log, files)
+    run(log, files)
     for lost in (tmp_path / "log.anchor", tmp_path / "log/checkpoint"):
         lost.unlink()
-        _run(log, files)
+        run(log, files)
         _assert_published(log, files)
 
 
 def test_a_restored_folder_of_tiles_is_behind_the_anchor_and_catches_up(tmp_path: Path) -> None:
     log, files = _stored(300), _folder(tmp_path)
-    _run(log, files)
+    run(log, files)
     (tmp_path / "log").rename(tmp_path / "backup")
     log.capture(900)
-    _run(log, files)
+    run(log, files)
     for path in sorted((tmp_path / "log").rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
     (tmp_path / "log").rmdir()
     (tmp_path / "backup").rename(tmp_path / "log")
-    _run(log, files)
+    run(log, files)
     _assert_published(log, files)
 
 
 def test_two_heads_of_one_size_are_refused(tmp_path: Path) -> None:
     log, files = _stored(20), _folder(tmp_path)
-    _run(log, files)
+    run(log, files)
     other = StoredLog()
     other.capture(20, branch="another history")
     elsewhere = _folder(tmp_path / "elsewhere")
-    _run(other, elsewhere)
+    run(other, elsewhere)
     files.write_anchor(elsewhere.read_anchor() or b"")
     with pytest.raises(SigningRefused) as refused:
-        _run(log, files)
+        run(log, files)
     assert _code(refused) == "log-forked"
 
 
 def test_a_publisher_that_was_overtaken_signs_nothing(tmp_path: Path) -> None:
     log, files = _stored(300), _folder(tmp_path)
-    overtaken = _run(log, files)
+    overtaken = run(log, files)
     log.capture(50)
-    _run(log, files)  # another process, after the first lost its leadership without being told
+    run(log, files)  # another process, after the first lost its leadership without being told
     served = files.read("checkpoint")
     log.capture(50)
     with pytest.raises(HeadMoved):
-        _run(log, files, overtaken)
+        run(log, files, overtaken)
     assert files.read("checkpoint") == served
-    _run(log, files)
+    run(log, files)
     _assert_published(log, files)
 
 
@@ -325,7 +315,7 @@ def test_a_publisher_that_was_overtaken_signs_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("signer", ["another key", "another origin", "nobody"])
 def test_a_checkpoint_that_the_log_did_not_sign_is_refused(tmp_path: Path, place: str, signer: str) -> None:
     log, files = _stored(20), _folder(tmp_path)
-    _run(log, files)
+    run(log, files)
     if signer == "nobody":
         (tmp_path / place).write_bytes(b"not a note")
     else:
@@ -340,5 +330,5 @@ def test_a_checkpoint_that_the_log_did_not_sign_is_refused(tmp_path: Path, place
         publish(gathered, last, elsewhere, stranger)
         (tmp_path / place).write_bytes(elsewhere.read("checkpoint") or b"")
     with pytest.raises(SigningRefused) as refused:
-        _run(log, files)
+        run(log, files)
     assert _code(refused) == "checkpoint-unreadable"
