@@ -30,6 +30,7 @@ class Histories(RuleBasedStateMachine):
     def found(self) -> None:
         self.data = Path(tempfile.mkdtemp(prefix="histories"))
         self.log = StoredLog()
+        self.log.capture(230)  # a tile becomes full soon
         self.branch = 0
         self.last: Published | None = None
         self.heads: dict[int, bytes] = {}  # size -> root, as promised
@@ -37,11 +38,11 @@ class Histories(RuleBasedStateMachine):
     def teardown(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
 
-    @rule(count=st.integers(1, 300))
+    @rule(count=st.integers(1, 60))
     def capture(self, count: int) -> None:
         self.log.capture(count, branch=f"branch {self.branch}")
 
-    @rule(lost=st.integers(1, 300), more=st.integers(-300, 100))
+    @rule(lost=st.integers(1, 60), more=st.integers(-20, 40))
     def lose_commits(self, lost: int, more: int) -> None:
         """The database is restored, or fails over to a late replica, and captures something else from then on."""
         lost = min(lost, len(self.log.rows))
@@ -49,12 +50,10 @@ class Histories(RuleBasedStateMachine):
         self.branch += 1
         self.capture(max(0, lost + more))
 
-    @rule()
-    def restart(self) -> None:
-        self.last = None
-
-    @rule()
-    def publish(self) -> None:
+    @rule(restarted=st.sampled_from([False, False, True]))
+    def publish(self, *, restarted: bool) -> None:
+        if restarted:
+            self.last = None
         self.run(FailingDisk())
 
     @rule(cut_at=st.integers(0, 70), seed=st.integers(0, 7))
@@ -133,4 +132,4 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = hypothesis.settings(max_examples=80, stateful_step_count=12, deadline=None)
+TestHistories.settings = hypothesis.settings(max_examples=100, stateful_step_count=12, deadline=None)
