@@ -62,7 +62,9 @@ class Histories(RuleBasedStateMachine):
         try:
             self.run(disk)
         except PowerCut:
-            self.note_heads()  # somebody may have read what was visible at that instant
+            # Somebody may have read what was visible at that instant. Nobody reads the anchor: a head that stood there
+            # alone and goes with the power was promised to nobody, and is noted only if it is still there afterwards.
+            self.note(self.files().read("checkpoint"))
             disk.lose()
             self.last = None
 
@@ -108,12 +110,16 @@ class Histories(RuleBasedStateMachine):
     def note_heads(self) -> None:
         """Keep every head that is visible or anchored now; it may only be one more of the same history."""
         for note in (self.files().read_anchor(), self.files().read("checkpoint")):
-            if note:
-                head = independent_log.read_head(note, PUBLIC)
-                assert self.heads.setdefault(head.size, head.root) == head.root, "two heads of one size"
-                if note == self.files().read("checkpoint"):
-                    assert head.size >= self.visible_before, "a smaller head is served"
-                    self.visible_before = head.size
+            self.note(note)
+
+    def note(self, note: bytes | None) -> None:
+        """Keep one head."""
+        if note:
+            head = independent_log.read_head(note, PUBLIC)
+            assert self.heads.setdefault(head.size, head.root) == head.root, "two heads of one size"
+            if note == self.files().read("checkpoint"):
+                assert head.size >= self.visible_before, "a smaller head is served"
+                self.visible_before = head.size
 
     visible_before = 0
 
