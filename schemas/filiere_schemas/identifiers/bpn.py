@@ -6,7 +6,7 @@ import re
 
 from filiere_schemas.identifiers import checksum, sentences
 from filiere_schemas.identifiers.characters import without_separators
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import accepts, invalid
 
 # Source: Catena-X CX-0010, business partner number: the kind, ten characters, two check characters.
 _FORM = re.compile(r"BPN[LSA][0-9A-Z]{12}")
@@ -46,11 +46,7 @@ def validate_legal_entity(text: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)
 
 
 def check_characters(payload: str) -> str:

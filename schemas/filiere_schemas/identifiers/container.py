@@ -6,7 +6,7 @@ import re
 
 from filiere_schemas.identifiers import sentences
 from filiere_schemas.identifiers.characters import without_separators
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import accepts, invalid
 
 # Source: ISO 6346:2022, clause 4 (U: freight container, J: detachable equipment, Z: trailer or chassis).
 _FORM = re.compile(r"[A-Z]{3}[UJZ][0-9]{7}")
@@ -48,11 +48,7 @@ def checked(code: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)
 
 
 def check_digit(payload: str) -> str:

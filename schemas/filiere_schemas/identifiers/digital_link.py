@@ -13,7 +13,7 @@ from contextlib import suppress
 from filiere_schemas.identifiers import sentences
 from filiere_schemas.identifiers.characters import percent_decode
 from filiere_schemas.identifiers.gs1_key import KEYS, Gs1Key, normal_form
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import InvalidIdentifier, accepts, invalid
 
 CANONICAL_HOST = "id.gs1.org"
 
@@ -97,11 +97,7 @@ def validate(text: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)
 
 
 def build(key: Gs1Key, *, stem: str = f"https://{CANONICAL_HOST}") -> str:

@@ -6,7 +6,7 @@ import re
 
 from filiere_schemas.identifiers import sentences
 from filiere_schemas.identifiers.characters import without_separators
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import accepts, invalid
 
 _FORM = re.compile(r"[0-9]{9}")
 
@@ -30,8 +30,4 @@ def validate(text: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)

@@ -18,7 +18,7 @@ from decimal import Decimal
 
 from filiere_schemas.identifiers import application_identifier, gln, gtin, sentences
 from filiere_schemas.identifiers.gs1_key import KEYS, Gs1Key, normal_form
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import accepts, invalid
 
 SEPARATOR = "\x1d"  # GS, as scanners send FNC1. Source: GS1 General Specifications, section 7.8.
 LONGEST = 500  # characters: a symbol holds far fewer in one message
@@ -137,11 +137,7 @@ def validate(text: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)
 
 
 def bracketed(elements: Sequence[Element]) -> str:

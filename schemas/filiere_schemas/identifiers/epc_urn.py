@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from filiere_schemas.identifiers import checksum, container, imo, sentences
 from filiere_schemas.identifiers.gs1_key import Gs1Key, Kind, checked_qualifier, normal_form
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import accepts, invalid
 
 PREFIX = "urn:epc:"
 SHORTEST_PREFIX, LONGEST_PREFIX = 6, 12  # digits of a company prefix in an EPC
@@ -175,11 +175,7 @@ def validate(text: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)
 
 
 def digits_from_prefix(key: Gs1Key) -> str:

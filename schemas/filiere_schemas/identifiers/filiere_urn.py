@@ -19,7 +19,7 @@ from typing import Literal, cast
 
 from filiere_schemas.identifiers import bpn, cage, duns, gln, lei, sentences, siren, siret, vat
 from filiere_schemas.identifiers.characters import percent_decode, percent_encode
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import accepts, invalid
 
 PREFIX = "urn:filiere:"
 Noun = Literal["lot", "item", "site", "party"]
@@ -138,11 +138,7 @@ def validate(text: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)
 
 
 def _named(noun: Noun, scheme: str, number: str, *words: str) -> FiliereName:

@@ -6,7 +6,7 @@ import re
 
 from filiere_schemas.identifiers import checksum, sentences
 from filiere_schemas.identifiers.characters import without_separators
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import accepts, invalid
 
 # Source: GS1 General Specifications, section 3 (AI 255).
 _FORM = re.compile(r"[0-9]{13}[0-9]{0,12}")
@@ -40,11 +40,7 @@ def checked(key: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)
 
 
 def check_digit(payload: str) -> str:

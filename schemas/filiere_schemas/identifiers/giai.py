@@ -6,7 +6,7 @@ import re
 
 from filiere_schemas.identifiers import sentences
 from filiere_schemas.identifiers.characters import CSET_82
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import accepts, invalid
 
 # Source: GS1 General Specifications, section 3 (AI 8004); a company prefix has 4 to 12 digits.
 _FORM = re.compile(rf"(?=.{{1,30}}\Z)[0-9]{{4}}{CSET_82}+")
@@ -39,8 +39,4 @@ def checked(key: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)

@@ -6,7 +6,7 @@ import re
 
 from filiere_schemas.identifiers import sentences
 from filiere_schemas.identifiers.characters import CSET_82
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import accepts, invalid
 
 # Source: GS1 General Specifications, section 3 (AI 8013).
 _FORM = re.compile(rf"(?=.{{7,25}}\Z)[0-9]{{4}}{CSET_82}+[2-9A-HJ-NP-Z]{{2}}")
@@ -48,11 +48,7 @@ def checked(key: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)
 
 
 def check_characters(payload: str) -> str:

@@ -6,7 +6,7 @@ import re
 
 from filiere_schemas.identifiers import sentences
 from filiere_schemas.identifiers.characters import without_separators
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import accepts, invalid
 
 # Source: IMO resolution A.1117(30), annex.
 _FORM = re.compile(r"[0-9]{7}")
@@ -42,11 +42,7 @@ def checked(number: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)
 
 
 def check_digit(payload: str) -> str:

@@ -6,11 +6,22 @@ A caller that reads an event joins these problems to its own, at the place of th
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from filiere_schemas.problems import Problem, Refusal, Sentence
 
 
 class InvalidIdentifier(Refusal):
     """An identifier that does not follow its own scheme: whoever wrote it must correct it."""
+
+
+def accepts(validate: Callable[[str], object], text: str) -> bool:
+    """Say whether a scheme's `validate` (or `parse`) accepts a text: every `is_valid` is this."""
+    try:
+        validate(text)
+    except InvalidIdentifier:
+        return False
+    return True
 
 
 def invalid(sentence: Sentence, **values: object) -> InvalidIdentifier:

@@ -6,7 +6,7 @@ import re
 
 from filiere_schemas.identifiers import checksum, sentences
 from filiere_schemas.identifiers.characters import without_separators
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import accepts, invalid
 
 # Source: ISO 17442-1:2020, clause 4.
 _FORM = re.compile(r"[0-9A-Z]{18}[0-9]{2}")
@@ -34,11 +34,7 @@ def validate(text: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)
 
 
 def check_digits(payload: str) -> str:

@@ -6,7 +6,7 @@ import re
 
 from filiere_schemas.identifiers import checksum, sentences
 from filiere_schemas.identifiers.characters import without_separators
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import accepts, invalid
 
 # Source: French commercial code, articles R123-220 and R123-221; Insee, Sirene documentation (key of Luhn).
 _FORM = re.compile(r"[0-9]{9}")
@@ -33,11 +33,7 @@ def validate(text: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)
 
 
 def check_digit(payload: str) -> str:

@@ -6,7 +6,7 @@ import re
 
 from filiere_schemas.identifiers import checksum, sentences, siren
 from filiere_schemas.identifiers.characters import without_separators
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import accepts, invalid
 
 # Source: French commercial code, article R123-221; Insee, Sirene documentation (key of Luhn).
 _FORM = re.compile(r"[0-9]{14}")
@@ -39,11 +39,7 @@ def validate(text: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)
 
 
 def check_digit(payload: str) -> str:

@@ -6,7 +6,7 @@ import re
 
 from filiere_schemas.identifiers import sentences
 from filiere_schemas.identifiers.characters import without_separators
-from filiere_schemas.identifiers.invalid import InvalidIdentifier, invalid
+from filiere_schemas.identifiers.invalid import accepts, invalid
 
 # Source: ISO 3779:2009, clause 4: seventeen characters, never I, O or Q.
 _FORM = re.compile(r"[0-9A-HJ-NPR-Z]{17}")
@@ -40,11 +40,7 @@ def validate(text: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Say whether `validate` accepts the text."""
-    try:
-        validate(text)
-    except InvalidIdentifier:
-        return False
-    return True
+    return accepts(validate, text)
 
 
 def check_digit(number: str) -> str:

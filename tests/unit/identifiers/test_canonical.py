@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from builders import identifiers as valid
+from builders.conformance import conformance_folder
 from filiere_schemas.identifiers import (
     Identity,
     InvalidIdentifier,
@@ -257,10 +257,7 @@ REFUSED_EXAMPLES: set[str] = set()  # identifiers of the official examples that 
 
 
 def test_every_identifier_of_the_official_examples_is_accepted() -> None:
-    folder = os.environ.get("FILIERE_CONFORMANCE_DIR")
-    if not folder:
-        assert not os.environ.get("CI"), "CI must set FILIERE_CONFORMANCE_DIR"
-        pytest.skip("FILIERE_CONFORMANCE_DIR is not set: the official examples are not here")
+    folder = conformance_folder()
     uris: set[str] = set()
     for path in [*Path(folder, "gs1-epcis").rglob("*.jsonld"), *Path(folder, "gs1-epcis").rglob("*.xml")]:
         text = path.read_text(encoding="utf-8", errors="replace").replace("&amp;", "&")
@@ -276,10 +273,7 @@ def test_every_identifier_of_the_official_examples_is_accepted() -> None:
 
 
 def test_the_official_event_hash_vectors_name_the_same_canonical_links() -> None:
-    folder = os.environ.get("FILIERE_CONFORMANCE_DIR")
-    if not folder:
-        assert not os.environ.get("CI"), "CI must set FILIERE_CONFORMANCE_DIR"
-        pytest.skip("FILIERE_CONFORMANCE_DIR is not set: the official vectors are not here")
+    folder = conformance_folder()
     vectors = Path(folder, "event-hash")
     written = re.findall(
         r'"(urn:epc:[^"]+|https?://[^"]+/(?:gtin|01)/[^"]+)"',
