@@ -190,11 +190,6 @@ def digest_of(envelope: bytes) -> bytes:
     return hashlib.sha256(envelope.partition(b"~")[0]).digest()
 
 
-def without_disclosures(envelope: bytes) -> bytes:
-    """The compact JWS of an envelope."""
-    return envelope.partition(b"~")[0]
-
-
 def _split_disclosures(tail: bytes) -> tuple[bytes, ...]:
     """Split what follows the JWS; every disclosure ends with `~`. RFC 9901's key binding is not used here."""
     if len(tail) > MAX_DISCLOSURES_BYTES:

@@ -62,14 +62,12 @@ def parse_jws(compact: bytes, *, typ: str) -> Jws:
         InvalidJws: with every reason, pointers into `/protected`, `/payload` or `/signature` (the names of
             the members in JWS JSON serialisation).
     """
-    if len(compact) > MAX_JWS_BYTES:
-        raise _invalid(sentences.TOO_LARGE, "", limit=MAX_JWS_BYTES, found=len(compact))
+    _require_at_most(MAX_JWS_BYTES, compact, "")
     parts = compact.split(b".")
     if len(parts) != PARTS:
         raise _invalid(sentences.NOT_A_JWS, "", found=len(parts))
     protected, payload, signature = parts
-    if len(protected) > MAX_HEADER_BYTES:
-        raise _invalid(sentences.TOO_LARGE, "/protected", limit=MAX_HEADER_BYTES, found=len(protected))
+    _require_at_most(MAX_HEADER_BYTES, protected, "/protected")
     header = _read_header(_decode(protected, "/protected"), typ)
     return Jws(
         header=header,
@@ -109,10 +107,25 @@ def sign_jws(payload: bytes, *, header: Mapping[str, Any], key: SigningKey) -> b
         InvalidJws: a reader would refuse the result, for example because it is too large.
     """
     full = {**header, "alg": key.public.alg.value, "kid": key.public.thumbprint}
-    signing_input = base64url.encode(canonicalize(full)) + b"." + base64url.encode(payload)
+    _require_header(full, str(full.get("typ")))
+    protected = base64url.encode(canonicalize(full))
+    signing_input = protected + b"." + base64url.encode(payload)
     compact = signing_input + b"." + base64url.encode(key.sign(signing_input))
-    parse_jws(compact, typ=str(full.get("typ")))
+    # What a reader would refuse can only be the size or the header: the rest is written by the lines above.
+    _require_at_most(MAX_JWS_BYTES, compact, "")
+    _require_at_most(MAX_HEADER_BYTES, protected, "/protected")
     return compact
+
+
+def _require_at_most(limit: int, part: bytes, pointer: str) -> None:
+    if len(part) > limit:
+        raise _invalid(sentences.TOO_LARGE, pointer, limit=limit, found=len(part))
+
+
+def _require_header(header: dict[str, Any], typ: str) -> None:
+    problems = list(_header_problems(header, typ))
+    if problems:
+        raise InvalidJws(problems)
 
 
 def _invalid(sentence: Sentence, pointer: str, **values: object) -> InvalidJws:
@@ -134,9 +147,7 @@ def _read_header(raw: bytes, typ: str) -> dict[str, Any]:
         raise InvalidJws([problem.within("/protected") for problem in error.problems]) from error
     if type(header) is not dict:
         raise _invalid(sentences.HEADER_NOT_OBJECT, "/protected", found=type(header).__name__)
-    problems = list(_header_problems(header, typ))
-    if problems:
-        raise InvalidJws(problems)
+    _require_header(header, typ)
     return header
 
 
