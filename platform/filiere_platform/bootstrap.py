@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from fastapi import FastAPI
 
@@ -23,12 +22,14 @@ from filiere_platform.bus.embedded import EmbeddedBus
 from filiere_platform.bus.rabbitmq import RabbitBus
 from filiere_platform.bus.topology import Topology
 from filiere_platform.domain.instance import Instance
+from filiere_platform.domain.instant import moment
 from filiere_platform.domain.member import Directory
 from filiere_platform.settings import Settings, SettingsError
 from filiere_platform.store.database import Database
 from filiere_platform.tiles.folder import TileFolder
 from filiere_platform.usecases.capture import Capture, Clock
 from filiere_platform.usecases.directory import DirectoryCache
+from filiere_platform.usecases.instance import found_instance
 from filiere_platform.usecases.log_state import LogState, read_log_state
 from filiere_platform.usecases.publish import Signer
 from filiere_platform.worker.intake import Intake
@@ -39,8 +40,15 @@ from filiere_schemas.provenance.keys import SigningKey
 from filiere_schemas.provenance.note import VerifierKey
 
 LOCAL_ORIGIN = "localhost/filiere"
-MICROSECONDS = 1_000_000
 JOIN_SECONDS = 15.0  # a worker finishes what it has in hand before the process ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Founded:
+    """An instance, and which of its keys had to be created."""
+
+    instance: Instance
+    created_keys: tuple[str, ...]
 
 
 def system_clock() -> int:
@@ -60,9 +68,19 @@ def open_database(settings: Settings) -> Iterator[Database]:
         database.close()
 
 
-def create_keys(settings: Settings) -> list[str]:
-    """Create the instance's signing keys that are missing, and say which."""
-    return [duty.value for duty in key_files.create_keys(settings.keys_dir)]
+def found(settings: Settings, *, name: str, now: int) -> Founded:
+    """Found the instance, or find it again: its schema, its keys, the origin of its log.
+
+    Raises:
+        Refusal: the origin is malformed, or another one was chosen before.
+    """
+    with open_database(settings) as database:
+        database.migrate()
+        created = tuple(duty.value for duty in key_files.create_keys(settings.keys_dir))
+        with database.unit_of_work() as uow:
+            origin = settings.log_origin or ("" if uow.instance.read() else LOCAL_ORIGIN)
+            instance = found_instance(uow, origin=origin, sector=settings.sector, name=name, now=now)
+    return Founded(instance=instance, created_keys=created)
 
 
 def log_verifier_key(settings: Settings, origin: str) -> str:
@@ -167,7 +185,7 @@ class Platform:
             files=self.files,
             signer=Signer(origin=self.instance.origin, key=self.key(Duty.LOG)),
             pause=self.settings.publish_every_ms / 1_000,
-            clock=lambda: datetime.fromtimestamp(self.clock() / MICROSECONDS, UTC),
+            clock=lambda: moment(self.clock()),
         )
 
     def relay(self) -> Relay:

@@ -54,7 +54,7 @@ def ended(client: httpx.Client, path: str, headers: dict[str, str]) -> dict[str,
 
 
 def opened(uow: UnitOfWork, member: Member, document: bytes, *, now: int) -> CaptureJob:
-    return open_job(uow, member=member, document=document, behaviour=ErrorBehaviour.ROLLBACK, most=9, now=now).job
+    return open_job(uow, member=member, document=document, behaviour=ErrorBehaviour.ROLLBACK, most=9, now=now)
 
 
 def captured(sender: Sender, *events: dict[str, Any], behaviour: str = "rollback") -> dict[str, Any]:

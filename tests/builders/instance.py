@@ -27,7 +27,6 @@ from filiere_platform.domain.record_proof import RecordVerifier
 from filiere_platform.settings import Settings, read_settings
 from filiere_platform.usecases.capture import Clock
 from filiere_platform.usecases.fsck import fsck
-from filiere_platform.usecases.instance import found_instance
 from filiere_platform.usecases.members import add_member, create_api_token, create_enrolment_token
 from filiere_schemas.provenance.envelope import FIRST_PREV, digest_of, sign_event
 from filiere_schemas.provenance.keys import SigningKey
@@ -169,17 +168,13 @@ class Instance:
 
 def found(settings: Settings, *, origin: str = ORIGIN, clock: Clock = bootstrap.system_clock, seed: str = "") -> None:
     """Found an instance as `filiere init` does; with a seed, its own keys are the same in every run."""
-    with bootstrap.open_database(settings) as database:
-        database.migrate()
-        if seed:
-            settings.keys_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for duty in ("log", "receipt", "registrar"):
-                path = settings.keys_dir / f"{duty}.pem"
-                path.write_bytes(seeded_key(f"{seed} {duty}").to_pem())
-                path.chmod(0o600)
-        bootstrap.create_keys(settings)
-        with database.unit_of_work() as uow:
-            found_instance(uow, origin=origin, sector="", name="Test", now=clock())
+    if seed:
+        settings.keys_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for duty in ("log", "receipt", "registrar"):
+            path = settings.keys_dir / f"{duty}.pem"
+            path.write_bytes(seeded_key(f"{seed} {duty}").to_pem())
+            path.chmod(0o600)
+    bootstrap.found(settings.model_copy(update={"log_origin": origin}), name="Test", now=clock())
 
 
 @contextmanager

@@ -20,9 +20,9 @@ from filiere_platform.api.problems import respond, status_of
 from filiere_platform.api.services import Services
 from filiere_platform.domain import sentences
 from filiere_platform.domain.capture import Status
+from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.job import CaptureJob, ErrorBehaviour
 from filiere_platform.domain.member import Member, Scope
-from filiere_platform.domain.query_document import iso_instant
 from filiere_platform.usecases.capture import Parcel
 from filiere_platform.usecases.jobs import open_job, read_job
 from filiere_schemas.epcis.document import read_bare_event
@@ -133,7 +133,7 @@ def router(services: Services) -> APIRouter:
 def _take_in(services: Services, member: Member, document: bytes, behaviour: ErrorBehaviour) -> CaptureJob:
     """Commit the document before anything is promised, then wake the runner."""
     with services.units.unit_of_work() as uow:
-        opened = open_job(
+        job = open_job(
             uow,
             member=member,
             document=document,
@@ -142,7 +142,7 @@ def _take_in(services: Services, member: Member, document: bytes, behaviour: Err
             now=services.capture.clock(),
         )
     services.wake_jobs()
-    return opened.job
+    return job
 
 
 def _behaviour(request: Request) -> ErrorBehaviour:

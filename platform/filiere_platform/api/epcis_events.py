@@ -21,9 +21,9 @@ from filiere_platform.api.epcis_capture import VERSION_HEADERS
 from filiere_platform.api.openapi import accepts_token, gives, refuses
 from filiere_platform.api.services import Services
 from filiere_platform.domain import sentences
-from filiere_platform.domain.candidate import microseconds
 from filiere_platform.domain.event_query import EventQuery
-from filiere_platform.domain.record import ActionCode, EventTypeCode, Role
+from filiere_platform.domain.instant import microseconds
+from filiere_platform.domain.record import EVENT_TYPE_CODES, ActionCode, Role
 from filiere_platform.usecases.reading import Page, find_events, read_events_by_id
 from filiere_schemas.epcis.vocabulary import Vocabulary, bare_word
 from filiere_schemas.identifiers import canonical_key
@@ -33,13 +33,7 @@ LD_JSON = "application/ld+json"
 DEFAULT_PAGE = 30  # EPCIS 2.0, 12.6.2
 LARGEST_PAGE = 1_000
 TOKEN_LIFE = timedelta(days=7)  # a token is a place in the log, so it lives as long as anybody may want
-EVENT_TYPES = {
-    "ObjectEvent": EventTypeCode.OBJECT,
-    "AggregationEvent": EventTypeCode.AGGREGATION,
-    "TransactionEvent": EventTypeCode.TRANSACTION,
-    "TransformationEvent": EventTypeCode.TRANSFORMATION,
-    "AssociationEvent": EventTypeCode.ASSOCIATION,
-}
+EVENT_TYPES = {event_type.value: code for event_type, code in EVENT_TYPE_CODES.items()}
 OBJECTS = frozenset({Role.OBJECT, Role.CHILD})
 ANY_OBJECT = frozenset({Role.OBJECT, Role.CHILD, Role.PARENT, Role.INPUT, Role.OUTPUT})
 

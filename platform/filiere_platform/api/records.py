@@ -25,7 +25,7 @@ from filiere_platform.api.problems import MEDIA_TYPE, language_of, problem_docum
 from filiere_platform.api.services import Services
 from filiere_platform.domain import sentences
 from filiere_platform.domain.capture import Outcome, Status
-from filiere_platform.domain.query_document import iso_instant
+from filiere_platform.domain.instant import iso_instant
 from filiere_platform.usecases.capture import Parcel
 from filiere_platform.usecases.reading import read_record
 from filiere_schemas.problems import Language, Problem, Refusal

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Protocol
 
 from filiere_platform.api.metrics import Metrics
-from filiere_platform.domain.capture import Outcome
-from filiere_platform.usecases.capture import Capture, Parcel
+from filiere_platform.usecases.capture import Capture, Intake
 from filiere_platform.usecases.directory import DirectoryCache
 from filiere_platform.usecases.ports import UnitsOfWork
 from filiere_schemas.provenance.keys import SigningKey
-
-
-class Intake(Protocol):
-    """The queue in front of the group commit."""
-
-    def submit(self, parcel: Parcel) -> Future[list[Outcome]]:
-        """Queue a parcel; the future gives one outcome per payload."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,6 @@ from filiere_platform.cli.demo_client import Client, Sender, verify_log
 from filiere_platform.domain.audience import SharingMode
 from filiere_platform.domain.member import Scope
 from filiere_platform.settings import Settings, read_settings
-from filiere_platform.usecases.instance import found_instance
 from filiere_platform.usecases.members import add_member, create_api_token, create_enrolment_token
 
 ORIGIN = "demo.filiere.example/log"
@@ -72,7 +71,7 @@ def demo(sector: str, once: bool, as_json: bool) -> None:  # noqa: FBT001 - flag
     say = (lambda _: None) if as_json else click.echo
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="filiere-demo-") as folder:
-        settings = read_settings(data_dir=Path(folder), sector=sector, publish_every_ms=50)
+        settings = read_settings(data_dir=Path(folder), log_origin=ORIGIN, sector=sector, publish_every_ms=50)
         with _instance(settings) as (platform, client):
             senders = {company.key: _admit(platform, client, company) for company in COMPANIES}
             say(f"{len(senders)} members admitted, each with a signing key of its own")
@@ -138,11 +137,7 @@ def _admit(platform: bootstrap.Platform, client: Client, company: Company) -> Se
 @contextlib.contextmanager
 def _instance(settings: Settings) -> Iterator[tuple[bootstrap.Platform, Client]]:
     """Found an instance and serve it on a free port of loopback."""
-    with bootstrap.open_database(settings) as database:
-        database.migrate()
-        bootstrap.create_keys(settings)
-        with database.unit_of_work() as uow:
-            found_instance(uow, origin=ORIGIN, sector=settings.sector, name="Demo", now=bootstrap.system_clock())
+    bootstrap.found(settings, name="Demo", now=bootstrap.system_clock())
     with bootstrap.open_platform(settings) as platform:
         config = uvicorn.Config(
             platform.application(with_workers=True), host="127.0.0.1", port=0, log_config=None, lifespan="on"

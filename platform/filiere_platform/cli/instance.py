@@ -6,7 +6,6 @@ import click
 
 from filiere_platform import bootstrap
 from filiere_platform.settings import read_settings
-from filiere_platform.usecases.instance import found_instance
 
 
 @click.command()
@@ -16,17 +15,8 @@ from filiere_platform.usecases.instance import found_instance
 def init(origin: str | None, sector: str | None, name: str) -> None:
     """Found an instance: schema, signing keys, origin of the log. Running it again changes nothing."""
     settings = read_settings(log_origin=origin, sector=sector)
-    with bootstrap.open_database(settings) as database:
-        database.migrate()
-        created = bootstrap.create_keys(settings)
-        with database.unit_of_work() as uow:
-            instance = found_instance(
-                uow,
-                origin=settings.log_origin or ("" if uow.instance.read() else bootstrap.LOCAL_ORIGIN),
-                sector=settings.sector,
-                name=name,
-                now=bootstrap.system_clock(),
-            )
+    founded = bootstrap.found(settings, name=name, now=bootstrap.system_clock())
+    instance, created = founded.instance, founded.created_keys
     click.echo(f"instance   {instance.name}")
     click.echo(f"sector     {instance.sector or '-'}")
     click.echo(f"log        {instance.origin}")

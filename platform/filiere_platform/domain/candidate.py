@@ -17,17 +17,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from filiere_platform.domain import sentences
 from filiere_platform.domain.audience import GrantCause, SharingMode
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
 from filiere_platform.domain.graph import ends_of
+from filiere_platform.domain.instant import microseconds
 from filiere_platform.domain.member import Directory, Member, MemberKey
-from filiere_platform.domain.record import ActionCode, End, EventTypeCode
+from filiere_platform.domain.record import EVENT_TYPE_CODES, ActionCode, End, EventTypeCode
 from filiere_platform.domain.visibility import audiences_of
-from filiere_schemas.epcis.event import Action, Event, EventType
+from filiere_schemas.epcis.event import Action, Event
 from filiere_schemas.epcis.identity import assigned_event_id, content_sha256
 from filiere_schemas.epcis.reading import Strictness, read_event
 from filiere_schemas.problems import Problem, Refusal
@@ -38,20 +38,11 @@ from filiere_schemas.provenance.jws import AlgorithmNotPinned, WrongKey
 from filiere_schemas.provenance.keys import BadSignature
 from filiere_schemas.provenance.strict_json import strict_loads
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 LONGEST_IDENTIFIER = 2_000  # bytes; a B-tree of PostgreSQL takes keys of up to 2,704
 SHARING_KEY = "filiere:sharing"
 SHARING_MODES = frozenset(mode.value for mode in SharingMode)
 UNSIGNED = (AlgorithmNotPinned, WrongKey, BadSignature)  # the failures that mean: not the key holder's doing
 
-EVENT_TYPES = {
-    EventType.OBJECT: EventTypeCode.OBJECT,
-    EventType.AGGREGATION: EventTypeCode.AGGREGATION,
-    EventType.TRANSACTION: EventTypeCode.TRANSACTION,
-    EventType.TRANSFORMATION: EventTypeCode.TRANSFORMATION,
-    EventType.ASSOCIATION: EventTypeCode.ASSOCIATION,
-}
 ACTIONS = {Action.ADD: ActionCode.ADD, Action.OBSERVE: ActionCode.OBSERVE, Action.DELETE: ActionCode.DELETE}
 
 
@@ -235,7 +226,7 @@ def index_event(event: Event, *, content: bytes, member_uri: str) -> Indexed:
     declares_error = event.error_declaration is not None
     return Indexed(
         event_id=event_id,
-        event_type=EVENT_TYPES[event.type],
+        event_type=EVENT_TYPE_CODES[event.type],
         action=ACTIONS[event.action] if event.action is not None else None,
         biz_step=event.biz_step,
         disposition=event.disposition,
@@ -261,11 +252,6 @@ def event_identity(member_uri: str, event_id: str, *, declaration: bytes | None 
 def refused_identity(source_sha256: bytes) -> bytes:
     """Digest what makes a refusal one and the same: the bytes that were refused."""
     return hashlib.sha256(b"refused\0" + source_sha256).digest()
-
-
-def microseconds(instant: datetime) -> int:
-    """Count an aware instant in microseconds since 1970, exactly."""
-    return (instant - EPOCH) // MICROSECOND
 
 
 def _sharing_mode(event: Event, member: Member, default: SharingMode) -> SharingMode:

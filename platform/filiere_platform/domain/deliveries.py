@@ -14,12 +14,12 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import orjson
 
 from filiere_platform.domain.audience import PUBLIC, SECTOR
+from filiere_platform.domain.instant import moment
 from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.domain.message import Message
 from filiere_platform.domain.record import GrantRow
@@ -30,7 +30,6 @@ EVENT_TYPE = "filiere.record.stored.v1"  # the CloudEvents `type`; a change that
 # larger ones gain nothing more while they hold up a slow reader.
 MOST_RECORDS = 100
 MOST_BYTES = 512 * 1024  # a single larger record still makes a message of its own
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 CloudEvent = dict[str, Any]  # as it is written in JSON
@@ -99,7 +98,7 @@ def cloud_event(record: SharedRecord, *, origin: str) -> CloudEvent:
         "source": origin,
         "type": EVENT_TYPE,
         "subject": f"records/{record.log_index}",
-        "time": (_EPOCH + timedelta(microseconds=record.stored_at)).isoformat().replace("+00:00", "Z"),
+        "time": moment(record.stored_at).isoformat().replace("+00:00", "Z"),
         "datacontenttype": "application/json",
         "data": data,
     }

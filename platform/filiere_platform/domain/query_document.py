@@ -8,10 +8,10 @@ Source: EPCIS 2.0, 7.4.1 (recordTime, eventID), 9.5 (EPCISQueryDocument).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_schemas.provenance.disclosures import unseal
 from filiere_schemas.provenance.entry import EntryKind
@@ -22,18 +22,12 @@ from filiere_schemas.provenance.strict_json import strict_loads
 
 EPCIS_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 SCHEMA_VERSION = "2.0"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 TYPS = {EntryKind.EVENT: EVENT_TYP, EntryKind.RECEIPT: ATTESTATION_TYP}
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _contexts = msgspec.json.Decoder(list[msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
-
-
-def iso_instant(microseconds: int) -> str:
-    """Write microseconds since 1970 as RFC 3339 in UTC, to the millisecond (EPCIS 2.0, 7.3.1: at least that)."""
-    return (EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def event_members(event: StoredEvent) -> dict[str, msgspec.Raw]:
@@ -63,11 +57,6 @@ def query_document(events: Sequence[StoredEvent], *, now: int, query_name: str =
         "epcisBody": {"queryResults": {"queryName": query_name, "resultsBody": {"eventList": found}}},
     }
     return _encode(document)
-
-
-def bare_event(event: StoredEvent) -> bytes:
-    """Lay out one event alone, with its own `@context`."""
-    return _encode(event_members(event))
 
 
 def _hoist(events: Iterable[dict[str, msgspec.Raw]]) -> list[msgspec.Raw]:

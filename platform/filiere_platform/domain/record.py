@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import NamedTuple
 
+from filiere_schemas.epcis.event import EventType
 from filiere_schemas.provenance.entry import EntryKind
 
 # The stored code of each kind of log entry. Codes are never reused; the name is what the log hashes.
@@ -35,6 +36,16 @@ class EventTypeCode(IntEnum):
     TRANSACTION = 3
     TRANSFORMATION = 4
     ASSOCIATION = 5
+
+
+EVENT_TYPE_CODES: dict[EventType, EventTypeCode] = {
+    EventType.OBJECT: EventTypeCode.OBJECT,
+    EventType.AGGREGATION: EventTypeCode.AGGREGATION,
+    EventType.TRANSACTION: EventTypeCode.TRANSACTION,
+    EventType.TRANSFORMATION: EventTypeCode.TRANSFORMATION,
+    EventType.ASSOCIATION: EventTypeCode.ASSOCIATION,
+}
+EVENT_TYPES_BY_CODE: dict[int, EventType] = {code: event_type for event_type, code in EVENT_TYPE_CODES.items()}
 
 
 class ActionCode(IntEnum):

@@ -7,29 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from filiere_platform.domain.instant import moment
 from filiere_platform.domain.movement import places_of
-from filiere_platform.domain.record import ActionCode, EventTypeCode, NodeKind, NodeRow, Role
+from filiere_platform.domain.record import EVENT_TYPES_BY_CODE, ActionCode, EventTypeCode, NodeKind, NodeRow, Role
 from filiere_platform.domain.span import Sureness
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace import Cut, Search
 from filiere_platform.domain.trace_edges import Certainty, Shown, Step
 from filiere_platform.domain.traced_event import TracedEvent
-from filiere_schemas.epcis.event import EventType
 from filiere_schemas.provenance.entry import EntryKind
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECONDS = 1_000_000
 ASSURANCE = {EntryKind.EVENT: "signed at source", EntryKind.RECEIPT: "attested on receipt"}
-EVENT_TYPES = {
-    EventTypeCode.OBJECT: EventType.OBJECT,
-    EventTypeCode.AGGREGATION: EventType.AGGREGATION,
-    EventTypeCode.TRANSACTION: EventType.TRANSACTION,
-    EventTypeCode.TRANSFORMATION: EventType.TRANSFORMATION,
-    EventTypeCode.ASSOCIATION: EventType.ASSOCIATION,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +70,8 @@ def lay_out(findings: Findings) -> dict[str, Any]:
 
 def instant(microseconds: int) -> str:
     """Write microseconds since 1970 as RFC 3339 in UTC, to the microsecond where there are any."""
-    written = EPOCH + timedelta(microseconds=microseconds)
-    return written.isoformat(timespec="microseconds" if microseconds % 1000 else "milliseconds").replace("+00:00", "Z")
+    precision = "microseconds" if microseconds % 1000 else "milliseconds"
+    return moment(microseconds).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
 def _nodes(findings: Findings) -> Iterable[dict[str, Any]]:
@@ -163,7 +154,7 @@ def _event(findings: Findings, event: TracedEvent) -> dict[str, Any]:
     return {
         "index": event.log_index,
         "event_id": None if record is None else record.event_id,
-        "type": EVENT_TYPES[event.type].value,
+        "type": EVENT_TYPES_BY_CODE[event.type].value,
         "action": None if event.action is None else event.action.name,
         "bizStep": event.biz_step,
         "earliest": instant(event.earliest),

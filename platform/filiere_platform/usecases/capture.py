@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from filiere_platform.domain.audience import SharingMode
 from filiere_platform.domain.candidate import SignedRefusal, prepare_plain, prepare_signed
@@ -47,6 +49,13 @@ class Parcel:
     payloads: tuple[bytes, ...]
     signed: bool
     atomic: bool = False  # all or nothing, in a commit group of its own (EPCIS 2.0, 8.2.7: "rollback")
+
+
+class Intake(Protocol):
+    """The queue in front of the group commit."""
+
+    def submit(self, parcel: Parcel) -> Future[list[Outcome]]:
+        """Queue a parcel; the future gives one outcome per payload."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from filiere_platform.domain import sentences
@@ -17,17 +16,9 @@ from filiere_schemas.epcis.document import read_document
 from filiere_schemas.problems import Problem, Refusal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedJob:
-    """A job whose document is about to be committed, and how many events it holds."""
-
-    job: CaptureJob
-    events: int
-
-
 def open_job(
     uow: UnitOfWork, *, member: Member, document: bytes, behaviour: ErrorBehaviour, most: int, now: int
-) -> OpenedJob:
+) -> CaptureJob:
     """Keep a document as it was received; only its outline is read here, its events are the job's business.
 
     Raises:
@@ -39,7 +30,7 @@ def open_job(
         raise Refusal([Problem(sentence=sentences.TOO_MANY_RECORDS, values=values)])
     job = CaptureJob(id=str(uuid.uuid4()), member_id=member.id, document=document, behaviour=behaviour, created_at=now)
     uow.jobs.add(job)
-    return OpenedJob(job=job, events=len(read.events))
+    return job
 
 
 def read_job(uow: UnitOfWork, *, job_id: str, member: Member) -> CaptureJob:
@@ -67,10 +58,12 @@ def parcel_of(job: CaptureJob) -> Parcel:
 
 def finish_job(uow: UnitOfWork, *, job: CaptureJob, outcomes: Sequence[Outcome], now: int) -> None:
     """Say how a job ended, with every reason and the place of each in the sender's document."""
-    document = read_document(job.document)
+    is_refused = any(outcome.status is Status.REFUSED for outcome in outcomes)
+    # Where each event stands is asked of the document only when something is wrong with one: it may be large.
+    pointers = read_document(job.document).pointers if is_refused else ()
     errors = [
         problem.within(pointer)
-        for pointer, outcome in zip(document.pointers, outcomes, strict=False)
+        for pointer, outcome in zip(pointers, outcomes, strict=False)
         if outcome.status is Status.REFUSED
         for problem in outcome.problems
     ]

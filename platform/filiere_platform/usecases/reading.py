@@ -8,7 +8,8 @@ from typing import Any
 from filiere_platform.domain import sentences
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.event_query import EventQuery
-from filiere_platform.domain.query_document import iso_instant, query_document
+from filiere_platform.domain.instant import iso_instant
+from filiere_platform.domain.query_document import query_document
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_schemas.problems import Problem, Refusal

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from filiere_platform.domain.audience import Viewer
-from filiere_platform.domain.candidate import microseconds
 from filiere_platform.domain.event_query import EventQuery
+from filiere_platform.domain.instant import microseconds
 from filiere_platform.domain.record import NodeKind, Role
 from filiere_platform.domain.sentences import NOT_FOUND, QUERY_PARAMETER
 from filiere_platform.domain.trace import Limits, Search, search

@@ -8,14 +8,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
-from typing import Protocol
 
 from filiere_platform.domain import sentences
-from filiere_platform.domain.capture import Outcome
 from filiere_platform.domain.job import CaptureJob
 from filiere_platform.domain.storage import StoreUnavailable
-from filiere_platform.usecases.capture import AtomicRefusal, Clock, Parcel
+from filiere_platform.usecases.capture import AtomicRefusal, Clock, Intake
 from filiere_platform.usecases.jobs import fail_job, finish_job, parcel_of
 from filiere_platform.usecases.ports import Leadership, UnitsOfWork
 from filiere_platform.worker.intake import Overloaded
@@ -26,13 +23,6 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0  # jobs of other processes, and those that a crash left
 PAUSE_SECONDS = 1.0  # after the database was away or the intake was full
 LEADERSHIP = "jobs"
-
-
-class Intake(Protocol):
-    """The queue in front of the group commit."""
-
-    def submit(self, parcel: Parcel) -> Future[list[Outcome]]:
-        """Queue a parcel."""
 
 
 class JobRunner:

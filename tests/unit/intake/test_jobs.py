@@ -65,7 +65,7 @@ def job(desk: Desk) -> CaptureJob:
         document = as_bytes(a_document([an_object_event()]))
         return open_job(
             uow, member=member, document=document, behaviour=ErrorBehaviour.ROLLBACK, most=9, now=desk.platform.clock()
-        ).job
+        )
 
 
 def read(desk: Desk, job: CaptureJob) -> CaptureJob:
