@@ -57,11 +57,15 @@ def lead_on_postgresql(connect: Callable[[], psycopg.Connection[Any]], name: str
         except psycopg.Error:
             connection.close()
             raise
+    held = bool(row and row[0])
     try:
-        yield Leadership(connection, held=bool(row and row[0]))
+        yield Leadership(connection, held=held)
     finally:
         with suppress(psycopg.Error):
-            connection.close()  # which frees the lock
+            if held:  # closing frees it too, but only once the server has noticed
+                connection.execute("SELECT pg_advisory_unlock(%s)", (key,))
+        with suppress(psycopg.Error):
+            connection.close()
 
 
 @contextmanager
