@@ -1,0 +1,1 @@
+"""The command line: `filiere-connect`, one file per noun."""

@@ -1,0 +1,91 @@
+"""Rows and cells as every source gives them: raw values with the address where a person finds them.
+
+A source interprets nothing that a mapping could decide: a cell keeps what the file holds (text, number, date) and the
+address at which the file's own program shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Protocol
+
+# What a cell can hold. A workbook's error (#N/A) is an `ErrorValue`, an empty cell is None; a CSV cell is text or None.
+CellValue = str | int | float | bool | date | datetime | time | timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorValue:
+    """A spreadsheet's error value, as it shows it: `#N/A`, `#REF!`."""
+
+    text: str
+
+    def __str__(self) -> str:
+        """The error as the spreadsheet writes it."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a source: what a person needs to find it again.
+
+    `row` is 1-based as the file's own program counts; `column` is the letter of a spreadsheet column (A, B, ... AA).
+    Each is None where it does not apply: a missing column has no row.
+    """
+
+    file: str
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    header: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: its raw value, None if it is empty, and where it stands."""
+
+    value: CellValue | ErrorValue | None
+    place: Place
+
+    @property
+    def text(self) -> str:
+        """The value as text, trimmed; "" for an empty cell."""
+        return "" if self.value is None else str(self.value).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row under a header; `cells` by header, in the file's order. Every header of the table is present."""
+
+    number: int  # 1-based, as the file's own program counts
+    cells: Mapping[str, Cell]
+
+    def __getitem__(self, header: str) -> Cell:
+        """The cell under a header."""
+        return self.cells[header]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What a source found out about a file before it read the first row."""
+
+    file: str
+    sheet: str | None
+    headers: tuple[str, ...]
+    header_row: int  # 1-based
+    columns: Mapping[str, str]  # header -> column letter
+    encoding: str | None = None  # of text: utf-8, utf-8-sig, cp1252, utf-16
+    delimiter: str | None = None
+    notes: tuple[str, ...] = field(default=())  # what was decided and may be wrong
+
+
+class Table(Protocol):
+    """An opened sheet or text file: its layout, then its rows in order. Rows that are wholly empty are left out."""
+
+    @property
+    def layout(self) -> Layout:
+        """What was found out before the first row."""
+
+    def rows(self) -> Iterator[Row]:
+        """Read the rows; can be called again, and reads the file again."""
