@@ -103,6 +103,8 @@ SUITES: tuple[Suite, ...] = (
     Suite(name="contracts", folder="tests/contracts", options=PARALLEL, budget=300, modes=("all",), services=True),
     Suite(name="api", folder="tests/api", options=PARALLEL, budget=120, modes=("all",), services=True),
     Suite(name="cli", folder="tests/cli", budget=120, modes=("all",), services=True),
+    Suite(name="connectors", folder="tests/connectors", options=PARALLEL, budget=240, modes=("all",), services=True),
+    Suite(name="web", folder="tests/web", budget=240, modes=("all",), services=True),
     Suite(
         name="conformance",
         folder="tests/conformance",
