@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
+from filiere_schemas.problems import Problem
+
 # What a cell can hold. A workbook's error (#N/A) is an `ErrorValue`, an empty cell is None; a CSV cell is text or None.
 CellValue = str | int | float | bool | date | datetime | time | timedelta
 
@@ -60,6 +62,7 @@ class Row:
 
     number: int  # 1-based, as the file's own program counts
     cells: Mapping[str, Cell]
+    problems: tuple[Problem, ...] = ()  # of the row as a whole: it has too many or too few cells
 
     def __getitem__(self, header: str) -> Cell:
         """The cell under a header."""
