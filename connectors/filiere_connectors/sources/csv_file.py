@@ -18,7 +18,7 @@ from pathlib import Path
 
 from filiere_connectors.sources import sentences
 from filiere_connectors.sources.header import LOOKED_AT, column_letter, find_header, name_columns
-from filiere_connectors.sources.table import Cell, Layout, Place, Row
+from filiere_connectors.sources.table import Layout, Row
 from filiere_schemas.problems import Problem, Refusal, Sentence
 
 LARGEST_BYTES = 200_000_000
@@ -84,17 +84,16 @@ class CsvTable:
         """Read the rows below the header; wholly empty ones are left out."""
         layout = self.layout
         text, _ = self._decoded
-        indexes = {name: _column_index(letter) for name, letter in layout.columns.items()}
-        width = max(indexes.values()) + 1
+        indexes = [_column_index(layout.columns[name]) for name in layout.headers]
+        width = max(indexes) + 1
         for line, values in _lines(text, layout.delimiter or ";"):
             if line <= layout.header_row or not any(value.strip() for value in values):
                 continue
-            cells = {}
-            for name, index in indexes.items():
-                value = values[index] if index < len(values) else ""
-                place = Place(file=layout.file, row=line, column=layout.columns[name], header=name)
-                cells[name] = Cell(value if value.strip() else None, place)
-            yield Row(number=line, cells=cells, problems=_ragged(values, width))
+            problems = _ragged(values, width)
+            padded = [*values, *[""] * (width - len(values))] if len(values) < width else values
+            yield Row(
+                line, tuple(padded[index] if padded[index].strip() else None for index in indexes), layout, problems
+            )
 
     @cached_property
     def _decoded(self) -> tuple[str, str]:

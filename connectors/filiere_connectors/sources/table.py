@@ -56,19 +56,6 @@ class Cell:
         return "" if self.value is None else str(self.value).strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row under a header; `cells` by header, in the file's order. Every header of the table is present."""
-
-    number: int  # 1-based, as the file's own program counts
-    cells: Mapping[str, Cell]
-    problems: tuple[Problem, ...] = ()  # of the row as a whole: it has too many or too few cells
-
-    def __getitem__(self, header: str) -> Cell:
-        """The cell under a header."""
-        return self.cells[header]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """What a source found out about a file before it read the first row."""
@@ -80,7 +67,36 @@ class Layout:
     columns: Mapping[str, str]  # header -> column letter
     encoding: str | None = None  # of text: utf-8, utf-8-sig, cp1252, utf-16
     delimiter: str | None = None
-    notes: tuple[str, ...] = field(default=())  # what was decided and may be wrong
+    index: Mapping[str, int] = field(init=False, repr=False, compare=False)  # header -> place among a row's values
+
+    def __post_init__(self) -> None:
+        """Number the headers."""
+        object.__setattr__(self, "index", {header: at for at, header in enumerate(self.headers)})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row under a header. Cells are made when they are asked for: a large file has millions."""
+
+    number: int  # 1-based, as the file's own program counts
+    values: tuple[CellValue | ErrorValue | None, ...]  # one per header of the layout
+    layout: Layout
+    problems: tuple[Problem, ...] = ()  # of the row as a whole: it has too many or too few cells
+
+    def __getitem__(self, header: str) -> Cell:
+        """The cell under a header."""
+        index = self.layout.index[header]
+        return Cell(self.values[index], self.place(header))
+
+    def value(self, header: str) -> CellValue | ErrorValue | None:
+        """The raw value under a header."""
+        return self.values[self.layout.index[header]]
+
+    def place(self, header: str | None = None) -> Place:
+        """Where the row is, or one of its cells."""
+        layout = self.layout
+        column = None if header is None else layout.columns[header]
+        return Place(file=layout.file, sheet=layout.sheet, row=self.number, column=column, header=header)
 
 
 class Table(Protocol):

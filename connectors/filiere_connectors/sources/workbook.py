@@ -22,7 +22,7 @@ import python_calamine
 from filiere_connectors.sources import sentences
 from filiere_connectors.sources.csv_file import refused
 from filiere_connectors.sources.header import LOOKED_AT, column_letter, find_header, name_columns
-from filiere_connectors.sources.table import Cell, CellValue, ErrorValue, Layout, Place, Row
+from filiere_connectors.sources.table import CellValue, ErrorValue, Layout, Row
 from filiere_connectors.sources.workbook_errors import error_cells
 
 LARGEST_BYTES = 50_000_000
@@ -72,23 +72,11 @@ class WorkbookTable:
     def rows(self) -> Iterator[Row]:
         """Read the rows below the header; wholly empty ones are left out."""
         layout = self.layout
-        names = [
-            (index, name, layout.columns[name])
-            for index, name in enumerate(name_columns(self._header_values(layout.header_row)))
-            if name
-        ]
-        file, sheet = layout.file, layout.sheet
+        indexes = [index for index, name in enumerate(name_columns(self._header_values(layout.header_row))) if name]
         for number, values in self._numbered():
             if number <= layout.header_row or all(value is None for value in values):
                 continue
-            cells = {
-                name: Cell(
-                    values[index] if index < len(values) else None,
-                    Place(file=file, sheet=sheet, row=number, column=letter, header=name),
-                )
-                for index, name, letter in names
-            }
-            yield Row(number=number, cells=cells)
+            yield Row(number, tuple(values[index] if index < len(values) else None for index in indexes), layout)
 
     def _header_values(self, row: int) -> list[CellValue | ErrorValue | None]:
         return next(values for number, values in self._numbered() if number == row)

@@ -159,6 +159,7 @@ _FILIERE_KINDS: Mapping[str, Kind] = {
     "item": Kind.ITEM,
     "site": Kind.LOCATION,
     "party": Kind.PARTY,
+    "document": Kind.DOCUMENT,
 }
 
 

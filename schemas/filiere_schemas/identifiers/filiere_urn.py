@@ -4,6 +4,7 @@
     urn:filiere:item:{scheme}:{party}:{item}:{serial}
     urn:filiere:site:{scheme}:{party}:{site}
     urn:filiere:party:{scheme}:{party}
+    urn:filiere:document:{scheme}:{party}:{type}:{number}
 
 `scheme` says what kind of number `party` is (siret, cage, ...), and the party is validated as such. Item, lot, serial
 and site are the company's own words: any printable text, in Unicode's composed form (NFC), percent-encoded.
@@ -22,7 +23,7 @@ from filiere_schemas.identifiers.characters import percent_decode, percent_encod
 from filiere_schemas.identifiers.invalid import accepts, invalid
 
 PREFIX = "urn:filiere:"
-Noun = Literal["lot", "item", "site", "party"]
+Noun = Literal["lot", "item", "site", "party", "document"]
 
 LONGEST_COMPONENT = 200  # characters, decoded: longer than any number that a person would type
 
@@ -47,6 +48,7 @@ _FORMS: Mapping[str, tuple[int, str]] = {
     "item": (2, "urn:filiere:item:{scheme}:{party}:{item}:{serial}"),
     "site": (1, "urn:filiere:site:{scheme}:{party}:{site}"),
     "party": (0, "urn:filiere:party:{scheme}:{party}"),
+    "document": (2, "urn:filiere:document:{scheme}:{party}:{type}:{number}"),
 }
 
 
@@ -101,11 +103,20 @@ def party(scheme: str, number: str) -> str:
     return _named("party", scheme, number).urn
 
 
+def document(scheme: str, party: str, kind: str, number: str) -> str:
+    """Name a company's document by its kind (a word of the CBV: desadv, po, prodorder) and the company's number.
+
+    Raises:
+        InvalidIdentifier: as `lot`.
+    """
+    return _named("document", scheme, party, kind, number).urn
+
+
 def parse(text: str) -> FiliereName:
     """Read a name of ours; `urn:filiere` may be in any case, the party is brought to its compact form.
 
     Raises:
-        InvalidIdentifier: the form is not one of the four, or a component is not valid.
+        InvalidIdentifier: the form is not one of the five, or a component is not valid.
     """
     noun, *components = text[len(PREFIX) :].split(":")
     if text[: len(PREFIX)].lower() != PREFIX or not _WRITTEN.fullmatch(text) or noun not in _FORMS:
