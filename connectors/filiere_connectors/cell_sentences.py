@@ -27,10 +27,20 @@ NOT_A_DATE = Sentence(
     "« {found} » n'est pas une date du calendrier. Attendu : {expected}.",
     "“{found}” is not a date of the calendar. Expected: {expected}.",
 )
+TIME_ABSENT = Sentence(
+    "time-absent",
+    "« {found} » n'existe pas en {zone} : la nuit du passage à l'heure d'été. Corrigez l'heure.",
+    "“{found}” does not exist in {zone}: clocks went forward that night. Mend the time.",
+)
+TIME_AMBIGUOUS = Sentence(
+    "time-ambiguous",
+    "« {found} » est arrivé deux fois en {zone} (passage à l'heure d'hiver) : seul le jour est retenu.",
+    "“{found}” came twice in {zone} (clocks went back): only the day is kept.",
+)
 NOT_A_TIME = Sentence(
     "not-a-time", "« {found} » n'est pas une heure. Attendu : 14:05.", "“{found}” is not a time. Expected: 14:05."
 )
-NOT_AN_IDENTIFIER = Sentence("not-an-identifier", "« {found} » : {reason_fr}", "“{found}”: {reason_en}")
+NOT_AN_IDENTIFIER = Sentence("not-an-identifier", "« {found} » : {reason}", "“{found}”: {reason}")
 LOST_DIGITS = Sentence(
     "lost-digits",
     "« {found} » : le tableur a perdu des chiffres. Mettez la colonne au format Texte et saisissez à nouveau.",
@@ -75,6 +85,11 @@ KEY_TWICE = Sentence(
     "key-twice",
     "La clé « {found} » est déjà celle de la ligne {row}. Une clé ne désigne qu'une ligne.",
     "The key “{found}” is that of row {row} already. A key names one row.",
+)
+EVENT_INVALID = Sentence(
+    "event-invalid",
+    "L'événement de ces lignes n'est pas valable ({pointer}) : {reason}",
+    "The event of these rows is not valid ({pointer}): {reason}",
 )
 ROWS_DISAGREE = Sentence(
     "rows-disagree",

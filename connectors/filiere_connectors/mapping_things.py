@@ -21,6 +21,8 @@ from filiere_schemas.identifiers.characters import percent_encode
 from filiere_schemas.problems import Problem
 
 PARTY = "urn:filiere:party:"
+_GLN_DIGITS = 13
+_SIRET_DIGITS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,19 @@ class Thing:
     is_class: bool
     quantity: Decimal | None = None
     uom: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The cell of which something may have to be said."""
+
+    row: Row
+    header: str | None
+    gathered: Gathered
+
+    def complain(self, error: Unreadable) -> None:
+        """Say it."""
+        self.gathered.complain(self.row, self.header, error)
 
 
 ReadThing = Callable[[Row, Gathered], Thing | None]
@@ -83,27 +98,75 @@ def party_of(uri: str) -> tuple[str, str] | None:
     return (name.scheme, name.party) if name.noun == "party" else None
 
 
-def checked(uri: str, row: Row, header: str | None, gathered: Gathered) -> str | None:
+def number_of(amount: Decimal) -> int | float:
+    """Write a decimal as a number of JSON."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
+def as_party(text: str, spot: Spot) -> str | None:
+    """Read a party: a URI, a GLN in 13 digits (as a PGLN), or a SIRET in 14."""
+    digits = "".join(text.split())
+    if ":" in text:
+        uri = text
+    elif digits.isdigit() and len(digits) == _GLN_DIGITS:
+        uri = f"https://id.gs1.org/417/{digits}"
+    elif digits.isdigit() and len(digits) == _SIRET_DIGITS:
+        uri = f"{PARTY}siret:{digits}"
+    else:
+        spot.complain(Unreadable(sentences.NOT_A_PARTY, found=text))
+        return None
+    return checked(uri, spot)
+
+
+def as_place(text: str, member: str, spot: Spot) -> str | None:
+    """Read a place: a URI, a GLN in 13 digits, or a name of the member's own for one of its sites."""
+    if ":" in text:
+        return checked(text, spot)
+    if text.isdigit() and len(text) == _GLN_DIGITS:
+        return checked(f"https://id.gs1.org/414/{text}", spot)
+    return _named(filiere_urn.site, member, (text,), spot)
+
+
+def document_of(kind: str, number: str, member: str, spot: Spot) -> str | None:
+    """Name a document by its URI, or by its kind and the member's own number."""
+    if ":" in number:
+        return checked(number, spot)
+    return _named(filiere_urn.document, member, (kind, number), spot)
+
+
+def checked(uri: str, spot: Spot) -> str | None:
     """Give an identifier back if its own scheme accepts it."""
     try:
         canonical_key(uri)
     except InvalidIdentifier as refused:
         problem = refused.problems[0]
-        gathered.complain(row, header, _refused(uri, problem))
+        spot.complain(_refused(uri, problem))
         return None
     return uri
 
 
+def _named(build: Callable[..., str], owner: str, words: tuple[str, ...], spot: Spot) -> str | None:
+    """Build a name of ours from a company and its own words."""
+    company = party_of(owner)
+    if company is None:
+        spot.complain(Unreadable(sentences.NOT_A_PARTY, found=owner))
+        return None
+    try:
+        return build(*company, *words)
+    except InvalidIdentifier as refused:
+        spot.complain(_refused(words[-1], refused.problems[0]))
+        return None
+
+
 def _refused(found: str, problem: Problem) -> Unreadable:
     """Say of a cell what its identifier's scheme says."""
-    reason_fr, reason_en = problem.message("fr"), problem.message("en")
-    return Unreadable(sentences.NOT_AN_IDENTIFIER, found=found, reason_fr=reason_fr, reason_en=reason_en)
+    return Unreadable(sentences.NOT_AN_IDENTIFIER, found=found, reason=problem)
 
 
 def _quantity(uri: str, amount: Decimal | None, uom: str | None) -> dict[str, Any]:
     element: dict[str, Any] = {"epcClass": uri}
     if amount is not None:
-        element["quantity"] = int(amount) if amount == amount.to_integral_value() else float(amount)
+        element["quantity"] = number_of(amount)
     return element | {"uom": uom} if uom is not None else element
 
 
@@ -130,7 +193,7 @@ def _whole(flow: Flow, value: Value, layout: Layout) -> Read:
 
     def name(row: Row, gathered: Gathered) -> str | None:
         uri = read(row, gathered)
-        return None if uri is None else checked(uri, row, value.column, gathered)
+        return None if uri is None else checked(uri, Spot(row, value.column, gathered))
 
     return name
 
@@ -148,8 +211,8 @@ def _gs1(flow: Flow, settings: ItemSettings, layout: Layout, part: Read | None) 
         link = f"https://id.gs1.org/01/{item}"
         if number is None:
             return link
-        header = value.column if value is not None else None
-        return checked(f"{link}/{qualifier}/{percent_encode(number)}", row, header, gathered)
+        spot = Spot(row, None if value is None else value.column, gathered)
+        return checked(f"{link}/{qualifier}/{percent_encode(number)}", spot)
 
     return name
 
@@ -166,18 +229,7 @@ def _own(flow: Flow, settings: ItemSettings, layout: Layout, member: str, part: 
         number = part(row, gathered) if part is not None else None
         if owner is None or code is None or number is None:
             return None
-        company = party_of(owner)
-        if company is None:
-            header = settings.party.column if settings.party is not None else None
-            gathered.complain(row, header, Unreadable(sentences.NOT_A_PARTY, found=owner))
-            return None
-        try:
-            return build(*company, code, number)
-        except InvalidIdentifier as refused:
-            problem = refused.problems[0]
-            header = value.column if value is not None else None
-            gathered.complain(row, header, _refused(number, problem))
-            return None
+        return _named(build, owner, (code, number), Spot(row, None if value is None else value.column, gathered))
 
     return name
 

@@ -206,10 +206,7 @@ def _number(
                 Problem(sentence=sentences.DIGITS_RESTORED, values={"found": text, "read": found}, level="warning")
             )
             return found
-    problem = first.problems[0]
-    raise Unreadable(
-        sentences.NOT_AN_IDENTIFIER, found=value, reason_fr=problem.message("fr"), reason_en=problem.message("en")
-    )
+    raise Unreadable(sentences.NOT_AN_IDENTIFIER, found=value, reason=first.problems[0])
 
 
 def _day(text: str, order: str) -> date | None:

@@ -48,9 +48,17 @@ class Problem:
         return self.sentence.code
 
     def message(self, language: Language) -> str:
-        """Say the problem in a language; long values are shortened, so that a message stays a sentence."""
+        """Say the problem in a language; long values are shortened, so that a message stays a sentence.
+
+        A value that is itself a problem (the reason for this one) is said in the same language.
+        """
         template = self.sentence.fr if language == "fr" else self.sentence.en
-        return template.format(**{name: _short(value) for name, value in self.values.items()})
+        return template.format(
+            **{
+                name: value.message(language) if isinstance(value, Problem) else _short(value)
+                for name, value in self.values.items()
+            }
+        )
 
     def within(self, prefix: str) -> Problem:
         """The same problem, seen from a document in which its input stands at `prefix` (a JSON pointer)."""
