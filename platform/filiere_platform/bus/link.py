@@ -16,7 +16,7 @@ import pika
 from pika.adapters.select_connection import IOLoop, SelectConnection
 from pika.channel import Channel
 
-from filiere_platform.domain.backoff import full_jitter
+from filiere_schemas.backoff import full_jitter
 
 HEARTBEAT = 30  # seconds; a silent peer is given up after two of them
 ANSWER_SECONDS = 10  # for a socket to open, and then for the broker to greet

@@ -14,7 +14,6 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from filiere_platform.domain.backoff import full_jitter
 from filiere_platform.domain.deliveries import Delivery
 from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.domain.message import BusUnavailable
@@ -30,6 +29,7 @@ from filiere_platform.usecases.relay import (
     settle,
     stopped_members,
 )
+from filiere_schemas.backoff import full_jitter
 
 LEADERSHIP = "relay"
 # All in seconds.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filiere_platform.domain.backoff import full_jitter
+from filiere_schemas.backoff import full_jitter
 
 
 @given(st.integers(min_value=1, max_value=10_000), st.floats(min_value=0, max_value=1))

@@ -1,0 +1,134 @@
+"""What the connector's command line says, in French first: one table for both languages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+import click
+
+from filiere_schemas.problems import Language, Problem
+
+EXIT_OK = 0
+EXIT_REFUSED = 1  # the command was refused: nothing was done, or less than was asked
+EXIT_USAGE = 2  # the command line itself is wrong
+EXIT_QUARANTINE = 3  # everything else went out; some rows wait in quarantine
+EXIT_WAITING = 4  # records wait in the spool; the next run sends them
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "workspace-made": ("espace de travail : {folder}", "workspace: {folder}"),
+    "next-keygen": (
+        "ensuite : filiere-connect keygen, puis filiere-connect enroll",
+        "next: filiere-connect keygen, then filiere-connect enroll",
+    ),
+    "key-made": ("clé de signature : {file}\nempreinte : {kid}", "signing key: {file}\nthumbprint: {kid}"),
+    "ask-enrolment": ("jeton d'inscription (à usage unique)", "enrolment token (one-time)"),
+    "ask-token": ("jeton d'accès du connecteur", "the connector's access token"),
+    "enrolled": (
+        "inscrit auprès de « {name} » (journal {origin})",
+        "enrolled with “{name}” (log {origin})",
+    ),
+    "header-row": (
+        "{file} : en-têtes ligne {row}, {rows} lignes lues{encoding}",
+        "{file}: headers in row {row}, {rows} rows read{encoding}",
+    ),
+    "kind": ("nature : {kind} ({sure} %)", "kind: {kind} ({sure} %)"),
+    "column": (
+        "  {column:<3} {header:<24} → {role:<10} {sure:>3} %{cells}{ask}",
+        "  {column:<3} {header:<24} → {role:<10} {sure:>3} %{cells}{ask}",
+    ),
+    "cells": (" · {share} % des cellules conviennent", " · {share} % of the cells fit"),
+    "to-confirm": ("   à confirmer", "   please confirm"),
+    "no-role": ("(laissée)", "(left out)"),
+    "key": ("clé d'une ligne : {key}", "key of a row: {key}"),
+    "grouped": ("lignes groupées par : {key}", "rows grouped by: {key}"),
+    "unknown-units": (
+        "unités inconnues, à compléter dans [tables.unites] : {found}",
+        "unknown units, to be filled in under [tables.unites]: {found}",
+    ),
+    "unknown-partners": (
+        "partenaires à compléter dans [tables.partenaires] : {found}",
+        "partners to be filled in under [tables.partenaires]: {found}",
+    ),
+    "flow-written": ("écrit : {file}", "written: {file}"),
+    "next-preview": (
+        "ensuite : filiere-connect check, preview, run",
+        "next: filiere-connect check, preview, run",
+    ),
+    "flow-holds": ("{flow} : le flux tient ({tests} tests)", "{flow}: the flow holds ({tests} tests)"),
+    "connect-holds": (
+        "instance « {name} » : joignable, clé inscrite, jeton accepté",
+        "instance “{name}”: reachable, key enrolled, token accepted",
+    ),
+    "preview-nothing": ("aperçu : rien n'est signé ni envoyé", "preview: nothing is signed or sent"),
+    "standing-new": ("nouveau", "new"),
+    "standing-known": ("déjà envoyé", "sent already"),
+    "standing-correction": (
+        "correction : déclaration d'erreur de {old}, puis événement correctif",
+        "correction: error declaration of {old}, then a corrective event",
+    ),
+    "standing-again": ("remplace un événement refusé", "replaces a refused event"),
+    "standing-refused": ("en quarantaine", "into quarantine"),
+    "skipped": ("{count} lignes écartées par le flux", "{count} rows left out by the flow"),
+    "vanished": ("disparues depuis le dernier envoi : {found}", "gone since the last run: {found}"),
+    "rows-read": ("{flow} : {rows} lignes lues", "{flow}: {rows} rows read"),
+    "flow-summary": (
+        "{flow} : {rows} lignes : {new} nouvelles, {known} connues, {corrections} corrections, {quarantined} refusées",
+        "{flow}: {rows} rows: {new} new, {known} known, {corrections} corrections, {quarantined} refused",
+    ),
+    "waits": (
+        "{count} lignes modifiées attendent : relancez avec --corrections",
+        "{count} changed rows wait: run with --corrections",
+    ),
+    "sent": (
+        "{stored} enregistrements acceptés, {refused} refusés, {published} prouvés au journal, {queued} en attente",
+        "{stored} records accepted, {refused} refused, {published} proved in the log, {queued} waiting",
+    ),
+    "retry": ("nouvel essai dans {seconds:.0f} s : {why}", "again in {seconds:.0f} s: {why}"),
+    "report": ("rapport : {file}", "report: {file}"),
+    "status": (
+        "en file {queued} · stockés {stored} · publiés {published} · refusés {refused} · quarantaine {quarantined}",
+        "queued {queued} · stored {stored} · published {published} · refused {refused} · quarantine {quarantined}",
+    ),
+    "oldest": ("le plus ancien attend depuis {when}", "the oldest waits since {when}"),
+    "last-receipt": ("dernier reçu : {when}", "last receipt: {when}"),
+    "last-error": ("dernier échec : {why} (essai suivant {when})", "last failure: {why} (next attempt {when})"),
+    "no-spool": ("rien n'a encore été lu", "nothing has been read yet"),
+    "quarantine-empty": ("la quarantaine est vide", "the quarantine is empty"),
+    "discarded": ("n° {number} écarté", "no. {number} discarded"),
+    "no-number": ("pas de n° {number} en quarantaine", "there is no no. {number} in quarantine"),
+    "replayed": (
+        "{left} lignes restent en quarantaine sur {before}",
+        "{left} of {before} rows remain in quarantine",
+    ),
+}
+
+
+def language() -> Language:
+    """Choose the language of the terminal: English where its locale says so, else French."""
+    for variable in ("FILIERE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable, "")
+        if value[:2] in {"en", "fr"}:
+            return "en" if value.startswith("en") else "fr"
+    return "fr"
+
+
+def words(name: str, /, **values: object) -> str:
+    """Say a sentence of the command line."""
+    return _WORDS[name][0 if language() == "fr" else 1].format(**values)
+
+
+def say(name: str, /, **values: object) -> None:
+    """Print a sentence of the command line."""
+    click.echo(printable(words(name, **values)))
+
+
+def say_problems(problems: Iterable[Problem]) -> None:
+    """Print problems, one a line."""
+    for problem in problems:
+        click.echo(printable(f"{problem.code}: {problem.message(language())}"), err=True)
+
+
+def printable(text: str) -> str:
+    """Replace what would move a terminal's cursor or change its colours: a file's text is a stranger's."""
+    return "".join(each if each.isprintable() or each == "\n" else "?" for each in text)

@@ -1,0 +1,239 @@
+"""HTTP to the instance: what a connector asks of it, and what its answers mean for the connector.
+
+Three things can go wrong, and each is something else to do: the instance is away (try again later), it refuses the
+request (somebody has to act), or it answers what nobody should believe (stop).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from filiere_connectors import workspace_sentences as sentences
+from filiere_schemas.problems import Problem, Refusal, Sentence
+
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 60.0
+LARGEST_ANSWER = 64_000_000  # bytes
+LONGEST_RETRY_AFTER = 3600.0  # seconds: an instance cannot put a connector to sleep for ever
+_TOO_LARGE = 413
+_TOO_MANY = 429
+_BROKEN = 500
+_SUCCESS = range(200, 300)
+
+
+class ServerAway(Refusal):
+    """The instance does not answer, or cannot serve now; the same request is sent again later."""
+
+    def __init__(self, problems: Sequence[Problem], *, retry_after: float | None = None) -> None:
+        super().__init__(problems)
+        self.retry_after = retry_after
+
+
+class ServerRefused(Refusal):
+    """The instance refuses the request: a token, a right or a key has to be mended by somebody."""
+
+    def __init__(self, problems: Sequence[Problem], *, status: int, document: Mapping[str, Any]) -> None:
+        super().__init__(problems)
+        self.status = status
+        self.document = document
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether fewer records in one request could be accepted."""
+        return self.status == _TOO_LARGE
+
+
+class ServerOdd(Refusal):
+    """The instance answered what the connector does not believe; nothing is marked as sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendAnswer:
+    """What became of a request's records, in the order sent, and the receipt over those that are in the log."""
+
+    receipt: str | None
+    outcomes: tuple[Mapping[str, Any], ...]
+
+
+class Client:
+    """A connection to one instance. The token stands in a header, never in an address or a message."""
+
+    def __init__(self, url: str, *, token: str | None = None, language: str = "fr") -> None:
+        self.url = url
+        headers = {"Accept-Language": language, "User-Agent": "filiere-connect"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout, follow_redirects=False)
+
+    def __enter__(self) -> Self:
+        """Open it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self._http.close()
+
+    def instance(self) -> dict[str, Any]:
+        """Ask who the instance is and under which keys it signs.
+
+        Raises:
+            ServerAway: it does not answer.
+            ServerOdd: the answer is no such document.
+        """
+        return self._json(self._ask("GET", "/api/v1/instance"))
+
+    def enrol(self, token: str, proof: str) -> dict[str, Any]:
+        """Register a key with a one-time token.
+
+        Raises:
+            ServerAway: it does not answer.
+            ServerRefused: the token is used or unknown, the key is known.
+            ServerOdd: the answer is no such document.
+        """
+        body = json.dumps({"token": token, "proof": proof}).encode()
+        return self._json(self._ask("POST", "/api/v1/keys", body, content_type="application/json"))
+
+    def send(self, envelopes: Sequence[bytes]) -> SendAnswer:
+        """Send signed records. A single refused one is an outcome too, as in a request of many.
+
+        Raises:
+            ServerAway: nothing is promised.
+            ServerRefused: the whole request is refused.
+            ServerOdd: the answer does not speak of what was sent.
+        """
+        try:
+            body = self._ask("POST", "/api/v1/records", b"\n".join(envelopes), content_type="application/jose")
+            document = self._json(body)
+        except ServerRefused as refused:
+            document = dict(refused.document)
+            if "records" not in document:
+                raise
+        outcomes = document.get("records")
+        receipt = document.get("receipt")
+        if not isinstance(outcomes, list) or not isinstance(receipt, str | None) or len(outcomes) != len(envelopes):
+            raise self.odd("records")
+        if not all(isinstance(each, dict) for each in outcomes):
+            raise self.odd("records")
+        return SendAnswer(receipt=receipt, outcomes=tuple(outcomes))
+
+    def checkpoint(self) -> bytes | None:
+        """Read the log's signed head; None before there is one.
+
+        Raises:
+            ServerAway: it does not answer.
+        """
+        try:
+            return self._ask("GET", "/log/checkpoint")
+        except ServerRefused as refused:
+            if refused.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
+
+    def require_accepted(self) -> None:
+        """Ask whether the token is accepted, by reading a record that may be anybody's.
+
+        Raises:
+            ServerAway: it does not answer.
+            ServerRefused: the token is not accepted.
+        """
+        try:
+            self._ask("GET", "/api/v1/records/0")
+        except ServerRefused as refused:
+            if refused.status == httpx.codes.UNAUTHORIZED:
+                raise
+
+    def issuers_of(self, kid: str) -> set[str]:
+        """For whom the log has a key registered.
+
+        Raises:
+            ServerAway: it does not answer.
+            ServerRefused: the log does not know the key.
+            ServerOdd: the answer is no list of keys.
+        """
+        found = self._json(self._ask("GET", f"/log/keys/{kid}")).get("keys")
+        if not isinstance(found, list):
+            raise self.odd("keys")
+        return {str(entry.get("iss")) for entry in found if isinstance(entry, dict)}
+
+    def log_file(self, path: str) -> bytes:
+        """Read a tile of the log.
+
+        Raises:
+            ServerAway: it does not answer.
+            ServerRefused: there is no such tile.
+        """
+        return self._ask("GET", f"/log/{path}")
+
+    def odd(self, reason: object) -> ServerOdd:
+        """Build the refusal of an answer."""
+        return ServerOdd([Problem(sentence=sentences.SERVER_ODD, values={"url": self.url, "reason": reason})])
+
+    def _ask(self, method: str, path: str, body: bytes | None = None, *, content_type: str | None = None) -> bytes:
+        headers = {} if content_type is None else {"Content-Type": content_type}
+        try:
+            with self._http.stream(method, path, content=body, headers=headers) as response:
+                content = self._bounded(response)
+        except (httpx.TransportError, httpx.InvalidURL, OSError) as error:
+            raise ServerAway([self._problem(sentences.SERVER_AWAY, reason=_reason(error))]) from error
+        if response.status_code in _SUCCESS:
+            return content
+        raise self._refused(response, content)
+
+    def _bounded(self, response: httpx.Response) -> bytes:
+        parts = []
+        size = 0
+        for part in response.iter_bytes():
+            size += len(part)
+            if size > LARGEST_ANSWER:
+                raise self.odd(f"> {LARGEST_ANSWER} o")
+            parts.append(part)
+        return b"".join(parts)
+
+    def _refused(self, response: httpx.Response, content: bytes) -> Refusal:
+        status = response.status_code
+        if status >= _BROKEN or status == _TOO_MANY:
+            problem = self._problem(sentences.SERVER_AWAY, reason=f"HTTP {status}")
+            return ServerAway([problem], retry_after=_seconds(response.headers.get("Retry-After")))
+        try:
+            document = json.loads(content)
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            document = {"code": f"http-{status}", "detail": response.reason_phrase}
+        problem = self._problem(
+            sentences.SERVER_REFUSED,
+            status=status,
+            code=document.get("code", ""),
+            reason=document.get("detail") or document.get("title") or "",
+        )
+        return ServerRefused([problem], status=status, document=document)
+
+    def _problem(self, sentence: Sentence, **values: object) -> Problem:
+        return Problem(sentence=sentence, values={"url": self.url, **values})
+
+    def _json(self, content: bytes) -> dict[str, Any]:
+        try:
+            found = json.loads(content)
+        except ValueError as error:
+            raise self.odd("JSON") from error
+        if not isinstance(found, dict):
+            raise self.odd("JSON")
+        return found
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _seconds(text: str | None) -> float | None:
+    """Read Retry-After in seconds; a date, which our instance never sends, counts as nothing."""
+    return min(float(text), LONGEST_RETRY_AFTER) if text is not None and text.isdigit() else None
