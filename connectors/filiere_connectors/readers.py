@@ -25,6 +25,7 @@ _DATE = re.compile(r"(\d{1,4})[/.\-\s](\d{1,2})[/.\-\s](\d{1,4})")
 _CLOCK = re.compile(r"(\d{1,2})\s*[:hH]\s*(\d{2})?(?::(\d{2}))?")
 _SHOWN = {"dmy": "jj/mm/aaaa (dd/mm/yyyy)", "mdy": "mm/jj/aaaa (mm/dd/yyyy)", "ymd": "aaaa-mm-jj (yyyy-mm-dd)"}
 _PIVOT = 69  # two digits of a year up to here are of this century. Source: POSIX, strptime %y
+_LARGEST = Decimal(10) ** 15  # digits of a double that are always exact. Source: IEEE 754 binary64
 _GTIN_LENGTHS = (8, 12, 13, 14)
 
 
@@ -90,7 +91,7 @@ def read_code(value: CellValue | ErrorValue, _options: Options, _notes: Notes) -
 def read_decimal(value: CellValue | ErrorValue, options: Options, _notes: Notes) -> Decimal:
     """A number in French or English notation, exactly."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return Decimal(str(value))
+        return _bounded(Decimal(str(value)), value)
     text = text_of(value).translate(_SPACES)
     grouped = _GROUPED.fullmatch(text)
     if options.decimal is not None:
@@ -109,7 +110,7 @@ def read_decimal(value: CellValue | ErrorValue, options: Options, _notes: Notes)
             text = text.replace(other, "").replace(mark, ".")
     if not _PLAIN.fullmatch(text):
         raise Unreadable(sentences.NOT_A_DECIMAL, found=value)
-    return Decimal(text)
+    return _bounded(Decimal(text), value)
 
 
 def read_date(value: CellValue | ErrorValue, options: Options, notes: Notes) -> date | datetime:
@@ -207,6 +208,13 @@ def _number(
             )
             return found
     raise Unreadable(sentences.NOT_AN_IDENTIFIER, found=value, reason=first.problems[0])
+
+
+def _bounded(number: Decimal, found: CellValue | ErrorValue) -> Decimal:
+    """Refuse what is no amount of anything: not finite, or beyond what JSON's readers keep exactly."""
+    if not number.is_finite() or abs(number) >= _LARGEST:
+        raise Unreadable(sentences.NOT_A_DECIMAL, found=found)
+    return number
 
 
 def _day(text: str, order: str) -> date | None:

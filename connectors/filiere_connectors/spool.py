@@ -24,6 +24,7 @@ from filiere_schemas.provenance.envelope import FIRST_PREV
 
 BUSY_SECONDS = 10.0
 _COLUMNS = "seq, sha256, envelope, event_id, flow, source_key, file, sheet, row, log_index, kind, state"
+_PRIMARY = 0xFF  # the low byte of an SQLite error says what, the rest says where
 _APPLICATION_ID = 0x46494C31  # "FIL1": says that a file is a spool, and of which form
 
 
@@ -323,7 +324,7 @@ def _told(name: str = "spool.db") -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+        if error.sqlite_errorcode & _PRIMARY in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
             raise lacking(sentences.DISK_FULL, reason=error) from error
         raise lacking(sentences.SPOOL_DAMAGED, file=name, reason=error) from error
     except sqlite3.DatabaseError as error:
