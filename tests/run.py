@@ -69,9 +69,9 @@ class Result:
     skipped: int | None = None
 
 
-# Declared and not imported, each for its reason: uvicorn finds httptools by itself; the connectors and the platform
-# stand on the distributions below them before every module that will use them exists.
-NOT_IMPORTED = "DEP002=httptools|filiere-schemas|filiere-connectors"
+# Declared and not imported, each for its reason: uvicorn finds httptools by itself, as zoneinfo does tzdata; the
+# connectors and the platform stand on the distributions below them before every module that will use them exists.
+NOT_IMPORTED = "DEP002=httptools|tzdata|filiere-schemas|filiere-connectors"
 
 
 def distribution_check(folder: str) -> tuple[str, ...]:

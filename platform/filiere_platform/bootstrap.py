@@ -38,6 +38,7 @@ from filiere_platform.worker.publisher import Publisher
 from filiere_platform.worker.relay import Relay
 from filiere_schemas.provenance.keys import SigningKey
 from filiere_schemas.provenance.note import VerifierKey
+from filiere_schemas.provenance.trust import Trust
 
 LOCAL_ORIGIN = "localhost/filiere"
 JOIN_SECONDS = 15.0  # a worker finishes what it has in hand before the process ends
@@ -177,6 +178,14 @@ class Platform:
         """Load one of the instance's own keys."""
         return key_files.load_key(self.settings.keys_dir, duty)
 
+    def trust(self) -> Trust:
+        """Give the public keys that somebody who verifies needs; on a machine that holds all of the instance's keys."""
+        return Trust(
+            log=VerifierKey(self.instance.origin, self.key(Duty.LOG).public),
+            registrar=self.key(Duty.REGISTRAR).public,
+            receipt=self.key(Duty.RECEIPT).public,
+        )
+
     def publisher(self) -> Publisher:
         """Build the publisher."""
         return Publisher(
@@ -268,6 +277,7 @@ class Platform:
     def _services(self, intake: Intake, jobs: JobRunner) -> Services:
         return Services(
             units=self.database,
+            files=self.files,
             directory=self.directory,
             capture=self.capture,
             intake=intake,

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from filiere_platform.api import epcis_capture, epcis_events, keys, openapi, problems, records, trace
+from filiere_platform.api import bundle, epcis_capture, epcis_events, keys, openapi, problems, records, trace
 from filiere_platform.api.lane import Application, lane_to
 from filiere_platform.api.services import Services
 
@@ -39,7 +39,7 @@ def create_app(
     )
     problems.install(app)
     openapi.install(app, [*records.MODELS, *epcis_capture.MODELS, *keys.MODELS])
-    for noun in (records, epcis_capture, epcis_events, keys, trace):
+    for noun in (records, epcis_capture, epcis_events, keys, trace, bundle):
         app.include_router(noun.router(services))
     app.lanes = {("POST", "/api/v1/records"): lane_to(records.sender(services))}
     for router in extra_routers:

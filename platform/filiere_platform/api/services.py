@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from filiere_platform.api.metrics import Metrics
 from filiere_platform.usecases.capture import Capture, Intake
 from filiere_platform.usecases.directory import DirectoryCache
+from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.ports import UnitsOfWork
 from filiere_schemas.provenance.keys import SigningKey
 
@@ -25,6 +26,7 @@ class Services:
     """Everything a router may use."""
 
     units: UnitsOfWork
+    files: LogFiles
     directory: DirectoryCache
     capture: Capture
     intake: Intake

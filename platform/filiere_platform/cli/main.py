@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("filiere_platform.cli.serve:worker", "Run the publisher and the relay of a production instance"),
     "events": ("filiere_platform.cli.events:events", "Show events live as they reach the bus"),
     "trace": ("filiere_platform.cli.trace:trace", "Trace an object upstream and downstream"),
+    "bundle": ("filiere_platform.cli.bundle:bundle", "Write what proves an object's history into one file"),
+    "trust": ("filiere_platform.cli.bundle:trust", "Write the public keys that a verifier needs"),
     "fsck": ("filiere_platform.cli.log:fsck", "Re-derive the log from its records and say what differs"),
     "health": ("filiere_platform.cli.health:health", "Say whether the publisher and the relay keep up"),
     "demo": ("filiere_platform.cli.demo:demo", "Run a small chain end to end in a temporary instance"),

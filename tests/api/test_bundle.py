@@ -1,0 +1,70 @@
+"""A bundle that the instance gives out holds for a verifier that has never spoken to the instance."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from builders.events import a_transformation_event, an_object_event
+from builders.instance import Instance, Sender, seeded_key
+from filiere_platform.domain.audience import SharingMode
+from filiere_schemas.problems import Refusal
+from filiere_schemas.provenance.bundle import read_bundle
+from filiere_schemas.provenance.verify import verify_bundle
+
+MILK = an_object_event()["quantityList"][0]["epcClass"]
+PUBLISH_SECONDS = 20
+
+
+def bundle_of(sender: Sender, uri: str) -> httpx.Response:
+    """Ask until the publisher has caught up."""
+    deadline = time.monotonic() + PUBLISH_SECONDS
+    while True:
+        answer = sender.get("/api/v1/bundle", object=uri)
+        if answer.status_code != 503 or time.monotonic() > deadline:
+            return answer
+        assert answer.json()["code"] == "not-yet-published"
+        time.sleep(0.02)
+
+
+def test_a_bundle_proves_a_lots_history_against_the_trust_file_alone(instance: Instance) -> None:
+    dairy, auditor = instance.admit("Laiterie", sharing=SharingMode.SECTOR), instance.admit("Auditeur")
+    assert dairy.send_events(an_object_event(), a_transformation_event()).status_code == 200
+    plain = an_object_event(action="OBSERVE", bizStep="inspecting", ilmd={"dairy:lab": "L1"})
+    plain.pop("ilmd")
+    sent = instance.client.post(
+        "/epcis/events",
+        json=plain,
+        headers={"Authorization": f"Bearer {dairy.token}", "GS1-EPCIS-Version": "2.0.0"},
+    )
+    assert sent.status_code == 201, sent.text
+    answer = bundle_of(auditor, MILK)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/zip"
+    trust = instance.platform.trust()
+    verified = verify_bundle(read_bundle(answer.content), trust)
+    assert sorted(record.assurance for record in verified.records) == [
+        "attested on receipt",
+        "signed at source",
+        "signed at source",
+    ]
+    assert {record.member for record in verified.records} == {dairy.uri}
+    with pytest.raises(Refusal):
+        verify_bundle(read_bundle(answer.content), replace(trust, registrar=seeded_key("stranger").public))
+
+
+def test_a_bundle_holds_nothing_that_its_asker_may_not_see(instance: Instance) -> None:
+    dairy = instance.admit("Laiterie", sharing=SharingMode.SECTOR)
+    rival = instance.admit("Concurrent")
+    assert dairy.send_events(an_object_event()).status_code == 200
+    hidden = a_transformation_event(
+        **{"@context": [*a_transformation_event()["@context"], {"filiere": "urn:filiere:ns:"}]}
+    )
+    hidden["filiere:sharing"] = "private"
+    assert dairy.send_events(hidden).status_code == 200
+    mine, theirs = (read_bundle(bundle_of(sender, MILK).content) for sender in (dairy, rival))
+    assert (len(mine.records), len(theirs.records)) == (2, 1)
+    assert bundle_of(rival, "urn:epc:class:lgtin:9521001.000017.NEVER-MADE").status_code == 404
