@@ -12,6 +12,7 @@ from filiere_platform.domain.trace_end import TraceEnd
 from filiere_platform.domain.trace_graph import Direction, TraceGraph
 
 FAR = Limits(max_depth=1000, max_nodes=100_000)
+_KINDS = {"class": NodeKind.CLASS, "sscc": NodeKind.LOGISTIC_UNIT}
 When = int | tuple[int, int]
 
 
@@ -32,7 +33,7 @@ class Told:
 
 @dataclass
 class Chain:
-    """A source of ends, told event by event; keys stand for themselves, `class:` keys are products without a lot."""
+    """A source of ends, told event by event; keys are lots; `class:` products, `sscc:` pallets."""
 
     told: list[Told] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
@@ -55,7 +56,7 @@ class Chain:
 
     def kinds(self, node_ids: Collection[int]) -> Mapping[int, NodeKind]:
         keys = {self.ids[key]: key for key in self.ids}
-        return {node: NodeKind.CLASS if keys[node].startswith("class:") else NodeKind.LOT for node in node_ids}
+        return {node: _KINDS.get(keys[node].partition(":")[0], NodeKind.LOT) for node in node_ids}
 
     def follow(self, start: str, direction: Direction, limits: Limits = FAR) -> Search:
         return search(TraceGraph(self), self.ids.setdefault(start, len(self.ids) + 1), direction, limits)

@@ -5,17 +5,20 @@ Its JSON form is documented in docs/trace.md; both the API and the command line 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from filiere_platform.domain.finding_sentences import DOUBTFUL_STEPS
 from filiere_platform.domain.instant import moment
 from filiere_platform.domain.movement import places_of
-from filiere_platform.domain.record import EVENT_TYPES_BY_CODE, ActionCode, EventTypeCode, NodeKind, NodeRow, Role
+from filiere_platform.domain.record import EVENT_TYPES_BY_CODE, NodeKind, NodeRow
 from filiere_platform.domain.span import Sureness
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace import Cut, Search
 from filiere_platform.domain.trace_edges import Certainty, Shown, Step
+from filiere_platform.domain.trace_findings import Finding, as_json, declares, find
+from filiere_platform.domain.trace_quantities import totals_of
 from filiere_platform.domain.traced_event import TracedEvent
 from filiere_schemas.provenance.entry import EntryKind
 
@@ -34,6 +37,7 @@ class Findings:
     shown: Sequence[Shown]
     nodes: Mapping[int, NodeRow]
     hidden: Mapping[int, int]
+    withdrawn: Mapping[int, Collection[int]]  # events that their authors took back, by object
     records: Mapping[int, StoredEvent]
 
     def key(self, node: int | None) -> str | None:
@@ -54,7 +58,8 @@ def nodes_named_by(searches: Iterable[Search], shown: Iterable[Shown]) -> set[in
 
 def lay_out(findings: Findings) -> dict[str, Any]:
     """Lay out the answer; lists are in an order that does not depend on the order of arrival."""
-    steps = _merged(findings.shown)
+    steps = list(_merged(findings.shown))
+    told = [as_json(finding, _keys(findings)) for finding in _found(findings, steps)]
     events = {index: event for shown in findings.shown for index, event in shown.events.items()}
     return {
         "object": findings.object,
@@ -64,6 +69,8 @@ def lay_out(findings: Findings) -> dict[str, Any]:
         "places": sorted(_places(findings, events.values()), key=lambda place: place["key"]),
         "edges": sorted((_edge(findings, step) for step in steps), key=_edge_order),
         "events": sorted((_event(findings, event) for event in events.values()), key=_event_order),
+        "findings": told,
+        "summary": _summary(findings, steps, events.values()),
         "cut": _cut(findings.searches),
     }
 
@@ -92,6 +99,9 @@ def _nodes(findings: Findings) -> Iterable[dict[str, Any]]:
             "followed": all(state.followed for _, state in states),
             "hidden_events": findings.hidden.get(node, 0),
             "tombstone": _is_tombstone(states[0][0], node) if traversed else None,
+            "quantities": {
+                flow: total.as_json() for flow, total in totals_of(node, search.graph.events_of(node)).items()
+            },
         }
 
 
@@ -99,11 +109,36 @@ def _is_tombstone(search: Search, node: int) -> bool | None:
     """Whether an object is mentioned and no visible event declares it; None where its events were not fetched."""
     if not search.graph.is_loaded(node):
         return None
-    return not any(
-        node in event.nodes(Role.OUTPUT)
-        or (event.type is EventTypeCode.OBJECT and event.action is ActionCode.ADD and node in event.nodes(Role.OBJECT))
-        for event in search.graph.events_of(node)
-    )
+    return not any(declares(event, node) for event in search.graph.events_of(node))
+
+
+def _found(findings: Findings, steps: Collection[Step]) -> Iterable[Finding]:
+    """The findings about the objects, and the one about the answer as a whole."""
+    reached = set().union(*(search.reached for search in findings.searches))
+    yield from find(findings.searches[0].graph, reached, hidden=findings.hidden, withdrawn=findings.withdrawn)
+    doubtful = [step for step in steps if not step.certainty.certain]
+    if doubtful:
+        evidence = tuple(sorted({step.event.log_index for step in doubtful}))
+        yield Finding(sentence=DOUBTFUL_STEPS, level="info", events=evidence, values={"count": len(doubtful)})
+
+
+def _keys(findings: Findings) -> Mapping[int, str]:
+    return {node: row.key for node, row in findings.nodes.items()}
+
+
+def _summary(findings: Findings, steps: Collection[Step], events: Collection[TracedEvent]) -> dict[str, Any]:
+    """Count what the answer holds, by who vouches for it."""
+    records = [findings.records[event.log_index] for event in events if event.log_index in findings.records]
+    return {
+        "objects": len(set().union(*(search.reached for search in findings.searches))),
+        "steps": len(steps),
+        "doubtful_steps": sum(not step.certainty.certain for step in steps),
+        "events": len(events),
+        "signed_at_source": sum(record.kind is EntryKind.EVENT for record in records),
+        "attested_on_receipt": sum(record.kind is EntryKind.RECEIPT for record in records),
+        "erased": sum(record.body is None for record in records),
+        "members": len({record.member_uri for record in records}),
+    }
 
 
 def _places(findings: Findings, events: Iterable[TracedEvent]) -> Iterable[dict[str, Any]]:

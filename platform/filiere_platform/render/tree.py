@@ -34,6 +34,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "nodes": "nombre d'objets",
         "time": "temps",
         "moves": "DÉPLACEMENTS",
+        "findings": "À REGARDER",
     },
     "en": {
         "up": "UPSTREAM (where from)",
@@ -54,6 +55,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "nodes": "number of objects",
         "time": "time",
         "moves": "MOVES",
+        "findings": "TO LOOK AT",
     },
 }
 
@@ -72,6 +74,9 @@ def trace_tree(answer: Mapping[str, Any], language: Language) -> str:
     moves = [edge for edge in answer["edges"] if edge["kind"] == "moved"]
     if moves:
         lines += ["", words["moves"], *(_move(edge, words) for edge in moves)]
+    if answer["findings"]:
+        told = (f"  {each['code']}: {printable(each['message'][language])}" for each in answer["findings"])
+        lines += ["", words["findings"], *told]
     if answer["cut"] is not None:
         cut = answer["cut"]
         lines += ["", words["cut"].format(**{**cut, "reason": words[cut["reason"]]})]

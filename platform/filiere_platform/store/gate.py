@@ -126,6 +126,22 @@ class VisibleEvents:
         hidden = {event.log_index for event in self._in_force(invisible, before)}
         return dict(Counter(node_id for node_id, log_index in touches if log_index in hidden))
 
+    def withdrawn_touching(self, node_ids: Collection[int], *, before: int | None = None) -> dict[int, list[int]]:
+        """Give, by node, the visible events that touch it as an object and that their authors declared erroneous."""
+        touches = self._touches(node_ids, before)
+        touched = {log_index for _, log_index in touches}
+        visible = select(*_TRACED).where(
+            one_of(EVENT.c.log_index, touched), self._may_see(touched), not_(EVENT.c.declares_error)
+        )
+        events = self._session.execute(visible).all() if touched else []
+        taken_back = self._declarations({event.event_id for event in events}, before)
+        gone = {e.log_index for e in events if taken_back.get((e.member_id, e.event_id), -1) > e.log_index}
+        found: dict[int, list[int]] = {}
+        for node_id, log_index in sorted(touches):
+            if log_index in gone:
+                found.setdefault(node_id, []).append(log_index)
+        return found
+
     def _may_see(self, among: Collection[int] | None = None) -> ColumnElement[bool]:
         """The one condition that makes the gate: a grant to one of the viewer's audiences.
 

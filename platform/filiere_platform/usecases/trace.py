@@ -139,6 +139,7 @@ def _findings(uow: UnitOfWork, source: _VisibleGraph, searches: list[Search], *,
         shown=shown,
         nodes=uow.nodes.read(nodes_named_by(searches, shown)),
         hidden=source.events.count_hidden(reached, before=source.before),
+        withdrawn=source.events.withdrawn_touching(reached, before=source.before),
         records={record.log_index: record for record in source.events.records(indexes)},
     )
 

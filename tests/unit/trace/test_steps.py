@@ -32,6 +32,7 @@ def answer(chain: Chain, start: str, *directions: Direction):
             searches=searches,
             shown=seen,
             nodes=rows,
+            withdrawn={},
             hidden={},
             records={},
         )
@@ -159,7 +160,9 @@ def test_a_trace_both_ways_shows_each_step_once_and_each_object_with_its_ways():
 
 def test_the_tree_shows_each_object_once_and_names_it_again_where_ways_meet():
     chain = Chain().tell(transformed("a", "b c", SECOND), transformed("b c", "d", 2 * SECOND))
-    drawn = trace_tree(answer(chain, "a", Direction.DOWN), "en").splitlines()
+    tree, _, findings = trace_tree(answer(chain, "a", Direction.DOWN), "en").partition("\n\nTO LOOK AT\n")
+    drawn = tree.splitlines()
+    assert findings == "  object-undeclared: a is mentioned, but no visible event declares it."
     assert [line.split("  (")[0].strip() for line in drawn] == [
         "a",
         "",
@@ -186,7 +189,7 @@ def test_the_tree_of_a_chain_of_thousands_is_drawn_without_recursion():
     (start, node), (edge,) = laid_out["nodes"], laid_out["edges"]
     laid_out["nodes"] = [start] + [node | {"key": str(n), "directions": {"down": n}} for n in range(1, 1_501)]
     laid_out["edges"] = [edge | {"from": str(n), "to": str(n + 1)} for n in range(1_500)]
-    assert trace_tree(laid_out, "en").endswith(": 1500")
+    assert trace_tree(laid_out, "en").partition("\n\nTO LOOK AT")[0].endswith(": 1500")
 
 
 def test_the_tree_never_sends_control_characters_to_the_terminal():

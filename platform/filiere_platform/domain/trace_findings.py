@@ -1,0 +1,181 @@
+"""Look at the objects of a trace for what an auditor would ask about: gaps, contradictions, doubts.
+
+A finding never changes the steps. It is concluded from what the viewer sees alone, and where an event is hidden nothing
+is concluded that the hidden one could explain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from filiere_platform.domain import finding_sentences as sentences
+from filiere_platform.domain.record import ActionCode, EventTypeCode, NodeKind, Role
+from filiere_platform.domain.trace_graph import TraceGraph
+from filiere_platform.domain.trace_quantities import RECEIVING, SHIPPING, excess, totals_of
+from filiere_platform.domain.traced_event import TracedEvent
+from filiere_schemas.problems import Problem, Sentence
+
+_DESTINATIONS = (
+    Role.DESTINATION_OWNING_PARTY,
+    Role.DESTINATION_POSSESSING_PARTY,
+    Role.DESTINATION_LOCATION,
+    Role.DESTINATION_OTHER,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing to look at; `node` is the object, `to` another node that the sentence names, `events` the evidence."""
+
+    sentence: Sentence
+    level: str  # warning, info
+    node: int | None = None
+    to: int | None = None
+    events: tuple[int, ...] = ()
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+def find(
+    graph: TraceGraph, nodes: Collection[int], *, hidden: Mapping[int, int], withdrawn: Mapping[int, Collection[int]]
+) -> list[Finding]:
+    """Give the findings about the objects of a trace, by code and then in the order of the nodes.
+
+    Args:
+        graph: what was fetched; only loaded objects are judged.
+        nodes: the objects of the answer.
+        hidden: events in force that the viewer may not see, by object.
+        withdrawn: visible events that their authors took back, by object.
+    """
+    found: list[Finding] = []
+    for node in sorted(nodes):
+        found += (
+            Finding(sentence=sentences.EVENT_WITHDRAWN, level="info", node=node, events=(index,))
+            for index in sorted(withdrawn.get(node, ()))
+        )
+        count = hidden.get(node, 0)
+        if count:
+            found.append(Finding(sentence=sentences.HIDDEN_EVENTS, level="info", node=node, values={"count": count}))
+        elif graph.is_loaded(node):
+            found += _of_object(graph, node, hidden)
+    return sorted(found, key=lambda finding: finding.sentence.code)
+
+
+def declares(event: TracedEvent, node: int) -> bool:
+    """Whether an event says that an object came to be: as an output, or as an object that is added."""
+    if node in event.nodes(Role.OUTPUT):
+        return True
+    return event.type is EventTypeCode.OBJECT and event.action is ActionCode.ADD and node in event.nodes(Role.OBJECT)
+
+
+def as_json(finding: Finding, keys: Mapping[int, str]) -> dict[str, Any]:
+    """Write a finding as the answer of a trace gives it."""
+    values = dict(finding.values)
+    if finding.node is not None:
+        values["object"] = keys[finding.node]
+    if finding.sentence is sentences.SHIPMENT_NOT_RECEIVED:
+        values["to"] = "?" if finding.to is None else keys.get(finding.to, "?")
+    problem = Problem(sentence=finding.sentence, values=values)
+    return {
+        "code": finding.sentence.code,
+        "level": finding.level,
+        "object": None if finding.node is None else keys[finding.node],
+        "events": list(finding.events),
+        "message": {"fr": problem.message("fr"), "en": problem.message("en")},
+    }
+
+
+def _of_object(graph: TraceGraph, node: int, hidden: Mapping[int, int]) -> Iterator[Finding]:
+    events = sorted(graph.events_of(node), key=lambda event: event.log_index)
+    is_lot = graph.kinds[node] is not NodeKind.LOGISTIC_UNIT
+    declaring = [event for event in events if declares(event, node)]
+    if not declaring and is_lot:
+        yield Finding(sentence=sentences.OBJECT_UNDECLARED, level="warning", node=node, events=_indexes(events[:1]))
+    yield from _order(node, events, declaring)
+    over = excess(totals_of(node, events))
+    if over is not None:
+        used, made, unit = over
+        values = {"used": f"{used:f}", "made": f"{made:f}", "uom": unit}
+        evidence = [event for event in events if node in event.nodes(Role.INPUT)]
+        yield Finding(
+            sentence=sentences.MORE_USED_THAN_MADE, level="warning", node=node, events=_indexes(evidence), values=values
+        )
+    yield from _shipments(graph, node, events, hidden)
+    if not is_lot:
+        yield from _reuse(node, events)
+
+
+def _order(node: int, events: Iterable[TracedEvent], declaring: Collection[TracedEvent]) -> Iterator[Finding]:
+    """Compare an object's uses with its declaration: in the time of events, and in the order of the log."""
+    if not declaring:
+        return
+    uses = [event for event in events if node in event.nodes(Role.INPUT)]
+    made = min(event.earliest for event in declaring)
+    early = [event for event in uses if event.latest < made]
+    if early:
+        yield Finding(sentence=sentences.USED_BEFORE_MADE, level="warning", node=node, events=_indexes(early))
+    logged = min(event.log_index for event in declaring)
+    late = [event for event in uses if event.log_index < logged and event not in early]
+    if late:
+        yield Finding(sentence=sentences.DECLARED_LATE, level="info", node=node, events=(*_indexes(late), logged))
+
+
+def _shipments(
+    graph: TraceGraph, node: int, events: Iterable[TracedEvent], hidden: Mapping[int, int]
+) -> Iterator[Finding]:
+    """Find shipments of an object that nobody declares to have received, it or what it holds or what holds it."""
+    around = {node, *(stay.child for stay in graph.stays_in(node)), *(stay.parent for stay in graph.stays_of(node))}
+    if any(hidden.get(each) for each in around):
+        return
+    receptions = [
+        event
+        for each in around
+        for event in graph.events_of(each)
+        if event.biz_step == RECEIVING and each in event.nodes(Role.OBJECT)
+    ]
+    for event in events:
+        if event.biz_step != SHIPPING or node not in event.nodes(Role.OBJECT):
+            continue
+        for to in _destinations(event):
+            if not any(reception.latest >= event.earliest and _is_at(reception, to) for reception in receptions):
+                yield Finding(
+                    sentence=sentences.SHIPMENT_NOT_RECEIVED,
+                    level="warning",
+                    node=node,
+                    to=to,
+                    events=(event.log_index,),
+                )
+
+
+def _destinations(event: TracedEvent) -> list[int | None]:
+    named: list[int | None] = [node for role in _DESTINATIONS for node in event.nodes(role)]
+    return list(dict.fromkeys(named)) or [None]
+
+
+def _is_at(reception: TracedEvent, to: int | None) -> bool:
+    """Whether a reception may be the one that a shipment expects: a side that it does not name may be any."""
+    named = _destinations(reception)
+    return to is None or named == [None] or to in named
+
+
+def _reuse(node: int, events: Iterable[TracedEvent]) -> Iterator[Finding]:
+    """Tell that a container was filled again after it had surely been emptied."""
+    emptied: TracedEvent | None = None
+    for event in sorted(events, key=lambda event: (event.earliest, event.log_index)):
+        if event.parent != node or event.type is not EventTypeCode.AGGREGATION:
+            continue
+        if event.action is ActionCode.DELETE:
+            emptied = emptied or event
+        elif event.action is ActionCode.ADD and emptied is not None and emptied.latest < event.earliest:
+            yield Finding(
+                sentence=sentences.CONTAINER_USED_AGAIN,
+                level="info",
+                node=node,
+                events=(emptied.log_index, event.log_index),
+            )
+            return
+
+
+def _indexes(events: Iterable[TracedEvent]) -> tuple[int, ...]:
+    return tuple(event.log_index for event in events)
