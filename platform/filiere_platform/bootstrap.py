@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from fastapi import FastAPI
 
 from filiere_platform.api import health, metrics
@@ -32,6 +34,7 @@ from filiere_platform.usecases.directory import DirectoryCache
 from filiere_platform.usecases.instance import found_instance
 from filiere_platform.usecases.log_state import LogState, read_log_state
 from filiere_platform.usecases.publish import Signer
+from filiere_platform.web import pages
 from filiere_platform.worker.intake import Intake
 from filiere_platform.worker.jobs import JobRunner
 from filiere_platform.worker.publisher import Publisher
@@ -246,6 +249,7 @@ class Platform:
         return create_app(
             self._services(intake, jobs),
             extra_routers=(
+                pages.router(self._page_services()),
                 log_routes.router(self.database, self.files),
                 instance_routes.router(self.instance, self._public_keys()),
                 metrics.router(self.metrics),
@@ -268,6 +272,22 @@ class Platform:
             log_verifier=str(VerifierKey(self.instance.origin, log_key.public)) if log_key else None,
             receipt=receipt_key.public if receipt_key else None,
             registrar=registrar_key.public if registrar_key else None,
+        )
+
+    def _page_services(self) -> pages.PageServices:
+        """What the pages are handed; they verify where every public key of the instance is on this machine."""
+        held = all(key_files.is_here(self.settings.keys_dir, duty) for duty in Duty)
+        receipt_key = self._own_key(Duty.RECEIPT)
+        return pages.PageServices(
+            units=self.database,
+            files=self.files,
+            directory=self.directory,
+            name=self.instance.name,
+            origin=self.instance.origin,
+            clock=self.clock,
+            session_secret=None if receipt_key is None else _session_secret(receipt_key),
+            trust=self.trust() if held else None,
+            is_secure=self.settings.base_url.startswith("https://"),
         )
 
     def _own_key(self, duty: Duty) -> SigningKey | None:
@@ -298,6 +318,14 @@ class Platform:
             ),
             wake=relay.wake,
         )
+
+
+def _session_secret(key: SigningKey) -> bytes:
+    """Derive what seals the pages' sessions: the same in every process of the instance, useless for anything else.
+
+    Source: RFC 5869 (HKDF).
+    """
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"filiere pages session 1").derive(key.to_pem())
 
 
 def _nothing() -> None:

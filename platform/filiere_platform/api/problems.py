@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from filiere_platform.domain import bundle_sentences, sentences
+from filiere_platform.domain.accept_language import preferred_language
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
 from filiere_platform.domain.member_changes import AlreadyExists
 from filiere_platform.domain.storage import RowsRefused, StoreUnavailable
@@ -91,19 +92,6 @@ MALFORMED_REQUEST = Sentence(
 def language_of(request: Request) -> Language:
     """Choose the language of an answer; French where the client prefers neither."""
     return preferred_language(request.headers.get("accept-language", ""))
-
-
-def preferred_language(header: str) -> Language:
-    """Read an Accept-Language header. Source: RFC 9110, 12.5.4; a malformed weight counts as zero."""
-    weights: dict[str, float] = {"fr": 0.0, "en": 0.0}
-    for part in header.split(","):
-        tag, _, parameters = part.strip().partition(";")
-        primary = tag.split("-", 1)[0].lower()
-        name, _, value = parameters.strip().partition("=")
-        weight = _weight(value) if name.strip() == "q" else 1.0
-        if primary in weights:
-            weights[primary] = max(weights[primary], weight)
-    return "en" if weights["en"] > weights["fr"] else "fr"
 
 
 def status_of(problems: Sequence[Problem]) -> int:
@@ -249,10 +237,3 @@ def _http_problem(request: Request, error: HTTPException) -> Problem:
     if error.status_code == 405:  # noqa: PLR2004 - RFC 9110, 15.5.6
         return Problem(sentence=METHOD_NOT_ALLOWED, values={"found": request.method})
     return Problem(sentence=MALFORMED_REQUEST, values={"reason": error.detail})
-
-
-def _weight(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0

@@ -116,6 +116,20 @@ class VisibleEvents:
             events |= self._traced(together - touched, before)
         return self._ends(events)
 
+    def objects_of(self, indexes: Collection[int]) -> dict[int, list[int]]:
+        """Give, by log index, the nodes that visible events touch as objects, in the events' order."""
+        visible = select(EVENT.c.log_index).where(one_of(EVENT.c.log_index, indexes), self._may_see(indexes))
+        chosen = list(self._session.execute(visible).scalars()) if indexes else []
+        ends = (
+            select(EDGE.c.log_index, EDGE.c.node_id)
+            .where(one_of(EDGE.c.log_index, chosen), EDGE.c.role < _OBJECT_ROLES_BELOW)
+            .order_by(EDGE.c.log_index, EDGE.c.ordinal)
+        )
+        found: dict[int, list[int]] = {}
+        for log_index, node_id in self._session.execute(ends).all() if chosen else ():
+            found.setdefault(log_index, []).append(node_id)
+        return found
+
     def count_hidden(self, node_ids: Collection[int], *, before: int | None = None) -> dict[int, int]:
         """Count, by node, the events in force that touch it as an object and that this viewer may not see."""
         if self._viewer.operator:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Iterator
 
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.bundle_sentences import BUNDLE_TOO_MANY, NOT_YET_PUBLISHED
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.log_ports import LogFiles
-from filiere_platform.usecases.log_reading import KeyEntry, list_key_entries, read_tile
+from filiere_platform.usecases.log_reading import list_key_entries, read_tile
 from filiere_platform.usecases.publish import CHECKPOINT_NAME
 from filiere_platform.usecases.reading import signed_bytes
 from filiere_platform.usecases.trace import TraceQuestion, trace_object
@@ -38,44 +38,60 @@ def bundle_object(uow: UnitOfWork, viewer: Viewer, files: LogFiles, question: Tr
     indexes = sorted(event["index"] for event in answer["events"])
     if len(indexes) > MOST_RECORDS:
         raise Refusal([Problem(sentence=BUNDLE_TOO_MANY, values={"found": len(indexes), "expected": MOST_RECORDS})])
-    note = files.read(CHECKPOINT_NAME)
-    size = 0 if note is None else parse_checkpoint_text(parse_note(note).text).size
+    note, size = read_head(files)
     if note is None or (indexes and indexes[-1] >= size):
-        raise Refusal([Problem(sentence=NOT_YET_PUBLISHED, values={"found": size, "expected": indexes[-1] + 1})])
+        expected = indexes[-1] + 1 if indexes else 1
+        raise Refusal([Problem(sentence=NOT_YET_PUBLISHED, values={"found": size, "expected": expected})])
     records = uow.events.visible_to(viewer).records(indexes)
-    get_node = node_reader(size, lambda tile: _tile(files, tile))
-    kids = {kid for record in records if (kid := _kid(record)) is not None}
     return Bundle(
         origin=origin,
         object=answer["object"],
         checkpoint=note,
-        keys=tuple(_bundled_keys(list_key_entries(uow), kids, size, get_node)),
-        records=tuple(_bundled(record, size, get_node) for record in records),
+        keys=tuple(bundle_keys(uow, files, records, size)),
+        records=tuple(bundle_records(files, records, size)),
     )
 
 
-def _bundled(record: StoredEvent, size: int, get_node: GetNode) -> BundledRecord:
-    return BundledRecord(
-        index=record.log_index,
-        kind=record.kind,
-        sha256=record.sha256,
-        proof=tuple(inclusion_proof(record.log_index, size, get_node)),
-        body=None if record.body is None else signed_bytes(record),
-    )
+def read_head(files: LogFiles) -> tuple[bytes | None, int]:
+    """Read the log's signed head and the size that it covers; nothing and 0 before there is one."""
+    note = files.read(CHECKPOINT_NAME)
+    return (None, 0) if note is None else (note, parse_checkpoint_text(parse_note(note).text).size)
 
 
-def _bundled_keys(
-    entries: Iterable[KeyEntry], kids: Collection[str], size: int, get_node: GetNode
-) -> Iterable[BundledRecord]:
-    for entry in entries:
-        if entry.kid in kids and entry.index < size:
+def bundle_records(files: LogFiles, records: Iterable[StoredEvent], size: int) -> Iterator[BundledRecord]:
+    """Give each record with its proof under the head of a size; without one where it lies beyond."""
+    get_node = _node_reader(files, size)
+    for record in records:
+        yield BundledRecord(
+            index=record.log_index,
+            kind=record.kind,
+            sha256=record.sha256,
+            proof=_proof(record.log_index, size, get_node),
+            body=None if record.body is None else signed_bytes(record),
+        )
+
+
+def bundle_keys(uow: UnitOfWork, files: LogFiles, records: Iterable[StoredEvent], size: int) -> Iterator[BundledRecord]:
+    """Give the entries of the keys that signed some records, each with its proof."""
+    kids = {kid for record in records if (kid := _kid(record)) is not None}
+    get_node = _node_reader(files, size)
+    for entry in list_key_entries(uow):
+        if entry.kid in kids:
             yield BundledRecord(
                 index=entry.index,
                 kind=EntryKind.KEY,
                 sha256=entry.sha256,
-                proof=tuple(inclusion_proof(entry.index, size, get_node)),
+                proof=_proof(entry.index, size, get_node),
                 body=entry.statement,
             )
+
+
+def _node_reader(files: LogFiles, size: int) -> GetNode:
+    return node_reader(size, lambda tile: _tile(files, tile))
+
+
+def _proof(index: int, size: int, get_node: GetNode) -> tuple[bytes, ...]:
+    return tuple(inclusion_proof(index, size, get_node)) if index < size else ()
 
 
 def _kid(record: StoredEvent) -> str | None:

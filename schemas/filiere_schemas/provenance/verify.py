@@ -16,7 +16,7 @@ body itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,6 +36,9 @@ from filiere_schemas.provenance.trust import Trust
 # Where an event names objects: lists of identifiers, lists of quantities, single ones. Source: GS1 EPCIS 2.0, 7.4.
 _EPCS: Final = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
 _QUANTITIES: Final = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
+
+
+Registrations = Mapping[str, tuple[int, KeyRegistration]]  # by kid: the log index of the entry, and what it says
 
 
 class BundleRefuted(Refusal):
@@ -73,22 +76,24 @@ def verify_bundle(bundle: Bundle, trust: Trust) -> VerifiedBundle:
     if bundle.origin != trust.origin:
         raise _refuted(sentences.BUNDLE_OTHER_LOG, expected=trust.origin, found=bundle.origin)
     checkpoint = verify_checkpoint(bundle.checkpoint, trust.log)
-    registrations: dict[str, tuple[int, KeyRegistration]] = {}
     for entry in bundle.keys:
-        _require_included(entry, checkpoint)
-        registration = _registration(entry, trust)
-        registrations[registration.public.thumbprint] = (entry.index, registration)
+        require_included(entry, checkpoint)
+    registrations = read_registrations(bundle.keys, trust)
     records = []
     for entry in bundle.records:
-        _require_included(entry, checkpoint)
-        records.append(_record(entry, registrations, trust))
+        require_included(entry, checkpoint)
+        records.append(read_record(entry, registrations, trust))
     if not any(bundle.object in _objects(record.event) for record in records if record.event is not None):
         raise _refuted(sentences.BUNDLE_OBJECT_ABSENT, found=bundle.object)
     return VerifiedBundle(object=bundle.object, checkpoint=checkpoint, keys=len(registrations), records=tuple(records))
 
 
-def _require_included(entry: BundledRecord, checkpoint: Checkpoint) -> None:
-    """Steps 3 and 4: the digest is at its index under the head, and the bytes are those of the digest."""
+def require_included(entry: BundledRecord, checkpoint: Checkpoint) -> None:
+    """Steps 3 and 4: the digest is at its index under the head, and the bytes are those of the digest.
+
+    Raises:
+        BundleRefuted: the proof leads elsewhere, or the bytes are others.
+    """
     try:
         verify_inclusion(
             index=entry.index,
@@ -103,6 +108,19 @@ def _require_included(entry: BundledRecord, checkpoint: Checkpoint) -> None:
         raise _refuted(sentences.BUNDLE_DIGEST, index=entry.index)
 
 
+def read_registrations(entries: Iterable[BundledRecord], trust: Trust) -> Registrations:
+    """Step 3: the registrar signed each entry, and each key proved possession.
+
+    Raises:
+        BundleRefuted: an entry is none, or does not hold.
+    """
+    found: dict[str, tuple[int, KeyRegistration]] = {}
+    for entry in entries:
+        registration = _registration(entry, trust)
+        found[registration.public.thumbprint] = (entry.index, registration)
+    return found
+
+
 def _registration(entry: BundledRecord, trust: Trust) -> KeyRegistration:
     if entry.kind is not EntryKind.KEY or entry.body is None:
         raise _refuted(sentences.BUNDLE_KIND, index=entry.index, found=entry.kind, expected=EntryKind.KEY)
@@ -112,10 +130,12 @@ def _registration(entry: BundledRecord, trust: Trust) -> KeyRegistration:
         raise _refuted(sentences.BUNDLE_RECORD, index=entry.index, reason=refused.problems[0]) from refused
 
 
-def _record(
-    entry: BundledRecord, registrations: Mapping[str, tuple[int, KeyRegistration]], trust: Trust
-) -> VerifiedRecord:
-    """Steps 5 and 6."""
+def read_record(entry: BundledRecord, registrations: Registrations, trust: Trust) -> VerifiedRecord:
+    """Steps 5 and 6: the signature is its member's, and what is disclosed is what was sealed.
+
+    Raises:
+        BundleRefuted: one of them does not hold, or the entry is no record of an event.
+    """
     if entry.kind not in {EntryKind.EVENT, EntryKind.RECEIPT}:
         expected = f"{EntryKind.EVENT}, {EntryKind.RECEIPT}"
         raise _refuted(sentences.BUNDLE_KIND, index=entry.index, found=entry.kind, expected=expected)
@@ -135,9 +155,7 @@ def _record(
         raise _refuted(sentences.BUNDLE_RECORD, index=entry.index, reason=refused.problems[0]) from refused
 
 
-def _signed(
-    entry: BundledRecord, body: bytes, registrations: Mapping[str, tuple[int, KeyRegistration]], trust: Trust
-) -> VerifiedRecord:
+def _signed(entry: BundledRecord, body: bytes, registrations: Registrations, trust: Trust) -> VerifiedRecord:
     envelope = parse_envelope(body)
     at, registration = registrations.get(envelope.header.kid, (entry.index, None))
     if registration is None or at >= entry.index:

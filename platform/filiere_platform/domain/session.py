@@ -1,0 +1,52 @@
+"""A reader's session in a browser: which credential signed in, until when; sealed, so that nobody writes one himself.
+
+The cookie holds no secret of the credential: it names the token by its public prefix, and the token's own revocation
+and expiry hold at every request.
+
+Source: RFC 2104 (HMAC); OWASP Session Management Cheat Sheet (lifetime, attributes).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+
+from filiere_platform.domain.credential import Unauthenticated, active_member
+from filiere_platform.domain.member import Directory, Member
+from filiere_platform.domain.sentences import TOKEN_REFUSED
+from filiere_schemas.problems import Problem
+
+LIFETIME_SECONDS = 8 * 3600  # a working day
+_MICROSECONDS = 1_000_000
+_FORM = re.compile(r"([0-9a-f]{12})\.([0-9]{1,17})\.([0-9a-f]{64})")
+
+
+def seal_session(prefix: str, *, secret: bytes, now: int) -> str:
+    """Seal a session of the token with this prefix; `now` is in microseconds since 1970."""
+    content = f"{prefix}.{now + LIFETIME_SECONDS * _MICROSECONDS}"
+    return f"{content}.{_mac(content, secret)}"
+
+
+def open_session(sealed: str, directory: Directory, *, secret: bytes, now: int) -> Member:
+    """Find the member of a session.
+
+    Raises:
+        Unauthenticated: the seal is not ours, the session or its token is over.
+        Forbidden: the member is suspended.
+    """
+    match = _FORM.fullmatch(sealed)
+    if match is None or not hmac.compare_digest(_mac(f"{match[1]}.{match[2]}", secret), match[3]):
+        raise _over()
+    token = directory.tokens.get(match[1])
+    if int(match[2]) <= now or token is None or (token.expires_at is not None and token.expires_at <= now):
+        raise _over()
+    return active_member(token.member_id, directory)
+
+
+def _mac(content: str, secret: bytes) -> str:
+    return hmac.new(secret, content.encode(), hashlib.sha256).hexdigest()
+
+
+def _over() -> Unauthenticated:
+    return Unauthenticated([Problem(sentence=TOKEN_REFUSED)])

@@ -1,0 +1,56 @@
+"""Verify the records behind a trace for somebody who looks at a page, by the steps of an offline verifier.
+
+What the page shows is the instance's own word about itself; a bundle is for who does not take it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from filiere_platform.domain.audience import Viewer
+from filiere_platform.store.unit_of_work import UnitOfWork
+from filiere_platform.usecases.bundle import bundle_keys, bundle_records, read_head
+from filiere_platform.usecases.log_ports import LogFiles
+from filiere_schemas.problems import Problem, Refusal
+from filiere_schemas.provenance.checkpoint import verify_checkpoint
+from filiere_schemas.provenance.trust import Trust
+from filiere_schemas.provenance.verify import read_record, read_registrations, require_included
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of one record: its state (`published`, `stored`), and why it does not hold, if it does not."""
+
+    index: int
+    state: str
+    problem: Problem | None = None
+
+
+def verify_records(
+    uow: UnitOfWork, viewer: Viewer, files: LogFiles, indexes: Iterable[int], *, trust: Trust
+) -> dict[int, Verdict]:
+    """Verify records by their log indexes; those that the viewer may not see are left out.
+
+    Signature and key are verified of each; the place in the log of those under the signed head.
+
+    Raises:
+        Refusal: the signed head or a key entry does not hold: then nothing does.
+    """
+    note, size = read_head(files)
+    head = None if note is None else verify_checkpoint(note, trust.log)
+    records = uow.events.visible_to(viewer).records(indexes)
+    registrations = read_registrations(bundle_keys(uow, files, records, size), trust)
+    verdicts = {}
+    for entry in bundle_records(files, records, size):
+        problem = None
+        is_published = head is not None and entry.index < size
+        try:
+            read_record(entry, registrations, trust)
+            if head is not None and is_published:
+                require_included(entry, head)
+        except Refusal as refused:
+            problem = refused.problems[0]
+        state = "published" if is_published else "stored"
+        verdicts[entry.index] = Verdict(index=entry.index, state=state, problem=problem)
+    return verdicts

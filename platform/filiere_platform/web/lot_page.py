@@ -1,0 +1,102 @@
+"""Lay out the page of an object: boxes and arrows with their pixels, rows of the tables, the verdict in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from filiere_platform.render.lot_graph import Arrow, Box, LotGraph, lay_out_lots
+from filiere_platform.usecases.trace_verification import Verdict
+
+MOST_DRAWN = 300  # boxes; beyond, the table reads better
+COLUMN, ROW, WIDTH, HEIGHT, TOP, LEFT = 240, 64, 188, 44, 56, 16  # pixels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A graph with its pixels."""
+
+    width: int
+    height: int
+    heads: tuple[tuple[int, str | None], ...]  # x of a column, its organisation
+    boxes: tuple[tuple[int, int, Box], ...]  # x, y
+    arrows: tuple[tuple[str, Arrow], ...]  # path data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotView:
+    """Everything the template shows."""
+
+    answer: Mapping[str, Any]
+    node: Mapping[str, Any]
+    verdicts: Mapping[int, Verdict]
+    names: Mapping[str, str]
+    drawing: Drawing | None
+    can_verify: bool
+
+    @property
+    def failed(self) -> int:
+        """How many records do not hold."""
+        return sum(verdict.problem is not None for verdict in self.verdicts.values())
+
+    @property
+    def waiting(self) -> int:
+        """How many are stored and not published yet."""
+        return sum(verdict.state == "stored" for verdict in self.verdicts.values())
+
+    def name(self, uri: str | None) -> str:
+        """Name an organisation or a place for people."""
+        if uri is None:
+            return "?"
+        return self.names.get(uri) or uri.removeprefix("urn:filiere:").removeprefix("https://id.gs1.org/")
+
+
+def lot_view(
+    answer: Mapping[str, Any],
+    verdicts: Mapping[int, Verdict],
+    names: Mapping[str, str],
+    *,
+    draw: bool,
+    can_verify: bool,
+) -> LotView:
+    """Lay out the answer of a trace; a large one is drawn only on demand."""
+    drawn = draw or len(answer["nodes"]) <= MOST_DRAWN
+    return LotView(
+        answer=answer,
+        node=next(node for node in answer["nodes"] if node["key"] == answer["object"]),
+        verdicts=verdicts,
+        names=names,
+        drawing=_draw(lay_out_lots(answer)) if drawn else None,
+        can_verify=can_verify,
+    )
+
+
+def _draw(graph: LotGraph) -> Drawing:
+    return Drawing(
+        width=LEFT + COLUMN * len(graph.organisations),
+        height=TOP + ROW * max(graph.rows, 1),
+        heads=tuple((LEFT + COLUMN * at, name) for at, name in enumerate(graph.organisations)),
+        boxes=tuple((*_corner(box), box) for box in graph.boxes),
+        arrows=tuple((_path(arrow), arrow) for arrow in graph.arrows),
+    )
+
+
+def _corner(box: Box) -> tuple[int, int]:
+    return LEFT + COLUMN * box.column, TOP + ROW * box.row
+
+
+def _path(arrow: Arrow) -> str:
+    """A curve from the side of one box to the side of another; within a column, around the right."""
+    (x1, y1), (x2, y2) = _corner(arrow.source), _corner(arrow.target)
+    start, end = y1 + HEIGHT // 2, y2 + HEIGHT // 2
+    if arrow.source.column == arrow.target.column:
+        out = x1 + WIDTH
+        bend = out + 28
+        return f"M{out} {start} C{bend} {start} {bend} {end} {out + 4} {end}"
+    if x1 < x2:
+        left, right = x1 + WIDTH, x2 - 4
+    else:
+        left, right = x1, x2 + WIDTH + 4
+    middle = (left + right) // 2
+    return f"M{left} {start} C{middle} {start} {middle} {end} {right} {end}"

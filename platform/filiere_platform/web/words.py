@@ -1,0 +1,189 @@
+"""What the pages say, in French first; numbers and instants as a reader of the language writes them.
+
+Source: Unicode CLDR, through Babel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+from typing import Final
+
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+
+from filiere_schemas.problems import Language
+
+_SENTENCES: Final[dict[str, tuple[str, str]]] = {
+    "title": ("Traçabilité de la filière", "Traceability of the sector"),
+    "skip": ("Aller au contenu", "Skip to the content"),
+    "other-language": ("English", "Français"),
+    "sign-in": ("Se connecter", "Sign in"),
+    "sign-out": ("Se déconnecter", "Sign out"),
+    "signed-in-as": ("Connecté : {name}", "Signed in: {name}"),
+    "not-signed-in": (
+        "Vous n'êtes pas connecté : seuls les événements publics sont visibles.",
+        "You are not signed in: only public events are visible.",
+    ),
+    "token": ("Jeton d'accès", "Access token"),
+    "token-help": (
+        "Celui que votre filière vous a remis (fil_…). Il n'est pas conservé.",
+        "The one that your sector body gave you (fil_…). It is not kept.",
+    ),
+    "search": ("Chercher", "Search"),
+    "search-label": ("Lot, palette ou article", "Lot, pallet or item"),
+    "search-help": (
+        "Un GS1 Digital Link, une URN, un code lu : (01)03612345678904(10)F0304, ou un SSCC.",
+        "A GS1 Digital Link, a URN, a scanned code: (01)03612345678904(10)F0304, or an SSCC.",
+    ),
+    "recent": ("Derniers objets visibles", "Latest visible objects"),
+    "recent-none": ("Aucun objet visible pour l'instant.", "No visible object so far."),
+    "lot": ("Objet", "Object"),
+    "both": ("amont et aval", "both ways"),
+    "up": ("amont", "upstream"),
+    "down": ("aval", "downstream"),
+    "direction": ("Sens", "Direction"),
+    "verdict": ("Verdict", "Verdict"),
+    "all-verified": (
+        "{count} enregistrements vérifiés : signature, clé, place dans le journal.",
+        "{count} records verified: signature, key, place in the log.",
+    ),
+    "some-failed": (
+        "{failed} enregistrements sur {count} ne tiennent pas.",
+        "{failed} records of {count} do not hold.",
+    ),
+    "some-stored": (
+        "{stored} attendent encore la tête signée du journal.",
+        "{stored} still wait for the log's signed head.",
+    ),
+    "not-verified": (
+        "Cette machine n'a pas de quoi vérifier : téléchargez le dossier.",
+        "This machine cannot verify: download the bundle.",
+    ),
+    "attested": (
+        "{count} attestés à réception, non signés à la source.",
+        "{count} attested on receipt, not signed at source.",
+    ),
+    "download-bundle": ("Télécharger le dossier de preuves", "Download the bundle of proofs"),
+    "as-json": ("En JSON", "As JSON"),
+    "findings": ("À regarder", "To look at"),
+    "findings-none": ("Rien à signaler.", "Nothing to report."),
+    "graph": ("Parcours, par organisation", "Path, by organisation"),
+    "graph-help": (
+        "L'expéditeur est à gauche ; chaque objet est un lien. Le tableau ci-dessous dit la même chose.",
+        "Who ships is on the left; each object is a link. The table below says the same.",
+    ),
+    "graph-large": (
+        "{count} objets : le tableau est plus lisible que le dessin.",
+        "{count} objects: the table reads better than the drawing.",
+    ),
+    "draw-anyway": ("Dessiner quand même", "Draw it anyway"),
+    "cut": (
+        "Réponse coupée ({reason}, profondeur {depth}) : au moins {remaining} objets de plus.",
+        "Answer cut ({reason}, depth {depth}): at least {remaining} more objects.",
+    ),
+    "steps-table": ("Étapes", "Steps"),
+    "events-table": ("Événements et preuves", "Events and proofs"),
+    "objects-table": ("Objets", "Objects"),
+    "object": ("objet", "object"),
+    "step": ("étape", "step"),
+    "from": ("de", "from"),
+    "to": ("vers", "to"),
+    "when": ("quand", "when"),
+    "quantity": ("quantité", "quantity"),
+    "certainty": ("certitude", "certainty"),
+    "certain": ("certain", "certain"),
+    "doubtful": ("douteux", "doubtful"),
+    "signer": ("signataire", "signer"),
+    "assurance": ("assurance", "assurance"),
+    "state": ("état", "state"),
+    "verification": ("vérification", "verification"),
+    "record": ("enregistrement", "record"),
+    "what": ("nature", "what"),
+    "organisation": ("organisation", "organisation"),
+    "made": ("produit", "made"),
+    "used": ("utilisé", "used"),
+    "removed": ("retiré", "removed"),
+    "shipped": ("expédié", "shipped"),
+    "received": ("reçu", "received"),
+    "signed at source": ("signé à la source", "signed at source"),
+    "attested on receipt": ("attesté à réception", "attested on receipt"),
+    "published": ("publié", "published"),
+    "stored": ("stocké", "stored"),
+    "erased": ("effacé", "erased"),
+    "holds": ("tient", "holds"),
+    "fails": ("ne tient pas", "does not hold"),
+    "unknown": ("inconnue", "unknown"),
+    "transformed-into": ("transformé en", "transformed into"),
+    "packed-in": ("emballé dans", "packed in"),
+    "fitted-in": ("monté dans", "fitted in"),
+    "moved": ("déplacé", "moved"),
+    "undeclared": ("jamais déclaré", "never declared"),
+    "warning": ("attention", "warning"),
+    "info": ("à savoir", "note"),
+    "error-title": ("Impossible de répondre", "No answer"),
+    "back": ("Retour à la recherche", "Back to the search"),
+    "event-of-record": ("L'événement, tel qu'il a été signé", "The event as it was signed"),
+    "signed-bytes": ("Les octets signés", "The signed bytes"),
+    "record-erased": (
+        "Le contenu a été effacé ; son empreinte reste au journal.",
+        "The content was erased; its digest stays in the log.",
+    ),
+    "event-id": ("identifiant de l'événement", "event ID"),
+    "received-at": ("reçu le", "received at"),
+    "digest": ("empreinte SHA-256", "SHA-256 digest"),
+    "member": ("membre", "member"),
+    "place-in-log": ("place dans le journal", "place in the log"),
+    "footer": (
+        "Filière : chaque enregistrement se vérifie sans nous, avec filiere-verify.",
+        "Filière: every record is verified without us, with filiere-verify.",
+    ),
+}
+_UNITS: Final[Mapping[str, str]] = MappingProxyType(
+    {"KGM": "kg", "GRM": "g", "TNE": "t", "LTR": "L", "HLT": "hL", "C62": "", "H87": "", "MTR": "m", "MTQ": "m³"}
+)
+
+
+class Words:
+    """The pages' sentences in one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._at = 0 if language == "fr" else 1
+
+    @property
+    def other(self) -> Language:
+        """The other language."""
+        return "en" if self.language == "fr" else "fr"
+
+    def __call__(self, name: str, /, **values: object) -> str:
+        """Say a sentence."""
+        return _SENTENCES[name][self._at].format(**values)
+
+    def instant(self, text: str) -> str:
+        """Write an RFC 3339 instant for people; the zone is said."""
+        moment = datetime.fromisoformat(text)
+        return f"{format_datetime(moment, 'short', locale=self.language)} UTC"
+
+    def when(self, earliest: str, latest: str) -> str:
+        """Write a time that may be an interval."""
+        first, last = self.instant(earliest), self.instant(latest)
+        return first if first == last else f"{first} … {last}"
+
+    def amount(self, quantity: str | None, uom: str | None) -> str:
+        """Write a quantity with its unit; nothing where none was stated."""
+        if quantity is None:
+            return ""
+        try:
+            number = format_decimal(Decimal(quantity), locale=self.language, decimal_quantization=False)
+        except (InvalidOperation, ValueError):
+            number = quantity
+        unit = _UNITS.get(uom or "C62", uom or "")
+        return f"{number} {unit}".strip()
+
+
+def every_sentence() -> Mapping[str, tuple[str, str]]:
+    """Every sentence in both languages, for who checks them."""
+    return MappingProxyType(_SENTENCES)
