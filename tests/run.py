@@ -32,7 +32,7 @@ class Suite:
     """Commands with a time budget in seconds; `modes` says which of the make commands run them.
 
     `folder` names the tests of a pytest suite; while it holds none, the suite does not exist.
-    `services` says that its tests need PostgreSQL and RabbitMQ.
+    `services` says that its tests need PostgreSQL and RabbitMQ, `browser` that they need Debian's Chromium.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Suite:
     folder: str = ""
     options: tuple[str, ...] = ()
     services: bool = False
+    browser: bool = False
 
     def exists(self) -> bool:
         """Say whether there is anything to run."""
@@ -103,8 +104,8 @@ SUITES: tuple[Suite, ...] = (
     Suite(name="contracts", folder="tests/contracts", options=PARALLEL, budget=300, modes=("all",), services=True),
     Suite(name="api", folder="tests/api", options=PARALLEL, budget=120, modes=("all",), services=True),
     Suite(name="cli", folder="tests/cli", budget=120, modes=("all",), services=True),
-    Suite(name="connectors", folder="tests/connectors", options=PARALLEL, budget=240, modes=("all",), services=True),
-    Suite(name="web", folder="tests/web", budget=240, modes=("all",), services=True),
+    Suite(name="connectors", folder="tests/connectors", options=PARALLEL, budget=180, modes=("all",), services=True),
+    Suite(name="web", folder="tests/web", budget=120, modes=("all",), browser=True),
     Suite(
         name="conformance",
         folder="tests/conformance",
@@ -115,7 +116,7 @@ SUITES: tuple[Suite, ...] = (
     ),
     Suite(name="scenarios", folder="tests/scenarios", budget=300, modes=("all",), services=True),
     Suite(name="image", folder="tests/image", budget=240, modes=("all",)),
-    Suite(name="faults", folder="tests/faults", budget=900, modes=("all",), services=True),
+    Suite(name="faults", folder="tests/faults", budget=780, modes=("all",), services=True),
 )
 
 
@@ -178,6 +179,13 @@ def provided_services(suites: Sequence[Suite]) -> Iterator[Mapping[str, str]]:
     """Find or start what the suites need, once for all of them, and name it in their environment."""
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     with contextlib.ExitStack() as running:
+        if any(suite.browser for suite in suites):
+            import browsers
+
+            try:
+                print(f"chromium: {browsers.provide(install=True)}", flush=True)
+            except browsers.BrowserMissingError as error:
+                print(f"!!! {error}\n!!! tests that need a browser will be SKIPPED", flush=True)
         if any(suite.services for suite in suites):
             # Here, because `make check` must not need the database and broker clients.
             import services

@@ -84,7 +84,7 @@ def provide(name: Name, *, install: bool = False) -> Service:
         tried.append(f"installed programs: {error}")
     if install:
         try:
-            install_debian(name)
+            install_debian(*PACKAGES[name])
             return _started(name)
         except servers.ServerUnavailableError as error:
             tried.append(f"installation: {error}")
@@ -139,8 +139,8 @@ def plain_database_url(url: str) -> str:
     return scheme.partition("+")[0] + separator + rest
 
 
-def install_debian(name: Name) -> None:
-    """Install a service from Debian's packages without starting it as a service of the machine.
+def install_debian(*packages: str) -> None:
+    """Install Debian's packages without starting any as a service of the machine.
 
     Raises:
         ServerUnavailableError: This is not Debian, we are not root, or the installation failed.
@@ -148,7 +148,6 @@ def install_debian(name: Name) -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise servers.ServerUnavailableError("only root on Debian can install it")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    packages = PACKAGES[name]
     print(f"installing {' '.join(packages)} ...", flush=True)
     with _services_stay_stopped():
         for command in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *packages]):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 SWEEPS = 8
@@ -29,11 +30,15 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrow:
-    """One step between two objects, in the direction of time."""
+    """One step between two objects, in the direction of time.
+
+    `bends` are the free places (column, row) that it passes on its way over other columns, in the order of the drawing.
+    """
 
     source: Box
     target: Box
     edge: Mapping[str, Any]
+    bends: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,23 +57,50 @@ def lay_out_lots(answer: Mapping[str, Any]) -> LotGraph:
     nodes = {node["key"]: node for node in answer["nodes"]}
     names = _columns(answer, speakers, nodes)
     column_of = {key: names.index(speakers.get(key)) for key in nodes}
-    neighbours = defaultdict(list)
     edges = [edge for edge in answer["edges"] if edge["kind"] in _STEPS and {edge["from"], edge["to"]} <= nodes.keys()]
-    for edge in edges:
-        neighbours[edge["from"]].append(edge["to"])
-        neighbours[edge["to"]].append(edge["from"])
-    rows = _ordered(nodes, column_of, neighbours, len(names))
-    boxes = {
-        key: Box(key=key, column=column_of[key], row=row, node=nodes[key])
-        for column in rows
-        for row, key in enumerate(column)
+    ways = {(edge["from"], edge["to"]): _way(edge["from"], edge["to"], column_of) for edge in edges}
+    neighbours = defaultdict(list)
+    for way in ways.values():
+        for near, far in pairwise(way):
+            neighbours[near].append(far)
+            neighbours[far].append(near)
+    told: dict[str, int] = {}
+    for at, event in enumerate(answer["events"]):  # in the order of time
+        for key in event["objects"]:
+            told.setdefault(key, at)
+    in_time = sorted(nodes, key=lambda key: (told.get(key, len(answer["events"])), key))
+    places = {
+        **{key: column_of[key] for key in in_time},
+        **{place: place[2] for way in ways.values() for place in way[1:-1]},
     }
+    rows = _ordered(places, neighbours, len(names))
+    row_of = {place: row for column in rows for row, place in enumerate(column)}
+    boxes = {key: Box(key=key, column=column_of[key], row=row_of[key], node=nodes[key]) for key in nodes}
     return LotGraph(
         organisations=tuple(names),
-        boxes=tuple(boxes.values()),
-        arrows=tuple(Arrow(source=boxes[e["from"]], target=boxes[e["to"]], edge=e) for e in edges),
+        boxes=tuple(sorted(boxes.values(), key=lambda box: (box.column, box.row))),  # as a keyboard goes through them
+        arrows=tuple(
+            Arrow(
+                source=boxes[edge["from"]],
+                target=boxes[edge["to"]],
+                edge=edge,
+                bends=tuple((place[2], row_of[place]) for place in ways[edge["from"], edge["to"]][1:-1]),
+            )
+            for edge in edges
+        ),
         rows=max((len(column) for column in rows), default=0),
     )
+
+
+def _way(source: str, target: str, column_of: Mapping[str, int]) -> list[Any]:
+    """Name the places of an edge: its ends, and one free place in each column that it passes over.
+
+    Edges from one object share their places as far as they go together.
+    """
+    start, end = column_of[source], column_of[target]
+    step = 1 if end > start else -1
+    passed = range(start + step, end, step) if abs(end - start) > 1 else ()
+    return [source, *((source, step, column) for column in passed), target]
 
 
 def _speakers(answer: Mapping[str, Any]) -> dict[str, str | None]:
@@ -96,20 +128,19 @@ def _columns(
     return [*sorted(first, key=lambda name: (first[name], name or "")), *sorted(others, key=lambda name: name or "")]
 
 
-def _ordered(
-    nodes: Mapping[str, Any], column_of: Mapping[str, int], neighbours: Mapping[str, Sequence[str]], count: int
-) -> list[list[str]]:
-    columns: list[list[str]] = [[] for _ in range(count)]
-    for key in nodes:  # by depth and key, as the answer has them
-        columns[column_of[key]].append(key)
-    place = {key: float(row) for column in columns for row, key in enumerate(column)}
+def _ordered(places: Mapping[Any, int], neighbours: Mapping[Any, Sequence[Any]], count: int) -> list[list[Any]]:
+    columns: list[list[Any]] = [[] for _ in range(count)]
+    for key, column in places.items():  # in the order of time
+        columns[column].append(key)
+    place = {key: float(row) for rows in columns for row, key in enumerate(rows)}
     for sweep in range(SWEEPS):
-        for column in columns if sweep % 2 == 0 else reversed(columns):
+        for rows in columns if sweep % 2 == 0 else reversed(columns):
             means = {}
-            for key in column:
-                near = [place[other] for other in neighbours.get(key, ())]
+            for key in rows:
+                # What stands in one column keeps the order of time, unless something beside it pulls.
+                near = [place[other] for other in neighbours.get(key, ()) if places[other] != places[key]]
                 means[key] = sum(near) / len(near) if near else place[key]
-            column.sort(key=lambda key: (means[key], key))
-            for row, key in enumerate(column):
+            rows.sort(key=lambda key: (means[key], str(key)))
+            for row, key in enumerate(rows):
                 place[key] = float(row)
     return columns

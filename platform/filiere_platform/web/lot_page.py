@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from filiere_platform.render.lot_graph import Arrow, Box, LotGraph, lay_out_lots
@@ -87,16 +88,21 @@ def _corner(box: Box) -> tuple[int, int]:
 
 
 def _path(arrow: Arrow) -> str:
-    """A curve from the side of one box to the side of another; within a column, around the right."""
+    """A curve from the side of one box to the side of another, through its bends; within a column, around the right."""
     (x1, y1), (x2, y2) = _corner(arrow.source), _corner(arrow.target)
     start, end = y1 + HEIGHT // 2, y2 + HEIGHT // 2
     if arrow.source.column == arrow.target.column:
         out = x1 + WIDTH
         bend = out + 28
         return f"M{out} {start} C{bend} {start} {bend} {end} {out + 4} {end}"
-    if x1 < x2:
-        left, right = x1 + WIDTH, x2 - 4
-    else:
-        left, right = x1, x2 + WIDTH + 4
-    middle = (left + right) // 2
-    return f"M{left} {start} C{middle} {start} {middle} {end} {right} {end}"
+    forth = x1 < x2
+    points = [(x1 + WIDTH if forth else x1, start)]
+    for column, row in arrow.bends:
+        left, level = LEFT + COLUMN * column, TOP + ROW * row + HEIGHT // 2
+        points += [(left, level), (left + WIDTH, level)] if forth else [(left + WIDTH, level), (left, level)]
+    points.append((x2 - 4 if forth else x2 + WIDTH + 4, end))
+    path = f"M{points[0][0]} {points[0][1]}"
+    for (x, y), (to_x, to_y) in pairwise(points):
+        middle = (x + to_x) // 2
+        path += f" C{middle} {y} {middle} {to_y} {to_x} {to_y}"
+    return path

@@ -85,6 +85,7 @@ def router(services: PageServices) -> APIRouter:
     routes.get("/sign-in")(pages.shown(pages.sign_in_form))
     routes.post("/sign-in")(session.posting(pages.shown(pages.sign_in), most=LARGEST_FORM))
     routes.post("/sign-out")(session.posting(pages.shown(pages.sign_out), most=LARGEST_FORM))
+    routes.get("/favicon.ico")(lambda: Response(status_code=204))
     routes.get("/01/{rest:path}")(_digital_link)
     routes.get("/00/{rest:path}")(_digital_link)
     style = (_FOLDER / "static" / _STYLE).read_bytes()

@@ -146,6 +146,32 @@ _UNITS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+# Business steps and types of events. Source: GS1 CBV 2.0, 7.1; EPCIS 2.0, 7.4.
+_STEPS: Final[dict[str, tuple[str, str]]] = {
+    "accepting": ("acceptation", "accepting"),
+    "arriving": ("arrivée", "arriving"),
+    "commissioning": ("fabrication", "commissioning"),
+    "creating_class_instance": ("création du lot", "lot creation"),
+    "decommissioning": ("retrait du code", "decommissioning"),
+    "departing": ("départ", "departing"),
+    "destroying": ("destruction", "destroying"),
+    "holding": ("blocage", "holding"),
+    "inspecting": ("contrôle", "inspecting"),
+    "loading": ("chargement", "loading"),
+    "other": ("observation", "observation"),
+    "packing": ("emballage", "packing"),
+    "receiving": ("réception", "receiving"),
+    "removing": ("retrait", "removing"),
+    "retail_selling": ("vente", "retail selling"),
+    "shipping": ("expédition", "shipping"),
+    "stock_taking": ("inventaire", "stock taking"),
+    "storing": ("stockage", "storing"),
+    "transporting": ("transport", "transporting"),
+    "unloading": ("déchargement", "unloading"),
+    "unpacking": ("déballage", "unpacking"),
+}
+
+
 class Words:
     """The pages' sentences in one language."""
 
@@ -161,6 +187,11 @@ class Words:
     def __call__(self, name: str, /, **values: object) -> str:
         """Say a sentence."""
         return _SENTENCES[name][self._at].format(**values)
+
+    def step(self, biz_step: str | None, event_type: str) -> str:
+        """Name a business step; the standard's own word where we have none, the event's type where it has no step."""
+        found = _STEPS.get(biz_step or "")
+        return (biz_step or event_type) if found is None else found[self._at]
 
     def instant(self, text: str) -> str:
         """Write an RFC 3339 instant for people; the zone is said."""

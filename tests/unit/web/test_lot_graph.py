@@ -1,0 +1,95 @@
+"""Whatever the trace, its drawing shows every object and every step once, and nothing on top of anything."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from string import Formatter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filiere_platform.domain.credential import Unauthenticated
+from filiere_platform.domain.member import Directory
+from filiere_platform.domain.session import LIFETIME_SECONDS, open_session, seal_session
+from filiere_platform.render.lot_graph import lay_out_lots
+from filiere_platform.web.lot_page import lot_view
+from filiere_platform.web.names import lot_address, product_name, short_name
+from filiere_platform.web.searching import read_query
+from filiere_platform.web.words import Words, every_sentence
+from filiere_schemas.identifiers import InvalidIdentifier
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> dict[str, Any]:
+    """A trace over a few members: any steps between any objects, turned and doubled ones included."""
+    keys = [f"lot-{n}" for n in range(draw(st.integers(1, 12)))]
+    members = draw(st.lists(st.sampled_from(["a", "b", "c", "d", None]), min_size=len(keys), max_size=len(keys)))
+    events = [
+        {"index": at, "member": member, "objects": [key], "earliest": f"2026-03-0{1 + at % 9}T00:00:00Z"}
+        for at, (key, member) in enumerate(zip(keys, members, strict=True))
+    ]
+    pairs = draw(st.lists(st.tuples(st.sampled_from(keys), st.sampled_from(keys)), max_size=20))
+    edges = [
+        {"kind": "transformed-into", "from": one, "to": other, "event": keys.index(other), "certainty": "certain"}
+        for one, other in pairs
+        if one != other
+    ]
+    nodes = [{"key": key, "depth": 0, "kind": "lot"} for key in keys]
+    return {"object": keys[0], "nodes": nodes, "edges": edges, "events": sorted(events, key=lambda e: e["earliest"])}
+
+
+@given(answers())
+def test_every_object_and_every_step_is_drawn_once_and_no_box_on_another(answer: dict[str, Any]) -> None:
+    graph = lay_out_lots(answer)
+    assert sorted(box.key for box in graph.boxes) == sorted(node["key"] for node in answer["nodes"])
+    places = [(box.column, box.row) for box in graph.boxes]
+    assert len(set(places)) == len(places)
+    assert [(a.source.key, a.target.key) for a in graph.arrows] == [(e["from"], e["to"]) for e in answer["edges"]]
+    for arrow in graph.arrows:
+        passed = [arrow.source.column, *(column for column, _ in arrow.bends), arrow.target.column]
+        assert all(abs(one - other) <= 1 for one, other in pairwise(passed))
+        assert not set(arrow.bends) & set(places)
+    assert all(row < graph.rows for _, row in places)
+
+
+@given(answers())
+def test_the_page_has_room_for_everything(answer: dict[str, Any]) -> None:
+    drawing = lot_view(answer, {}, {}, draw=True, can_verify=False).drawing
+    assert drawing is not None
+    assert all(x + 188 <= drawing.width and y + 44 <= drawing.height for x, y, _ in drawing.boxes)
+
+
+def test_both_languages_of_the_pages_use_the_same_placeholders() -> None:
+    for name, (french, english) in every_sentence().items():
+        fields = [{field for _, field, _, _ in Formatter().parse(text) if field} for text in (french, english)]
+        assert fields[0] == fields[1], name
+        assert french
+        assert english
+
+
+def test_amounts_and_times_are_written_as_their_reader_does() -> None:
+    assert Words("fr").amount("1200.5", "KGM") == "1\u202f200,5 kg"
+    assert Words("en").amount("1200.5", "KGM") == "1,200.5 kg"
+    assert Words("fr").amount("600", None) == "600"
+    assert Words("fr").amount(None, "KGM") == ""
+    assert Words("fr").when("2026-03-01T05:00:00Z", "2026-03-01T05:00:00Z") == "01/03/2026 05:00 UTC"
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_typed_is_a_key_or_a_refusal(text: str) -> None:
+    try:
+        key = read_query(text)
+    except InvalidIdentifier:
+        return
+    assert lot_address(key).startswith("/lot?object=")
+    assert isinstance(short_name(key), str)
+    assert isinstance(product_name(key), str)
+
+
+def test_a_session_ends_when_its_time_or_its_token_does() -> None:
+    sealed = seal_session("0" * 12, secret=b"s", now=0)
+    for now in (0, (LIFETIME_SECONDS + 1) * 1_000_000):
+        with pytest.raises(Unauthenticated):
+            open_session(sealed, Directory(version=1), secret=b"s", now=now)

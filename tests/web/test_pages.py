@@ -1,0 +1,116 @@
+"""The pages in a real browser: both languages, by keyboard, without a script, for everybody."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from builders.site import CHEESE, DAIRY, HOSTILE, MILK, PALLET, SHOP, Reader, Site
+
+PAGES = {
+    "home": lambda site: f"{site.url}/",
+    "sign-in": lambda site: f"{site.url}/sign-in",
+    "lot": lambda site: site.lot(CHEESE),
+    "upstream": lambda site: site.lot(CHEESE, direction="up"),
+    "pallet": lambda site: site.lot(PALLET),
+    "record": lambda site: f"{site.url}/record/4",
+    "unknown lot": lambda site: site.lot("urn:filiere:lot:siret:00001003300017:X:NEVER"),
+    "not an identifier": lambda site: f"{site.url}/?q=%3Cb%3E",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_holds_for_everybody(name: str, reader: Reader, locale: str) -> None:
+    """axe-core finds nothing, in either language; a screen of each page is kept beside the test reports."""
+    reader.sign_in(DAIRY)
+    reader.page.goto(PAGES[name](reader.site))
+    assert reader.page.locator("html").get_attribute("lang") == locale[:2]
+    found = Axe().run(reader.page)
+    assert found.violations_count == 0, found.generate_report()
+    reader.keep_screen(f"{name}-{locale[:2]}")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [CHEESE, "(01)09521234000013(10)F0304", "09521234000013 F0304", "urn:epc:class:lgtin:9521234.000001.F0304"],
+)
+def test_whatever_is_typed_or_scanned_leads_to_the_lot(typed: str, reader: Reader) -> None:
+    reader.sign_in(DAIRY)
+    reader.page.fill("#q", typed)
+    reader.page.press("#q", "Enter")
+    reader.page.wait_for_selector("h1:has-text('F0304')")
+    assert reader.complaints == []
+
+
+def test_the_lot_page_says_what_came_in_what_went_out_and_what_is_missing(reader: Reader, locale: str) -> None:
+    reader.sign_in(DAIRY)
+    reader.page.goto(reader.site.lot(CHEESE))
+    text = reader.page.inner_text("main")
+    french = locale.startswith("fr")
+    assert ("10,5 kg" if french else "10.5 kg") in text
+    assert ("5 enregistrements vérifiés" if french else "5 records verified") in text
+    assert ("1 attestés à réception" if french else "1 attested on receipt") in text
+    assert ("aucune réception n'est déclarée" if french else "no reception is declared") in text
+    links = reader.page.locator("svg a")
+    assert links.count() == 3  # milk, cheese, pallet: what also came of the milk is not this cheese's story
+    assert reader.page.locator("svg .here").count() == 1
+    assert reader.complaints == []
+
+
+def test_the_drawing_and_its_table_say_the_same(reader: Reader) -> None:
+    reader.sign_in(DAIRY)
+    reader.page.goto(reader.site.lot(CHEESE))
+    answer = reader.page.request.get(reader.site.lot(CHEESE, page="/lot.json")).json()
+    steps = [edge for edge in answer["edges"] if edge["kind"] != "moved"]
+    assert reader.page.locator("svg path.arrow").count() == len(steps)
+    assert reader.page.locator("section[aria-labelledby=steps] tbody tr").count() == len(answer["edges"])
+    assert reader.page.locator("section[aria-labelledby=events] tbody tr").count() == len(answer["events"])
+
+
+def test_an_auditor_needs_no_mouse(reader: Reader) -> None:
+    page = reader.page
+    reader.sign_in(SHOP)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "q":
+            break
+    page.keyboard.type(CHEESE)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("svg")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('svg') !== null"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('L1')")
+    assert reader.complaints == []
+
+
+def test_everything_works_without_javascript(browser: Browser, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="fr-FR")
+    page = context.new_page()
+    page.goto(f"{site.url}/sign-in")
+    page.fill("#token", site.senders[DAIRY].token)
+    page.click("main button")
+    page.fill("#q", MILK)
+    page.click("main button")
+    assert page.locator("h1").inner_text().startswith("L1")
+    page.click("svg a >> nth=1")
+    assert page.locator("section[aria-labelledby=verdict] .holds").count() == 1
+    page.click("text=English")
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.click("text=Sign out")
+    assert page.locator("text=You are not signed in").count() == 1
+    context.close()
+
+
+def test_other_peoples_text_is_text(reader: Reader) -> None:
+    reader.sign_in(DAIRY)
+    for address in (f"{reader.site.url}/", reader.site.lot(HOSTILE), reader.site.lot(MILK)):
+        reader.page.goto(address)
+        assert "<script>alert(2)</script>" in reader.page.inner_text("main")
+        assert reader.page.locator("main img, main script").count() == 0
+    assert reader.complaints == []
