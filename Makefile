@@ -24,8 +24,8 @@ $(READY): requirements.lock schemas/pyproject.toml connectors/pyproject.toml pla
 		-e schemas -e connectors -e platform
 	@touch $(READY)
 
-demo: $(READY) ## Run a small chain end to end: sign, capture, trace both ways, verify every record
-	@$(BIN)/filiere demo --once
+demo: $(READY) ## Run a dairy chain end to end: connect, sign, trace both ways, verify; serves it to a terminal
+	@$(BIN)/filiere demo
 
 serve: $(READY) ## Serve the embedded instance of ./var on http://127.0.0.1:8000
 	@$(BIN)/filiere serve

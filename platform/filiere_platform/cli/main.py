@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trust": ("filiere_platform.cli.bundle:trust", "Write the public keys that a verifier needs"),
     "fsck": ("filiere_platform.cli.log:fsck", "Re-derive the log from its records and say what differs"),
     "health": ("filiere_platform.cli.health:health", "Say whether the publisher and the relay keep up"),
-    "demo": ("filiere_platform.cli.demo:demo", "Run a small chain end to end in a temporary instance"),
+    "demo": ("filiere_platform.cli.demo.command:demo", "Run a dairy chain end to end in a temporary instance"),
 }
 
 

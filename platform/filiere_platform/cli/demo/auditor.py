@@ -1,4 +1,4 @@
-"""What the demo's companies and its auditor do, over HTTP: enrol, sign and send, trace, verify the log."""
+"""What the demo's auditor does, over HTTP: trace, fetch a bundle, verify the log record by record."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from filiere_schemas.provenance.checkpoint import verify_checkpoint
 from filiere_schemas.provenance.entry import EntryKind, parse_entry
-from filiere_schemas.provenance.envelope import FIRST_PREV, digest_of, parse_envelope, sign_event, verify_envelope
-from filiere_schemas.provenance.keys import PublicKey, SigningKey
+from filiere_schemas.provenance.envelope import parse_envelope, verify_envelope
 from filiere_schemas.provenance.merkle import leaf_hash, root
-from filiere_schemas.provenance.note import VerifierKey
-from filiere_schemas.provenance.statements import KeyRegistration, read_key_registration, sign_enrolment_proof
+from filiere_schemas.provenance.statements import KeyRegistration, read_key_registration
 from filiere_schemas.provenance.tiles import decode_entries, entries_path
+from filiere_schemas.provenance.trust import Trust
 
 TIMEOUT_SECONDS = 10.0
 PUBLISH_SECONDS = 10.0
@@ -47,59 +45,30 @@ class Client:
         return body
 
 
-@dataclass(slots=True, kw_only=True)
-class Sender:
-    """A company with a token and a key; each record names the one before it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auditor:
+    """Whoever looks: an address and a token."""
 
     client: Client
-    uri: str
     token: str
-    key: SigningKey
-    origin: str
-    sent: int = 0
-    prev: bytes = FIRST_PREV
 
-    @classmethod
-    def enrol(cls, client: Client, *, uri: str, token: str, enrolment: str, origin: str) -> Sender:
-        """Make a key and register it with a one-time token."""
-        key = SigningKey.generate()
-        digest = hashlib.sha256(enrolment.encode()).digest()
-        proof = sign_enrolment_proof(key=key, issuer=uri, token_sha256=digest, origin=origin)
-        body = json.dumps({"token": enrolment, "proof": proof.decode()}).encode()
-        client.post("/api/v1/keys", body, content_type="application/json")
-        return cls(client=client, uri=uri, token=token, key=key, origin=origin)
-
-    def send(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Sign one event and send it; the answer carries the platform's signed receipt."""
-        self.sent += 1
-        envelope = sign_event(
-            json.dumps(event, ensure_ascii=False).encode(),
-            key=self.key,
-            issuer=self.uri,
-            seq=self.sent,
-            prev=self.prev,
-            issued_at=datetime.now(UTC),
-            audience=self.origin,
-        )
-        self.prev = digest_of(envelope)
-        answer = self.client.post("/api/v1/records", envelope, content_type="application/jose", token=self.token)
+    def trace(self, uri: str, direction: str = "both") -> dict[str, Any]:
+        """Trace an object."""
+        answer = self.client.get("/api/v1/trace", token=self.token, object=uri, direction=direction)
         read: dict[str, Any] = json.loads(answer)
         return read
-
-    def trace(self, uri: str, direction: str) -> list[str]:
-        """Trace an object one way; gives the other objects that were found."""
-        answer = json.loads(self.client.get("/api/v1/trace", token=self.token, object=uri, direction=direction))
-        return sorted(node["key"] for node in answer["nodes"] if node["key"] != answer["object"])
 
     def record(self, index: int) -> dict[str, Any]:
         """Read one record."""
         read: dict[str, Any] = json.loads(self.client.get(f"/api/v1/records/{index}", token=self.token))
         return read
 
+    def bundle(self, uri: str) -> bytes:
+        """Fetch what proves the history of an object."""
+        return self.client.get("/api/v1/bundle", token=self.token, object=uri)
 
-def verify_log(
-    client: Client, auditor: Sender, *, size: int, origin: str, log_key: PublicKey, registrar_key: PublicKey
-) -> tuple[int, int]:
+
+def verify_log(auditor: Auditor, *, size: int, trust: Trust) -> tuple[int, int]:
     """Verify every record of the log from its files and the signed bytes; gives how many there are, how many hold.
 
     1. The checkpoint is signed by the log. 2. The entries hash to its root. 3. Each key entry is signed by the
@@ -109,18 +78,19 @@ def verify_log(
     Raises:
         Refusal: step 1 or 3 fails, or a signature does not hold.
     """
-    checkpoint = verify_checkpoint(_published(client, size), VerifierKey(origin, log_key))
+    client = auditor.client
+    checkpoint = verify_checkpoint(_published(client, size), trust.log)
     entries = _entries(client, checkpoint.size)
     if root([leaf_hash(entry) for entry in entries]) != checkpoint.root:
         return checkpoint.size, 0
-    keys = _registered_keys(client, origin, registrar_key)
+    keys = _registered_keys(client, trust)
     verified = 0
     for index, entry in enumerate(entries):
         read = parse_entry(entry)
         if read.kind is EntryKind.KEY:
             verified += read.sha256 in {registered for registered, _ in keys.values()}
         else:
-            verified += _event_holds(auditor.record(index), read.sha256, origin, keys)
+            verified += _event_holds(auditor.record(index), read.sha256, trust.origin, keys)
     return checkpoint.size, verified
 
 
@@ -133,12 +103,12 @@ def _event_holds(
     return envelope.sha256 == sha256
 
 
-def _registered_keys(client: Client, origin: str, registrar_key: PublicKey) -> dict[str, tuple[bytes, KeyRegistration]]:
+def _registered_keys(client: Client, trust: Trust) -> dict[str, tuple[bytes, KeyRegistration]]:
     listed = json.loads(client.get("/log/keys/"))
     keys = {}
     for entry in listed["keys"]:
         compact = entry["statement"].encode()
-        registration = read_key_registration(compact, registrar_key, origin=origin)
+        registration = read_key_registration(compact, trust.registrar, origin=trust.origin)
         keys[registration.public.thumbprint] = (hashlib.sha256(compact).digest(), registration)
     return keys
 

@@ -1,0 +1,1 @@
+"""The demo: two weeks of a dairy chain, told by its companies' own files, traced and verified."""
