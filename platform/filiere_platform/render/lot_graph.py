@@ -8,8 +8,8 @@ Source: Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchica
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -118,14 +118,53 @@ def _speakers(answer: Mapping[str, Any]) -> dict[str, str | None]:
 def _columns(
     answer: Mapping[str, Any], speakers: Mapping[str, str | None], nodes: Mapping[str, Any]
 ) -> list[str | None]:
-    """Order the organisations by their first event about an object of their own: who ships is left of who gets."""
+    """Order the organisations: who ships is left of who gets, whatever their clocks say; then by their first event.
+
+    Times alone would mislead: an event that is known to the day alone begins at midnight, before its own causes.
+    Steps between organisations are counted, and the order turns as few of them back as a greedy choice can.
+
+    Source: Eades, Lin, Smyth, "A fast and effective heuristic for the feedback arc set problem", 1993.
+    """
     first: dict[str | None, str] = {}
     for event in answer["events"]:
         for key in event["objects"]:
             if key in nodes and speakers.get(key) == event["member"]:
                 first.setdefault(event["member"], event["earliest"])
-    others = {speakers.get(key) for key in nodes} - first.keys()
-    return [*sorted(first, key=lambda name: (first[name], name or "")), *sorted(others, key=lambda name: name or "")]
+    waiting = sorted(
+        {speakers.get(key) for key in nodes}, key=lambda name: (name not in first, first.get(name, ""), name or "")
+    )
+    flows = _flows(answer, speakers, set(waiting))
+    left: list[str | None] = []
+    right: list[str | None] = []
+    while waiting:
+        sent = {name: sum(flows[name, other] for other in waiting) for name in waiting}
+        got = {name: sum(flows[other, name] for other in waiting) for name in waiting}
+        ends = [name for name in waiting if got[name] and not sent[name]]
+        if ends:
+            right.insert(0, ends[-1])
+            waiting.remove(ends[-1])
+            continue
+        starts = [name for name in waiting if not got[name]]
+        chosen = starts[0] if starts else max(waiting, key=lambda name: sent[name] - got[name])
+        left.append(chosen)
+        waiting.remove(chosen)
+    return left + right
+
+
+def _flows(
+    answer: Mapping[str, Any], speakers: Mapping[str, str | None], columns: Collection[str | None]
+) -> Counter[tuple[str | None, str | None]]:
+    """Count what goes from one organisation's column to another's: objects that are moved, and what becomes of them."""
+    flows: Counter[tuple[str | None, str | None]] = Counter()
+    for edge in answer["edges"]:
+        ends = edge["from"], edge["to"]
+        if edge["kind"] in _STEPS:
+            source, target = (speakers.get(end) for end in ends)
+        else:
+            source, target = ends
+        if source != target and {source, target} <= set(columns):
+            flows[source, target] += 1
+    return flows
 
 
 def _ordered(places: Mapping[Any, int], neighbours: Mapping[Any, Sequence[Any]], count: int) -> list[list[Any]]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from filiere_platform.render.lot_graph import Arrow, Box, LotGraph, lay_out_lots
 from filiere_platform.usecases.trace_verification import Verdict
+from filiere_platform.web.names import short_name
+from filiere_schemas.problems import Language
 
 MOST_DRAWN = 300  # boxes; beyond, the table reads better
 COLUMN, ROW, WIDTH, HEIGHT, TOP, LEFT = 240, 64, 188, 44, 56, 16  # pixels
@@ -45,6 +47,20 @@ class LotView:
     def waiting(self) -> int:
         """How many are stored and not published yet."""
         return sum(verdict.state == "stored" for verdict in self.verdicts.values())
+
+    @property
+    def findings(self) -> list[Mapping[str, Any]]:
+        """What to look at, warnings first."""
+        return sorted(self.answer["findings"], key=lambda finding: finding["level"] != "warning")
+
+    def readable(self, finding: Mapping[str, Any], language: Language) -> str:
+        """Say a finding with the names that people use, where the answer of a trace has identifiers."""
+        text: str = finding["message"][language]
+        if finding["object"] is not None:
+            text = text.replace(finding["object"], short_name(finding["object"]))
+        for uri, name in self.names.items():
+            text = text.replace(uri, name)
+        return text
 
     def name(self, uri: str | None) -> str:
         """Name an organisation or a place for people."""

@@ -6,15 +6,19 @@ Source: Unicode CLDR, through Babel.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Final
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from filiere_schemas.problems import Language
+
+ZONE: Final = ZoneInfo("Europe/Paris")  # the clock of the pages
+_LAST_SECOND: Final = time(23, 59, 59)
 
 _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "title": ("Traçabilité de la filière", "Traceability of the sector"),
@@ -70,6 +74,7 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "as-json": ("En JSON", "As JSON"),
     "findings": ("À regarder", "To look at"),
     "findings-none": ("Rien à signaler.", "Nothing to report."),
+    "records-concerned": ("{count} enregistrements", "{count} records"),
     "graph": ("Parcours, par organisation", "Path, by organisation"),
     "graph-help": (
         "L'expéditeur est à gauche ; chaque objet est un lien. Le tableau ci-dessous dit la même chose.",
@@ -193,15 +198,28 @@ class Words:
         found = _STEPS.get(biz_step or "")
         return (biz_step or event_type) if found is None else found[self._at]
 
+    @property
+    def colon(self) -> str:
+        """A colon and the spaces that the language puts around it."""
+        return "\N{NO-BREAK SPACE}: " if self.language == "fr" else ": "
+
     def instant(self, text: str) -> str:
-        """Write an RFC 3339 instant for people; the zone is said."""
-        moment = datetime.fromisoformat(text)
-        return f"{format_datetime(moment, 'short', locale=self.language)} UTC"
+        """Write an RFC 3339 instant for people, by the clock of the pages; the zone is said."""
+        moment = datetime.fromisoformat(text).astimezone(ZONE)
+        return f"{format_datetime(moment, 'short', tzinfo=ZONE, locale=self._locale)} {moment.tzname()}"
 
     def when(self, earliest: str, latest: str) -> str:
-        """Write a time that may be an interval."""
-        first, last = self.instant(earliest), self.instant(latest)
-        return first if first == last else f"{first} … {last}"
+        """Write a time that may be an interval; a whole day of the pages' clock is written as a date."""
+        first, last = (datetime.fromisoformat(text).astimezone(ZONE) for text in (earliest, latest))
+        if first.date() == last.date() and first.time() == time.min and last.time() >= _LAST_SECOND:
+            return format_date(first.date(), "short", locale=self._locale)
+        begins, ends = self.instant(earliest), self.instant(latest)
+        return begins if begins == ends else f"{begins} … {ends}"
+
+    @property
+    def _locale(self) -> str:
+        """Dates in British order: 3/2 must not be read as 2 March and as 3 February."""
+        return "fr_FR" if self.language == "fr" else "en_GB"
 
     def amount(self, quantity: str | None, uom: str | None) -> str:
         """Write a quantity with its unit; nothing where none was stated."""

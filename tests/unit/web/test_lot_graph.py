@@ -54,6 +54,31 @@ def test_every_object_and_every_step_is_drawn_once_and_no_box_on_another(answer:
     assert all(row < graph.rows for _, row in places)
 
 
+def test_who_ships_is_left_of_who_gets_although_a_clock_says_otherwise() -> None:
+    """The dairy's day begins at midnight, hours before the tanker that fills its tank."""
+    told = [("tank", "dairy", "2026-03-02T00:00:00Z"), ("load", "tanker", "2026-03-02T09:30:00Z")]
+    told.append(("milk", "farm", "2026-03-02T00:00:00Z"))
+    answer = {
+        "object": "tank",
+        "nodes": [{"key": key, "depth": 0, "kind": "lot"} for key, _, _ in told],
+        "events": [
+            {"index": at, "member": member, "objects": [key], "earliest": earliest}
+            for at, (key, member, earliest) in enumerate(told)
+        ],
+        "edges": [
+            {"kind": "transformed-into", "from": "milk", "to": "load", "event": 1, "certainty": "certain"},
+            {"kind": "transformed-into", "from": "load", "to": "tank", "event": 0, "certainty": "certain"},
+        ],
+    }
+    assert lay_out_lots(answer).organisations == ("farm", "tanker", "dairy")
+
+
+@given(answers())
+def test_every_organisation_has_one_column(answer: dict[str, Any]) -> None:
+    graph = lay_out_lots(answer)
+    assert sorted(map(str, graph.organisations)) == sorted({str(event["member"]) for event in answer["events"]})
+
+
 @given(answers())
 def test_the_page_has_room_for_everything(answer: dict[str, Any]) -> None:
     drawing = lot_view(answer, {}, {}, draw=True, can_verify=False).drawing
@@ -74,7 +99,12 @@ def test_amounts_and_times_are_written_as_their_reader_does() -> None:
     assert Words("en").amount("1200.5", "KGM") == "1,200.5 kg"
     assert Words("fr").amount("600", None) == "600"
     assert Words("fr").amount(None, "KGM") == ""
-    assert Words("fr").when("2026-03-01T05:00:00Z", "2026-03-01T05:00:00Z") == "01/03/2026 05:00 UTC"
+    assert Words("fr").when("2026-03-01T05:00:00Z", "2026-03-01T05:00:00Z") == "01/03/2026 06:00 CET"
+    assert Words("en").when("2026-07-01T05:00:00Z", "2026-07-01T05:00:59.9Z") == "01/07/2026, 07:00 CEST"
+    day = ("2026-03-01T23:00:00Z", "2026-03-02T22:59:59.999999Z")
+    assert [Words(language).when(*day) for language in ("fr", "en")] == ["02/03/2026", "02/03/2026"]
+    longer = Words("fr").when("2026-03-01T23:00:00Z", "2026-03-03T22:59:59.999999Z")
+    assert longer == "02/03/2026 00:00 CET … 03/03/2026 23:59 CET"
 
 
 @given(st.text(max_size=60))
