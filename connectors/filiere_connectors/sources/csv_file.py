@@ -103,6 +103,8 @@ class CsvTable:
             if size > LARGEST_BYTES:
                 raise refused(sentences.SOURCE_TOO_LARGE, name, found=f"{size} o", expected=f"{LARGEST_BYTES} o")
             raw = self._path.read_bytes()
+        except PermissionError as error:  # on Windows, a spreadsheet program locks what it shows
+            raise refused(sentences.SOURCE_LOCKED, name) from error
         except OSError as error:
             raise refused(sentences.SOURCE_NOT_FOUND, name) from error
         for signature, found in _SIGNATURES:

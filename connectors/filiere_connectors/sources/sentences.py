@@ -9,6 +9,11 @@ SOURCE_NOT_FOUND = Sentence(
     "Le fichier « {file} » est introuvable. Vérifiez le chemin dans [source].",
     "The file “{file}” cannot be found. Check the path in [source].",
 )
+SOURCE_LOCKED = Sentence(
+    "source-locked",
+    "« {file} » ne peut pas être lu : un autre programme le tient ouvert, ou ses droits l'interdisent. Fermez-le.",
+    "“{file}” cannot be opened: another program holds it open, or its permissions forbid it. Close it.",
+)
 SOURCE_UNREADABLE = Sentence(
     "source-unreadable",
     "« {file} » ne se lit pas comme {expected} ({reason}). Ouvrez-le dans votre tableur et enregistrez-le à nouveau.",

@@ -146,6 +146,8 @@ class WorkbookTable:
         try:
             size = self._path.stat().st_size
             head = self._path.open("rb").read(8)
+        except PermissionError as error:  # on Windows, a spreadsheet program locks what it shows
+            raise refused(sentences.SOURCE_LOCKED, name) from error
         except OSError as error:
             raise refused(sentences.SOURCE_NOT_FOUND, name) from error
         if size > LARGEST_BYTES:

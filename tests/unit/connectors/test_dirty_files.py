@@ -12,6 +12,7 @@ from builders.sheets import GOOD_ROW, HEADERS, MEMBER, Sheet, changed
 from filiere_connectors.flow import read_flow
 from filiere_connectors.mapping import MappedEvent, RefusedRows, map_table
 from filiere_connectors.sources.csv_file import SourceRefused
+from filiere_connectors.sources.opening import open_table
 from filiere_connectors.spooling import open_source
 
 LOT = "https://id.gs1.org/01/09521234000013/10/{}"
@@ -204,3 +205,20 @@ def test_zeros_that_a_number_lost_come_back_where_the_check_digit_holds(tmp_path
     assert problems == []
     assert events[0]["quantityList"][0]["epcClass"].startswith("https://id.gs1.org/01/00012345678905/")
     assert notes == [("D2", "digits-restored")]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_a_file_that_another_program_holds_open_is_not_said_to_be_absent(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Excel locks what it shows on Windows; here the operating system's answer is played."""
+    path = tmp_path / name
+    path.write_bytes(b"A;B\n1;2\n")
+
+    def locked(*_: object, **__: object) -> None:
+        raise PermissionError(13, "used by another process")
+
+    monkeypatch.setattr(Path, "open", locked)
+    with pytest.raises(SourceRefused) as refused:
+        open_table(path).layout  # noqa: B018 - reading is what fails
+    assert [problem.code for problem in refused.value.problems] == ["source-locked"]
