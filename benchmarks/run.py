@@ -33,8 +33,9 @@ import services  # noqa: E402
 import sites  # noqa: E402
 import table  # noqa: E402
 import traces  # noqa: E402
+import workbooks  # noqa: E402
 
-SCENARIOS = ("calls", "capture", "trace", "relay", "embedded")
+SCENARIOS = ("calls", "workbook", "capture", "trace", "relay", "embedded")
 REPORT = ROOT / ".work" / "benchmarks" / "report.json"
 
 Result = dict[str, Any]
@@ -71,6 +72,9 @@ def measure(wanted: set[str], seconds: float, report: Result, say: Callable[[str
     if "calls" in wanted:
         say("calls")
         yield from calls.compare(envelopes[material.MEMBERS[0]])
+    if "workbook" in wanted:
+        say("workbook (written once; later runs find it)")
+        yield from workbooks.compare()
     if wanted & {"capture", "trace", "relay"}:
         yield from _on_postgresql(wanted, seconds, report, envelopes, say)
     if "embedded" in wanted:
