@@ -52,7 +52,8 @@ def test_the_lot_page_says_what_came_in_what_went_out_and_what_is_missing(reader
     assert ("5 enregistrements vérifiés" if french else "5 records verified") in text
     assert ("1 attestés à réception" if french else "1 attested on receipt") in text
     assert ("aucune réception n'est déclarée" if french else "no reception is declared") in text
-    links = reader.page.locator("svg a")
+    assert reader.page.locator("svg .box.came").count() == 1  # the pallet, at the shop
+    links = reader.page.locator("svg a:not(:has(.came))")
     assert links.count() == 3  # milk, cheese, pallet: what also came of the milk is not this cheese's story
     assert reader.page.locator("svg .here").count() == 1
     assert reader.complaints == []
@@ -63,7 +64,10 @@ def test_the_drawing_and_its_table_say_the_same(reader: Reader) -> None:
     reader.page.goto(reader.site.lot(CHEESE))
     answer = reader.page.request.get(reader.site.lot(CHEESE, page="/lot.json")).json()
     steps = [edge for edge in answer["edges"] if edge["kind"] != "moved"]
-    assert reader.page.locator("svg path.arrow").count() == len(steps)
+    assert reader.page.locator("svg path.arrow:not(.moved)").count() == len(steps)
+    moves = {(key, edge["to"]) for edge in answer["edges"] if edge["kind"] == "moved" for key in edge["objects"]}
+    assert reader.page.locator("svg path.arrow.moved").count() <= len(moves)
+    assert reader.page.locator("svg .box.came").count() == reader.page.locator("svg path.arrow.moved").count()
     assert reader.page.locator("section[aria-labelledby=steps] tbody tr").count() == len(answer["edges"])
     assert reader.page.locator("section[aria-labelledby=events] tbody tr").count() == len(answer["events"])
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -20,12 +20,18 @@ _STEPS = ("transformed-into", "packed-in", "fitted-in")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """One object: its column, its row within it, and what the trace says of it."""
+    """One object: its column, its row within it, and what the trace says of it.
+
+    An object stands with who made it. Where it came to somebody who made nothing of this trace (a warehouse, a shop),
+    it stands there once more: in a recall, that is who has it. `came` is "received", or "shipped" where nobody declares
+    the reception; None where the object was made.
+    """
 
     key: str
     column: int
     row: int
     node: Mapping[str, Any]
+    came: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,41 +61,96 @@ def lay_out_lots(answer: Mapping[str, Any]) -> LotGraph:
     """Lay out the answer of a trace (docs/trace.md)."""
     speakers = _speakers(answer)
     nodes = {node["key"]: node for node in answer["nodes"]}
-    names = _columns(answer, speakers, nodes)
+    receptions = _receptions(answer, speakers, nodes)
+    names = _columns(answer, speakers, nodes, receptions)
     column_of = {key: names.index(speakers.get(key)) for key in nodes}
-    edges = [edge for edge in answer["edges"] if edge["kind"] in _STEPS and {edge["from"], edge["to"]} <= nodes.keys()]
-    ways = {(edge["from"], edge["to"]): _way(edge["from"], edge["to"], column_of) for edge in edges}
-    neighbours = defaultdict(list)
-    for way in ways.values():
-        for near, far in pairwise(way):
-            neighbours[near].append(far)
-            neighbours[far].append(near)
-    told: dict[str, int] = {}
-    for at, event in enumerate(answer["events"]):  # in the order of time
-        for key in event["objects"]:
-            told.setdefault(key, at)
-    in_time = sorted(nodes, key=lambda key: (told.get(key, len(answer["events"])), key))
-    places = {
-        **{key: column_of[key] for key in in_time},
-        **{place: place[2] for way in ways.values() for place in way[1:-1]},
-    }
-    rows = _ordered(places, neighbours, len(names))
-    row_of = {place: row for column in rows for row, place in enumerate(column)}
-    boxes = {key: Box(key=key, column=column_of[key], row=row_of[key], node=nodes[key]) for key in nodes}
+    column_of |= {place: names.index(reception.at) for place, reception in receptions.items()}
+    edges = [
+        (edge["from"], edge["to"], edge)
+        for edge in answer["edges"]
+        if edge["kind"] in _STEPS and {edge["from"], edge["to"]} <= nodes.keys()
+    ]
+    edges += [(reception.source, place, reception.edge) for place, reception in receptions.items()]
+    ways = {(source, target): _way(source, target, column_of) for source, target, _ in edges}
+    row_of, rows = _rows(answer, column_of, ways, len(names))
+    boxes = {}
+    for place in column_of:
+        reception = receptions.get(place)
+        key = place if reception is None else reception.key
+        came = None if reception is None else reception.came
+        boxes[place] = Box(key=key, column=column_of[place], row=row_of[place], node=nodes[key], came=came)
     return LotGraph(
         organisations=tuple(names),
         boxes=tuple(sorted(boxes.values(), key=lambda box: (box.column, box.row))),  # as a keyboard goes through them
         arrows=tuple(
             Arrow(
-                source=boxes[edge["from"]],
-                target=boxes[edge["to"]],
+                source=boxes[source],
+                target=boxes[target],
                 edge=edge,
-                bends=tuple((place[2], row_of[place]) for place in ways[edge["from"], edge["to"]][1:-1]),
+                bends=tuple((place[2], row_of[place]) for place in ways[source, target][1:-1]),
             )
-            for edge in edges
+            for source, target, edge in edges
         ),
-        rows=max((len(column) for column in rows), default=0),
+        rows=rows,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reception:
+    """An object that came to an organisation without a column of its own; `source` is the place that it came from."""
+
+    key: str
+    at: str
+    source: str
+    edge: Mapping[str, Any]
+    came: str
+
+
+def _receptions(
+    answer: Mapping[str, Any], speakers: Mapping[str, str | None], nodes: Mapping[str, Any]
+) -> dict[str, _Reception]:
+    """Find who received objects and made none, in the order of time; each object stands once with each of them."""
+    makers = {speakers.get(key) for key in nodes}
+    steps = {event["index"]: event.get("bizStep") for event in answer["events"]}
+    found: dict[str, _Reception] = {}
+    for edge in sorted((e for e in answer["edges"] if e["kind"] == "moved"), key=lambda e: (e["earliest"], e["event"])):
+        if edge["to"] is None or edge["to"] in makers:
+            continue
+        for key in edge["objects"]:
+            place, before = f"{key} {edge['to']}", f"{key} {edge['from']}"  # an identifier holds no space
+            if key not in nodes:
+                continue
+            source = before if before in found else key
+            came = "received" if steps.get(edge["event"]) == "receiving" else "shipped"
+            told = found.setdefault(place, _Reception(key=key, at=edge["to"], source=source, edge=edge, came=came))
+            if came != told.came == "shipped":
+                found[place] = replace(told, came=came)
+    return found
+
+
+def _rows(
+    answer: Mapping[str, Any], column_of: Mapping[str, int], ways: Mapping[tuple[str, str], Sequence[Any]], columns: int
+) -> tuple[dict[Any, int], int]:
+    """Give each place its row, and how many rows there are."""
+    neighbours = defaultdict(list)
+    for (_, target), way in ways.items():
+        for near, far in pairwise(way):
+            neighbours[far].append(near)
+            if " " not in target:  # what was received follows what was made, and does not pull it out of its order
+                neighbours[near].append(far)
+    told: dict[str, int] = {}
+    for at, event in enumerate(answer["events"]):  # in the order of time
+        for key in event["objects"]:
+            told.setdefault(key, at)
+    last = len(answer["events"])
+    in_time = sorted(column_of, key=lambda place: (told.get(place.partition(" ")[0], last), place))
+    places = {
+        **{place: column_of[place] for place in in_time},
+        **{place: place[2] for way in ways.values() for place in way[1:-1]},
+    }
+    ordered = _ordered(places, neighbours, columns)
+    row_of = {place: row for column in ordered for row, place in enumerate(column)}
+    return row_of, max((len(column) for column in ordered), default=0)
 
 
 def _way(source: str, target: str, column_of: Mapping[str, int]) -> list[Any]:
@@ -116,7 +177,10 @@ def _speakers(answer: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def _columns(
-    answer: Mapping[str, Any], speakers: Mapping[str, str | None], nodes: Mapping[str, Any]
+    answer: Mapping[str, Any],
+    speakers: Mapping[str, str | None],
+    nodes: Mapping[str, Any],
+    receptions: Mapping[str, _Reception],
 ) -> list[str | None]:
     """Order the organisations: who ships is left of who gets, whatever their clocks say; then by their first event.
 
@@ -130,9 +194,10 @@ def _columns(
         for key in event["objects"]:
             if key in nodes and speakers.get(key) == event["member"]:
                 first.setdefault(event["member"], event["earliest"])
-    waiting = sorted(
-        {speakers.get(key) for key in nodes}, key=lambda name: (name not in first, first.get(name, ""), name or "")
-    )
+    for reception in receptions.values():
+        first.setdefault(reception.at, reception.edge["earliest"])
+    concerned = {speakers.get(key) for key in nodes} | {reception.at for reception in receptions.values()}
+    waiting = sorted(concerned, key=lambda name: (name not in first, first.get(name, ""), name or ""))
     flows = _flows(answer, speakers, set(waiting))
     left: list[str | None] = []
     right: list[str | None] = []

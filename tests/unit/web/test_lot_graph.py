@@ -73,6 +73,53 @@ def test_who_ships_is_left_of_who_gets_although_a_clock_says_otherwise() -> None
     assert lay_out_lots(answer).organisations == ("farm", "tanker", "dairy")
 
 
+def test_who_has_it_is_shown_and_whether_it_arrived() -> None:
+    """A warehouse and two shops make nothing; one of the shops never said that the packs came."""
+    answer = {
+        "object": "packs",
+        "nodes": [{"key": "packs", "depth": 0, "kind": "lot"}],
+        "events": [
+            {"index": 0, "member": "packer", "objects": ["packs"], "earliest": "2026-03-02T08:00:00Z"},
+            *(
+                {"index": at, "member": who, "objects": ["packs"], "earliest": f"2026-03-0{2 + at}", "bizStep": step}
+                for at, who, step in (
+                    (1, "packer", "shipping"),
+                    (2, "warehouse", "receiving"),
+                    (3, "warehouse", "shipping"),
+                    (4, "warehouse", "shipping"),
+                    (5, "shop", "receiving"),
+                )
+            ),
+        ],
+        "edges": [
+            {
+                "kind": "moved",
+                "from": who,
+                "to": to,
+                "objects": ["packs"],
+                "event": at,
+                "earliest": f"2026-03-0{2 + at}",
+            }
+            for at, who, to in (
+                (1, "packer", "warehouse"),
+                (2, "packer", "warehouse"),
+                (3, "warehouse", "shop"),
+                (4, "warehouse", "other shop"),
+                (5, "warehouse", "shop"),
+            )
+        ],
+    }
+    graph = lay_out_lots(answer)
+    assert {(graph.organisations[box.column], box.came) for box in graph.boxes} == {
+        ("packer", None),
+        ("warehouse", "received"),
+        ("shop", "received"),
+        ("other shop", "shipped"),
+    }
+    assert graph.organisations[:2] == ("packer", "warehouse")
+    assert {(arrow.source.column, arrow.target.column) for arrow in graph.arrows} == {(0, 1), (1, 2), (1, 3)}
+
+
 @given(answers())
 def test_every_organisation_has_one_column(answer: dict[str, Any]) -> None:
     graph = lay_out_lots(answer)
