@@ -7,6 +7,7 @@ import re
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from filiere_connectors.flow import read_flow
 from filiere_platform.cli.demo import command, plan, story
 from filiere_platform.cli.demo.boarding import FLOWS
 from filiere_platform.cli.demo.companies import COMPANIES, DAIRY, FARMS, TANKER
+from filiere_platform.cli.demo.words import _WORDS
 from filiere_platform.cli.main import filiere
 from filiere_schemas.provenance.envelope import parse_envelope
 
@@ -117,6 +119,15 @@ def test_the_demo_is_not_told_into_an_instance_that_holds_records(
     again = run("--json", **environment)
     assert again.exit_code == 1
     assert "needs an empty one" in again.output
+
+
+def test_the_demo_says_everything_in_both_languages() -> None:
+    for name, texts in _WORDS.items():
+        fields = [{field for _, field, _, _ in Formatter().parse(text) if field} for text in texts]
+        assert fields[0] == fields[1], name
+    shown = run(FILIERE_LANG="fr")
+    assert "11 entreprises à bord" in shown.output
+    assert "266 KGM utilisés ou retirés pour 256 KGM déclarés" in shown.output
 
 
 def test_every_company_has_flows_and_every_flow_a_company() -> None:

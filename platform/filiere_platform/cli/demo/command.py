@@ -23,6 +23,7 @@ import uvicorn
 from filiere_platform import bootstrap
 from filiere_platform.cli.demo.auditor import Client
 from filiere_platform.cli.demo.story import SUSPECT, DemoFailed, Story, tell
+from filiere_platform.cli.demo.words import words
 from filiere_platform.cli.errors import language
 from filiere_platform.settings import Settings, read_settings
 
@@ -58,32 +59,40 @@ def demo(*, sector: str, once: bool, as_json: bool, keep: Path | None, port: int
                 click.echo(json.dumps(story.as_json(sector), ensure_ascii=False))
                 return
             _show(story)
+            if keep is not None:
+                _line("", words("kept", folder=folder))
             if once or not sys.stdout.isatty():
                 return
-            click.echo(f"sign in with the token of the dairy: {story.token}")
-            click.echo("serving - Ctrl-C ends it")
+            click.echo(words("sign-in", token=story.token))
+            click.echo(words("serving"))
             with contextlib.suppress(KeyboardInterrupt):
                 threading.Event().wait()
 
 
 def _show(story: Story) -> None:
-    click.echo(f"\nlot        {SUSPECT}")
+    click.echo()
+    _line(words("lot"), SUSPECT)
     for label, found in (("upstream", story.upstream), ("downstream", story.downstream)):
-        click.echo(f"{label:<10} {len(found)} objects")
+        _line(words(label), words("objects", count=len(found)))
         for key in found[:SHOWN]:
-            click.echo(f"           {key}")
+            _line("", key)
         if len(found) > SHOWN:
-            click.echo(f"           ... and {len(found) - SHOWN} more")
-    click.echo("findings   " + ", ".join(f"{code} ({n})" for code, n in sorted(_codes(story).items())))
+            _line("", words("more", count=len(found) - SHOWN))
+    _line(words("findings"), ", ".join(f"{code} ({n})" for code, n in sorted(_codes(story).items())))
     for finding in story.findings:
         if finding["level"] == "warning":
-            click.echo(f"           {finding['message'][language()]}")
-    click.echo(f"verified   {story.verified} of {story.records} records: signature, key, place in the log, checkpoint")
-    click.echo("bundle     " + story.proof.said.strip().replace("\n", "\n           "))
-    click.echo(f"           one bit altered: filiere-verify ends with {story.proof.altered}")
-    click.echo(f"           a stranger's trust file: filiere-verify ends with {story.proof.wrong_trust}")
-    click.echo(f"page       {story.page}")
-    click.echo(f"           all of it in {story.seconds:.1f} s")
+            _line("", finding["message"][language()])
+    _line(words("verified"), words("records", verified=story.verified, records=story.records))
+    for label, text in zip([words("bundle"), *[""] * 9], story.proof.said.splitlines(), strict=False):
+        _line(label, text)
+    _line("", words("altered", status=story.proof.altered))
+    _line("", words("stranger", status=story.proof.wrong_trust))
+    _line(words("page"), story.page)
+    _line("", words("seconds", seconds=story.seconds))
+
+
+def _line(label: str, text: str) -> None:
+    click.echo(f"{label:<11}{text}")
 
 
 def _codes(story: Story) -> Counter[str]:

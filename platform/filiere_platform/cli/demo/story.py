@@ -16,6 +16,7 @@ from filiere_platform.cli.demo.boarding import Aboard, take_aboard
 from filiere_platform.cli.demo.companies import COMPANIES, DAIRY, FARM_C, WAREHOUSE, Company
 from filiere_platform.cli.demo.files import mend_the_sale, remember_the_late_milking
 from filiere_platform.cli.demo.proving import Proof, prove
+from filiere_platform.cli.demo.words import words
 
 SUSPECT = f"https://id.gs1.org/01/{plan.CHEESE}/10/F0306"
 Say = Callable[[str], None]
@@ -72,7 +73,7 @@ def tell(platform: Platform, client: Client, folder: Path, *, say: Say) -> Story
         company.key: take_aboard(platform, company, folder / "companies" / company.key, url=client.base_url)
         for company in COMPANIES
     }
-    say(f"{len(aboard)} companies aboard, each with its own files, flows and signing key")
+    say(words("aboard", count=len(aboard)))
     stored = len(aboard) + _send(aboard, say)
     auditor = Auditor(client=client, token=aboard[DAIRY.key].token)
     records, verified = verify_log(auditor, size=stored, trust=platform.trust())
@@ -103,14 +104,14 @@ def _send(aboard: dict[str, Aboard], say: Say) -> int:
     for each in aboard.values():
         report = _whole(each.company, each.run())
         stored += report.stored
-        say(f"  {each.company.name:<26} {report.stored:>4} events from {_files(report)}")
+        say(f"  {each.company.name:<26} {words('sent', count=report.stored, flows=_flows(report))}")
     farm, warehouse = aboard[FARM_C.key], aboard[WAREHOUSE.key]
     remember_the_late_milking(farm.workspace.folder)
     late = _whole(FARM_C, farm.run()).stored
-    say(f"  {FARM_C.name:<26} {late:>4} events of a milking that it had forgotten")
+    say(f"  {FARM_C.name:<26} {words('late', count=late)}")
     mend_the_sale(warehouse.workspace.folder)
     mended = _whole(WAREHOUSE, warehouse.run(corrections=True)).stored
-    say(f"  {WAREHOUSE.name:<26} {mended:>4} records that take back a mistyped sale and say it again")
+    say(f"  {WAREHOUSE.name:<26} {words('mended', count=mended)}")
     return stored + late + mended
 
 
@@ -122,7 +123,7 @@ def _whole(company: Company, report: RunReport) -> RunReport:
     return report
 
 
-def _files(report: RunReport) -> str:
+def _flows(report: RunReport) -> str:
     return ", ".join(dict.fromkeys(flow.flow for flow in report.flows))
 
 
