@@ -25,6 +25,7 @@ from filiere_platform.domain.trace_end import TraceEnd
 from filiere_platform.store.column_types import one_of
 from filiere_platform.store.tables import EDGE, EVENT, GRANT, LOG_HEAD, MEMBER, NODE, RECORD
 
+_EDGES_AT_ONCE = 500
 _OBJECT_ROLES_BELOW = Role.READ_POINT  # roles below are objects, from here on parties and places
 _STORED = select(
     RECORD.c.log_index,
@@ -86,6 +87,28 @@ class VisibleEvents:
             .limit(query.limit)
         )
         return self._read(self._session.execute(page).scalars())
+
+    def mentions(self, node_id: int) -> bool:
+        """Whether the viewer may see any event that speaks of a node, in whatever role.
+
+        It is asked of the node's own edges, some at a time: a query for the first event of a page would walk along
+        the whole log, and one statement for both steps makes PostgreSQL read the grants of every partition.
+        """
+        after = -1
+        while True:
+            touching = (
+                select(EDGE.c.log_index)
+                .where(EDGE.c.node_id == node_id, EDGE.c.log_index > after)
+                .order_by(EDGE.c.log_index)
+                .limit(_EDGES_AT_ONCE)
+            )
+            indexes = sorted(set(self._session.execute(touching).scalars()))
+            if not indexes:
+                return False
+            seen = select(EVENT.c.log_index).where(one_of(EVENT.c.log_index, indexes), self._may_see(indexes)).limit(1)
+            if self._session.execute(seen).first() is not None:
+                return True
+            after = indexes[-1]
 
     def by_event_id(self, event_id: str) -> list[StoredEvent]:
         """Give the events of an event id, their error declarations among them, in log order."""

@@ -10,9 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from filiere_platform.domain.audience import Viewer
-from filiere_platform.domain.event_query import EventQuery
 from filiere_platform.domain.instant import microseconds
-from filiere_platform.domain.record import NodeKind, Role
+from filiere_platform.domain.record import NodeKind
 from filiere_platform.domain.sentences import NOT_FOUND, QUERY_PARAMETER
 from filiere_platform.domain.trace import Limits, Search, search
 from filiere_platform.domain.trace_answer import Findings, lay_out, nodes_named_by
@@ -61,7 +60,7 @@ def trace_object(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion) -> di
     size = _size(uow, question.as_of)
     key = canonical_key(question.object)
     start = uow.nodes.ids([key]).get(key)
-    if start is None or not _is_known_to(uow, viewer, key):
+    if start is None or not _is_known_to(uow, viewer, start):
         raise Refusal([Problem(sentence=NOT_FOUND, values={"what": question.object})])
     source = _VisibleGraph(uow, viewer, before=size)
     graph = TraceGraph(source)
@@ -73,16 +72,13 @@ def trace_object(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion) -> di
     return lay_out(_findings(uow, source, searches, key=key, ways=question.ways))
 
 
-def _is_known_to(uow: UnitOfWork, viewer: Viewer, key: str) -> bool:
+def _is_known_to(uow: UnitOfWork, viewer: Viewer, node: int) -> bool:
     """Whether the viewer may see any event of an object.
 
     Nobody learns from a trace that somebody else's lot exists: without an event of his own to start from, the answer
     is that of an object that nobody ever mentioned.
     """
-    if viewer.operator:
-        return True
-    mentions = EventQuery(matches=((frozenset(Role), (key,)),), limit=1)
-    return bool(uow.events.visible_to(viewer).find(mentions))
+    return viewer.operator or uow.events.visible_to(viewer).mentions(node)
 
 
 def read_as_of(text: str | None) -> int | datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from filiere_platform.domain.audience import ANYBODY, OPERATOR, SECTOR, Viewer
 from filiere_platform.domain.candidate import Candidate
 from filiere_platform.domain.capture import Status
 from filiere_platform.domain.event_query import EventQuery
+from filiere_platform.domain.record import Role
+from filiere_platform.store import gate
 from filiere_platform.store.database import Database
 from filiere_platform.store.unit_of_work import UnitOfWork
 
@@ -45,8 +48,9 @@ def told(backend: Backend, url: str, history: list[list[Candidate]]) -> Iterator
             yield uow, model
 
 
-def test_every_viewer_finds_what_it_may_see_and_nothing_else(backend: Backend) -> None:
+def test_every_viewer_finds_what_it_may_see_and_nothing_else(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     url = backend.create()
+    monkeypatch.setattr(gate, "_EDGES_AT_ONCE", 2)  # so that short histories have several pages of edges
 
     @few
     @given(history=histories, asked=questions)
@@ -62,6 +66,9 @@ def test_every_viewer_finds_what_it_may_see_and_nothing_else(backend: Backend) -
                     assert [event.log_index for event in found] == model.by_event_id(viewer, event_id)
                 everything = model.find(viewer, EventQuery(limit=100))
                 assert [event.log_index for event in visible.records(range(50))] == everything
+                for key, node in uow.nodes.ids(KEYS).items():
+                    mentions = EventQuery(matches=((frozenset(Role), (key,)),), limit=100)
+                    assert visible.mentions(node) is bool(model.find(viewer, mentions))
                 for log_index in (0, 1, 49):
                     assert (visible.record(log_index) is not None) == (log_index in everything)
 
