@@ -9,8 +9,9 @@ Source: Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchica
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -72,7 +73,7 @@ def lay_out_lots(answer: Mapping[str, Any]) -> LotGraph:
     ]
     edges += [(reception.source, place, reception.edge) for place, reception in receptions.items()]
     ways = {(source, target): _way(source, target, column_of) for source, target, _ in edges}
-    row_of, rows = _rows(answer, column_of, ways, len(names))
+    row_of, rows = _rows(answer, column_of, ways, receptions)
     boxes = {}
     for place in column_of:
         reception = receptions.get(place)
@@ -95,6 +96,12 @@ def lay_out_lots(answer: Mapping[str, Any]) -> LotGraph:
     )
 
 
+def count_boxes(answer: Mapping[str, Any]) -> int:
+    """Say how many boxes the drawing of an answer would have, without laying it out."""
+    nodes = {node["key"]: node for node in answer["nodes"]}
+    return len(nodes) + len(_receptions(answer, _speakers(answer), nodes))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reception:
     """An object that came to an organisation without a column of its own; `source` is the place that it came from."""
@@ -110,45 +117,51 @@ def _receptions(
     answer: Mapping[str, Any], speakers: Mapping[str, str | None], nodes: Mapping[str, Any]
 ) -> dict[str, _Reception]:
     """Find who received objects and made none, in the order of time; each object stands once with each of them."""
-    makers = {speakers.get(key) for key in nodes}
-    steps = {event["index"]: event.get("bizStep") for event in answer["events"]}
+    makers = {None, *(speakers.get(key) for key in nodes)}
+    receiving = {event["index"] for event in answer["events"] if event.get("bizStep") == "receiving"}
+    moves = [edge for edge in answer["edges"] if edge["kind"] == "moved" and edge["to"] not in makers]
+    arrived = {(key, edge["to"]) for edge in moves if edge["event"] in receiving for key in edge["objects"]}
     found: dict[str, _Reception] = {}
-    for edge in sorted((e for e in answer["edges"] if e["kind"] == "moved"), key=lambda e: (e["earliest"], e["event"])):
-        if edge["to"] is None or edge["to"] in makers:
-            continue
+    for edge in sorted(moves, key=lambda edge: (edge["earliest"], edge["event"])):
         for key in edge["objects"]:
             place, before = f"{key} {edge['to']}", f"{key} {edge['from']}"  # an identifier holds no space
-            if key not in nodes:
-                continue
-            source = before if before in found else key
-            came = "received" if steps.get(edge["event"]) == "receiving" else "shipped"
-            told = found.setdefault(place, _Reception(key=key, at=edge["to"], source=source, edge=edge, came=came))
-            if came != told.came == "shipped":
-                found[place] = replace(told, came=came)
+            if key in nodes and place not in found:
+                found[place] = _Reception(
+                    key=key,
+                    at=edge["to"],
+                    source=before if before in found else key,
+                    edge=edge,
+                    came="received" if (key, edge["to"]) in arrived else "shipped",
+                )
     return found
 
 
 def _rows(
-    answer: Mapping[str, Any], column_of: Mapping[str, int], ways: Mapping[tuple[str, str], Sequence[Any]], columns: int
+    answer: Mapping[str, Any],
+    column_of: Mapping[str, int],
+    ways: Mapping[tuple[str, str], Sequence[Any]],
+    receptions: Mapping[str, _Reception],
 ) -> tuple[dict[Any, int], int]:
     """Give each place its row, and how many rows there are."""
     neighbours = defaultdict(list)
     for (_, target), way in ways.items():
         for near, far in pairwise(way):
             neighbours[far].append(near)
-            if " " not in target:  # what was received follows what was made, and does not pull it out of its order
+            if (
+                target not in receptions
+            ):  # what was received follows what was made, and does not pull it out of its order
                 neighbours[near].append(far)
     told: dict[str, int] = {}
     for at, event in enumerate(answer["events"]):  # in the order of time
         for key in event["objects"]:
             told.setdefault(key, at)
-    last = len(answer["events"])
-    in_time = sorted(column_of, key=lambda place: (told.get(place.partition(" ")[0], last), place))
+    told |= {place: told[reception.key] for place, reception in receptions.items() if reception.key in told}
+    in_time = sorted(column_of, key=lambda place: (told.get(place, len(answer["events"])), place))
     places = {
         **{place: column_of[place] for place in in_time},
         **{place: place[2] for way in ways.values() for place in way[1:-1]},
     }
-    ordered = _ordered(places, neighbours, columns)
+    ordered = _ordered(places, neighbours, max(column_of.values(), default=-1) + 1)
     row_of = {place: row for column in ordered for row, place in enumerate(column)}
     return row_of, max((len(column) for column in ordered), default=0)
 
@@ -199,25 +212,39 @@ def _columns(
     concerned = {speakers.get(key) for key in nodes} | {reception.at for reception in receptions.values()}
     waiting = sorted(concerned, key=lambda name: (name not in first, first.get(name, ""), name or ""))
     flows = _flows(answer, speakers, set(waiting))
+    sent, got = _degrees(flows)
     left: list[str | None] = []
     right: list[str | None] = []
     while waiting:
-        sent = {name: sum(flows[name, other] for other in waiting) for name in waiting}
-        got = {name: sum(flows[other, name] for other in waiting) for name in waiting}
         ends = [name for name in waiting if got[name] and not sent[name]]
-        if ends:
-            right.insert(0, ends[-1])
-            waiting.remove(ends[-1])
-            continue
         starts = [name for name in waiting if not got[name]]
-        chosen = starts[0] if starts else max(waiting, key=lambda name: sent[name] - got[name])
-        left.append(chosen)
+        if ends:
+            chosen = ends[-1]
+            right.append(chosen)
+        else:
+            chosen = starts[0] if starts else max(waiting, key=lambda name: sent[name] - got[name])
+            left.append(chosen)
         waiting.remove(chosen)
-    return left + right
+        for other in waiting:
+            sent[other] -= flows[other, chosen]
+            got[other] -= flows[chosen, other]
+    return left + right[::-1]
+
+
+def _degrees(
+    flows: Mapping[tuple[str | None, str | None], int],
+) -> tuple[Counter[str | None], Counter[str | None]]:
+    """Sum up what each organisation sends, and what each gets."""
+    sent: Counter[str | None] = Counter()
+    got: Counter[str | None] = Counter()
+    for (source, target), count in flows.items():
+        sent[source] += count
+        got[target] += count
+    return sent, got
 
 
 def _flows(
-    answer: Mapping[str, Any], speakers: Mapping[str, str | None], columns: Collection[str | None]
+    answer: Mapping[str, Any], speakers: Mapping[str, str | None], columns: AbstractSet[str | None]
 ) -> Counter[tuple[str | None, str | None]]:
     """Count what goes from one organisation's column to another's: objects that are moved, and what becomes of them."""
     flows: Counter[tuple[str | None, str | None]] = Counter()
@@ -227,7 +254,7 @@ def _flows(
             source, target = (speakers.get(end) for end in ends)
         else:
             source, target = ends
-        if source != target and {source, target} <= set(columns):
+        if source != target and {source, target} <= columns:
             flows[source, target] += 1
     return flows
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from filiere_platform.render.lot_graph import Arrow, Box, LotGraph, lay_out_lots
+from filiere_platform.render.lot_graph import Arrow, Box, LotGraph, count_boxes, lay_out_lots
 from filiere_platform.usecases.trace_verification import Verdict
 from filiere_platform.web.names import short_name
 from filiere_schemas.problems import Language
@@ -78,7 +78,7 @@ def lot_view(
     can_verify: bool,
 ) -> LotView:
     """Lay out the answer of a trace; a large one is drawn only on demand."""
-    drawn = draw or len(answer["nodes"]) <= MOST_DRAWN
+    drawn = draw or count_boxes(answer) <= MOST_DRAWN
     return LotView(
         answer=answer,
         node=next(node for node in answer["nodes"] if node["key"] == answer["object"]),

@@ -14,7 +14,7 @@ from filiere_platform.domain.credential import Unauthenticated
 from filiere_platform.domain.member import Directory
 from filiere_platform.domain.session import LIFETIME_SECONDS, open_session, seal_session
 from filiere_platform.render.lot_graph import lay_out_lots
-from filiere_platform.web.lot_page import lot_view
+from filiere_platform.web.lot_page import MOST_DRAWN, lot_view
 from filiere_platform.web.names import lot_address, product_name, short_name
 from filiere_platform.web.searching import read_query
 from filiere_platform.web.words import Words, every_sentence
@@ -118,6 +118,22 @@ def test_who_has_it_is_shown_and_whether_it_arrived() -> None:
     }
     assert graph.organisations[:2] == ("packer", "warehouse")
     assert {(arrow.source.column, arrow.target.column) for arrow in graph.arrows} == {(0, 1), (1, 2), (1, 3)}
+
+
+def test_a_lot_that_went_to_very_many_shops_is_not_drawn_unasked() -> None:
+    """One object, and more receivers than the page has boxes: the tables come alone."""
+    shops = [f"shop {n}" for n in range(MOST_DRAWN)]
+    answer = {
+        "object": "packs",
+        "nodes": [{"key": "packs", "depth": 0, "kind": "lot"}],
+        "events": [{"index": 0, "member": "packer", "objects": ["packs"], "earliest": "0"}],
+        "edges": [
+            {"kind": "moved", "from": "packer", "to": shop, "objects": ["packs"], "event": 0, "earliest": "0"}
+            for shop in shops
+        ],
+    }
+    assert lot_view(answer, {}, {}, draw=False, can_verify=False).drawing is None
+    assert len(lay_out_lots(answer).boxes) == MOST_DRAWN + 1
 
 
 @given(answers())
