@@ -37,6 +37,24 @@ def refused(sentence: Sentence, file: str, **values: object) -> SourceRefused:
     return SourceRefused([Problem(sentence=sentence, values={"file": file, **values})])
 
 
+def read_bounded(path: Path, *, largest: int, most: int = -1) -> bytes:
+    """Read a file, or its first bytes; its size is looked at before anything is read.
+
+    Raises:
+        SourceRefused: it is absent, held open by another program, or too large.
+    """
+    try:
+        size = path.stat().st_size
+        if size > largest:
+            raise refused(sentences.SOURCE_TOO_LARGE, path.name, found=f"{size} o", expected=f"{largest} o")
+        with path.open("rb") as file:
+            return file.read(most)
+    except PermissionError as error:  # on Windows, a spreadsheet program locks what it shows
+        raise refused(sentences.SOURCE_LOCKED, path.name) from error
+    except OSError as error:
+        raise refused(sentences.SOURCE_NOT_FOUND, path.name) from error
+
+
 class CsvTable:
     """One text file; its rows are read as they are asked for."""
 
@@ -98,15 +116,7 @@ class CsvTable:
     @cached_property
     def _decoded(self) -> tuple[str, str]:
         name = self._path.name
-        try:
-            size = self._path.stat().st_size
-            if size > LARGEST_BYTES:
-                raise refused(sentences.SOURCE_TOO_LARGE, name, found=f"{size} o", expected=f"{LARGEST_BYTES} o")
-            raw = self._path.read_bytes()
-        except PermissionError as error:  # on Windows, a spreadsheet program locks what it shows
-            raise refused(sentences.SOURCE_LOCKED, name) from error
-        except OSError as error:
-            raise refused(sentences.SOURCE_NOT_FOUND, name) from error
+        raw = read_bounded(self._path, largest=LARGEST_BYTES)
         for signature, found in _SIGNATURES:
             if raw.startswith(signature):
                 raise refused(sentences.SOURCE_IS_OTHER, name, expected="CSV", found=found)

@@ -20,7 +20,7 @@ from typing import Any
 import python_calamine
 
 from filiere_connectors.sources import sentences
-from filiere_connectors.sources.csv_file import refused
+from filiere_connectors.sources.csv_file import read_bounded, refused
 from filiere_connectors.sources.header import LOOKED_AT, column_letter, find_header, name_columns
 from filiere_connectors.sources.table import CellValue, ErrorValue, Layout, Row
 from filiere_connectors.sources.workbook_errors import error_cells
@@ -143,15 +143,7 @@ class WorkbookTable:
     def _require_bounded(self) -> None:
         """Look at sizes before a library unpacks anything: a stranger's file may unpack to terabytes."""
         name = self._path.name
-        try:
-            size = self._path.stat().st_size
-            head = self._path.open("rb").read(8)
-        except PermissionError as error:  # on Windows, a spreadsheet program locks what it shows
-            raise refused(sentences.SOURCE_LOCKED, name) from error
-        except OSError as error:
-            raise refused(sentences.SOURCE_NOT_FOUND, name) from error
-        if size > LARGEST_BYTES:
-            raise refused(sentences.SOURCE_TOO_LARGE, name, found=f"{size} o", expected=f"{LARGEST_BYTES} o")
+        head = read_bounded(self._path, largest=LARGEST_BYTES, most=8)
         if head[:2] == b"PK":
             try:
                 with zipfile.ZipFile(self._path) as archive:
