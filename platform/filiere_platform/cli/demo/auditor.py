@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 import urllib.error
@@ -11,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from filiere_schemas.provenance.bundle import BundledRecord
 from filiere_schemas.provenance.checkpoint import verify_checkpoint
 from filiere_schemas.provenance.entry import EntryKind, parse_entry
-from filiere_schemas.provenance.envelope import parse_envelope, verify_envelope
+from filiere_schemas.provenance.envelope import digest_of
 from filiere_schemas.provenance.merkle import leaf_hash, root
-from filiere_schemas.provenance.statements import KeyRegistration, read_key_registration
 from filiere_schemas.provenance.tiles import decode_entries, entries_path
 from filiere_schemas.provenance.trust import Trust
+from filiere_schemas.provenance.verify import read_record, read_registrations
 
 TIMEOUT_SECONDS = 10.0
 PUBLISH_SECONDS = 10.0
@@ -32,14 +32,8 @@ class Client:
     def get(self, path: str, *, token: str | None = None, **parameters: str) -> bytes:
         """GET a path."""
         query = f"?{urlencode(parameters)}" if parameters else ""
-        return self._open(urllib.request.Request(f"{self.base_url}{path}{query}", headers=_headers(token)))  # noqa: S310 - our own loopback address
-
-    def post(self, path: str, body: bytes, *, content_type: str, token: str | None = None) -> bytes:
-        """POST a body."""
-        headers = {**_headers(token), "Content-Type": content_type}
-        return self._open(urllib.request.Request(f"{self.base_url}{path}", data=body, headers=headers))  # noqa: S310 - our own loopback address
-
-    def _open(self, request: urllib.request.Request) -> bytes:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        request = urllib.request.Request(f"{self.base_url}{path}{query}", headers=headers)  # noqa: S310 - our own loopback address
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - our own loopback address
             body: bytes = response.read()
         return body
@@ -83,34 +77,23 @@ def verify_log(auditor: Auditor, *, size: int, trust: Trust) -> tuple[int, int]:
     entries = _entries(client, checkpoint.size)
     if root([leaf_hash(entry) for entry in entries]) != checkpoint.root:
         return checkpoint.size, 0
-    keys = _registered_keys(client, trust)
+    statements = {each["index"]: each["statement"].encode() for each in json.loads(client.get("/log/keys/"))["keys"]}
+    registrations = read_registrations((_record(at, EntryKind.KEY, body) for at, body in statements.items()), trust)
     verified = 0
     for index, entry in enumerate(entries):
         read = parse_entry(entry)
         if read.kind is EntryKind.KEY:
-            verified += read.sha256 in {registered for registered, _ in keys.values()}
+            body = statements.get(index, b"")
         else:
-            verified += _event_holds(auditor.record(index), read.sha256, trust.origin, keys)
+            body = auditor.record(index)["jws"].encode()
+            read_record(_record(index, read.kind, body), registrations, trust)
+        verified += digest_of(body) == read.sha256
     return checkpoint.size, verified
 
 
-def _event_holds(
-    record: dict[str, Any], sha256: bytes, origin: str, keys: dict[str, tuple[bytes, KeyRegistration]]
-) -> bool:
-    envelope = parse_envelope(record["jws"].encode())
-    _, registration = keys[envelope.header.kid]
-    verify_envelope(envelope, registration.public, issuer=registration.issuer, audience=origin)
-    return envelope.sha256 == sha256
-
-
-def _registered_keys(client: Client, trust: Trust) -> dict[str, tuple[bytes, KeyRegistration]]:
-    listed = json.loads(client.get("/log/keys/"))
-    keys = {}
-    for entry in listed["keys"]:
-        compact = entry["statement"].encode()
-        registration = read_key_registration(compact, trust.registrar, origin=trust.origin)
-        keys[registration.public.thumbprint] = (hashlib.sha256(compact).digest(), registration)
-    return keys
+def _record(index: int, kind: EntryKind, body: bytes) -> BundledRecord:
+    """A record as a verifier takes it; its place needs no proof of its own where the whole log was hashed."""
+    return BundledRecord(index=index, kind=kind, sha256=digest_of(body), proof=(), body=body)
 
 
 def _published(client: Client, size: int) -> bytes:
@@ -136,7 +119,3 @@ def _entries(client: Client, size: int) -> list[bytes]:
         path = entries_path(len(entries) // 256, width)
         entries += decode_entries(client.get(f"/log/{path}"))
     return entries
-
-
-def _headers(token: str | None) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"} if token else {}

@@ -78,7 +78,8 @@ def _show(story: Story) -> None:
             _line("", key)
         if len(found) > SHOWN:
             _line("", words("more", count=len(found) - SHOWN))
-    _line(words("findings"), ", ".join(f"{code} ({n})" for code, n in sorted(_codes(story).items())))
+    codes = Counter(finding["code"] for finding in story.findings)
+    _line(words("findings"), ", ".join(f"{code} ({count})" for code, count in sorted(codes.items())))
     for finding in story.findings:
         if finding["level"] == "warning":
             _line("", finding["message"][language()])
@@ -93,10 +94,6 @@ def _show(story: Story) -> None:
 
 def _line(label: str, text: str) -> None:
     click.echo(f"{label:<11}{text}")
-
-
-def _codes(story: Story) -> Counter[str]:
-    return Counter(finding["code"] for finding in story.findings)
 
 
 @contextlib.contextmanager

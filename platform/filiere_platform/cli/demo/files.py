@@ -104,49 +104,27 @@ def _dairy(folder: Path) -> None:
         before = lot
     used = {plan.code("F", t.day): t for t in plan.tank_days()}
     for cheese in plan.cheeses():
-        day, order = _day(cheese.day), f"OF-{cheese.lot}"
-        if cheese.gtin == plan.MELTED:
-            for lot, kept in plan.KEPT_BACK.items():
-                made.append((order, day, "15:00", "E", "", plan.CHEESE, lot, french(kept), "kg"))
+        melted = cheese.gtin == plan.MELTED
+        head = (f"OF-{cheese.lot}", _day(cheese.day), "15:00" if melted else "13:00")
+        if melted:
+            made += [(*head, "E", "", plan.CHEESE, lot, french(kept), "kg") for lot, kept in plan.KEPT_BACK.items()]
         else:
             t = used[cheese.lot]
-            made.append((order, day, "13:00", "E", "TANK", "", plan.code("TK", t.day), french(t.used), "L"))
-            whey = french(t.used * 85 / 100)
-            made.append((order, day, "13:00", "S", "LACTOSERUM", "", plan.code("LS", t.day), whey, "L"))
-        made.append(
-            (
-                order,
-                day,
-                "15:00" if cheese.gtin == plan.MELTED else "13:00",
-                "S",
-                "",
-                cheese.gtin,
-                cheese.lot,
-                french(cheese.kilograms),
-                "kg",
-            )
-        )
+            made.append((*head, "E", "TANK", "", plan.code("TK", t.day), french(t.used), "L"))
+            made.append((*head, "S", "LACTOSERUM", "", plan.code("LS", t.day), french(t.used * 85 / 100), "L"))
+        made.append((*head, "S", "", cheese.gtin, cheese.lot, french(cheese.kilograms), "kg"))
     write_text(folder / "réceptions.csv", received)
     write_workbook(folder / "Cuve.xlsx", tank, sheet="Cuve de stockage")
     write_text(folder / "fabrication.csv", made, title="Ordres de fabrication - mars 2026")
     shipped: Rows = [("BL", "Date", "Client", "GTIN", "Lot", "Poids net (kg)")]
-    shipped += [
-        (f"BL{c.lot}", _day(plan.next_workday(c.day, 1)), PACKER.name, c.gtin, c.lot, french(c.shipped))
-        for c in plan.cheeses()
-        if plan.next_workday(c.day, 1) <= plan.LAST
-    ]
-    total = sum(c.shipped for c in plan.cheeses() if plan.next_workday(c.day, 1) <= plan.LAST)
-    shipped.append(("TOTAL", "", "", "", "", french(total)))
+    shipped += [(f"BL{c.lot}", _day(day), PACKER.name, c.gtin, c.lot, french(c.shipped)) for day, c in plan.shipments()]
+    shipped.append(("TOTAL", "", "", "", "", french(sum(c.shipped for _, c in plan.shipments()))))
     write_text(folder / "expéditions.csv", shipped)
 
 
 def _packer(folder: Path) -> None:
     received: Rows = [("N° BL fournisseur", "Date", "GTIN", "Lot", "Poids")]
-    received += [
-        (f"BL{c.lot}", plan.next_workday(c.day, 1), int(c.gtin), c.lot, float(c.shipped))
-        for c in plan.cheeses()
-        if plan.next_workday(c.day, 1) <= plan.LAST
-    ]
+    received += [(f"BL{c.lot}", day, int(c.gtin), c.lot, float(c.shipped)) for day, c in plan.shipments()]
     write_workbook(folder / "Réceptions fromages.xlsx", received, sheet="Entrées", title="Conditionnement Comtois")
     cut: Rows = [("Ordre", "Date", "Heure", "Mouvement", "GTIN", "Lot", "Qté", "U")]
     for order in plan.cuts():

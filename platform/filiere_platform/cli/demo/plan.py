@@ -107,6 +107,14 @@ def cheeses() -> Iterator[Cheese]:
             yield Cheese(lot="FF0312", gtin=MELTED, day=tank.day, kilograms=Decimal(30))
 
 
+def shipments() -> Iterator[tuple[date, Cheese]]:
+    """When each cheese lot goes to the packer, within the two weeks."""
+    for cheese in cheeses():
+        day = next_workday(cheese.day, 1)
+        if day <= LAST:
+            yield day, cheese
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
     """A cutting order: kilograms of each cheese lot in, packs of each pack lot out."""

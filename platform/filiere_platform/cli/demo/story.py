@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ class DemoFailed(Exception):  # noqa: N818 - what happened, as the other refusal
     """The demo did not show what it promises; the message says what was missing."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """What the demo found."""
 
@@ -38,15 +38,14 @@ class Story:
     proof: Proof
     page: str
     token: str
-    seconds: float = 0.0
-    organisations: int = field(default=len(COMPANIES))
+    seconds: float
 
     def as_json(self, sector: str) -> dict[str, Any]:
         """The demo's one JSON object."""
         return {
             "sector": sector,
             "object": SUSPECT,
-            "members": self.organisations,
+            "members": len(COMPANIES),
             "upstream": self.upstream,
             "downstream": self.downstream,
             "records": self.records,
@@ -75,12 +74,13 @@ def tell(platform: Platform, client: Client, folder: Path, *, say: Say) -> Story
     }
     say(words("aboard", count=len(aboard)))
     stored = len(aboard) + _send(aboard, say)
+    trust = platform.trust()
     auditor = Auditor(client=client, token=aboard[DAIRY.key].token)
-    records, verified = verify_log(auditor, size=stored, trust=platform.trust())
+    records, verified = verify_log(auditor, size=stored, trust=trust)
     if verified != records or records != stored:
         msg = f"{verified} of {records} records verified, {stored} were stored"
         raise DemoFailed(msg)
-    proof = prove(auditor.bundle(SUSPECT), platform.trust(), folder / "auditor")
+    proof = prove(auditor.bundle(SUSPECT), trust, folder / "auditor")
     if not proof.is_convincing:
         msg = f"filiere-verify ended with {proof.holds}, altered {proof.altered}, wrong trust {proof.wrong_trust}"
         raise DemoFailed(msg)
@@ -124,7 +124,7 @@ def _whole(company: Company, report: RunReport) -> RunReport:
 
 
 def _flows(report: RunReport) -> str:
-    return ", ".join(dict.fromkeys(flow.flow for flow in report.flows))
+    return ", ".join(flow.flow for flow in report.flows)
 
 
 def _others(answer: dict[str, Any]) -> list[str]:
