@@ -19,6 +19,8 @@ import pika.exceptions
 from filiere_platform.bus.embedded import EmbeddedBus
 from filiere_platform.domain.message import Copy
 
+_INTERNAL_ERROR = 541  # AMQP 0-9-1, 1.2: the server met an error of its own
+
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
@@ -94,6 +96,12 @@ class BrokerMailboxes:
                     method, properties, body = channel.basic_get(f"{self.prefix}filiere.member.{member}", auto_ack=True)
                 except pika.exceptions.ChannelClosedByBroker:
                     return taken  # the queue does not exist: nothing was ever sent to it
+                except pika.exceptions.ConnectionClosedByBroker as error:
+                    # A quorum queue that is being declared this moment is known by name before its process runs
+                    # ("noproc"): RabbitMQ 3.10 ends the whole connection of who asks then. Nothing was taken by that.
+                    if error.reply_code != _INTERNAL_ERROR or "noproc" not in error.reply_text:
+                        raise
+                    return taken
                 if method is None:
                     if len(taken) >= at_least or time.monotonic() > deadline:
                         return taken
@@ -102,7 +110,8 @@ class BrokerMailboxes:
                     letter = Letter(id=properties.message_id, kind=method.routing_key, body=body, properties=properties)
                     taken.append(letter)
         finally:
-            connection.close()
+            if connection.is_open:
+                connection.close()
 
     def close(self) -> None:
         """Remove everything this instance declared."""
