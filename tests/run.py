@@ -32,7 +32,8 @@ class Suite:
     """Commands with a time budget in seconds; `modes` says which of the make commands run them.
 
     `folder` names the tests of a pytest suite; while it holds none, the suite does not exist.
-    `services` says that its tests need PostgreSQL and RabbitMQ, `browser` that they need Debian's Chromium.
+    `services` says that its tests need PostgreSQL and RabbitMQ, `browser` that they need Debian's Chromium,
+    `programs` that they need programs written elsewhere.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Suite:
     options: tuple[str, ...] = ()
     services: bool = False
     browser: bool = False
+    programs: bool = False
 
     def exists(self) -> bool:
         """Say whether there is anything to run."""
@@ -110,13 +112,14 @@ SUITES: tuple[Suite, ...] = (
         name="conformance",
         folder="tests/conformance",
         options=PARALLEL,
-        budget=240,
+        budget=150,
         modes=("conformance", "all"),
         services=True,
     ),
+    Suite(name="others", folder="tests/others", budget=240, modes=("all",), services=True, programs=True),
     Suite(name="scenarios", folder="tests/scenarios", budget=300, modes=("all",), services=True),
-    Suite(name="image", folder="tests/image", budget=240, modes=("all",)),
-    Suite(name="faults", folder="tests/faults", budget=780, modes=("all",), services=True),
+    Suite(name="image", folder="tests/image", budget=150, modes=("all",)),
+    Suite(name="faults", folder="tests/faults", budget=660, modes=("all",), services=True),
 )
 
 
@@ -186,6 +189,11 @@ def provided_services(suites: Sequence[Suite]) -> Iterator[Mapping[str, str]]:
                 print(f"chromium: {browsers.provide(install=True)}", flush=True)
             except browsers.BrowserMissingError as error:
                 print(f"!!! {error}\n!!! tests that need a browser will be SKIPPED", flush=True)
+        if any(suite.programs for suite in suites):
+            import programs
+
+            for missing in programs.provide_all(install=True):
+                print(f"!!! {missing}\n!!! tests that need it will be SKIPPED", flush=True)
         if any(suite.services for suite in suites):
             # Here, because `make check` must not need the database and broker clients.
             import services
