@@ -28,10 +28,13 @@ from filiere_platform.domain.capture import Outcome, Status
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.usecases.capture import Parcel
 from filiere_platform.usecases.reading import read_record
+from filiere_platform.usecases.record_proof import prove_record
 from filiere_schemas.problems import Language, Problem, Refusal
 from filiere_schemas.provenance.strict_json import strict_loads
+from filiere_schemas.provenance.tlog_proof import SUFFIX, format_tlog_proof
 
 JOSE = "application/jose"  # one compact JWS per line, disclosures behind "~"
+TEXT = "text/plain"
 JSON = "application/json"  # {"records": ["<compact JWS>", ...]}
 MULTI_STATUS = 207  # RFC 4918, 11.1: some records were stored, others refused
 
@@ -116,6 +119,24 @@ def router(services: Services) -> APIRouter:
         with services.units.unit_of_work() as uow:
             record = read_record(uow, viewer, index)
         return Response(orjson.dumps(record), media_type=JSON)
+
+    @routes.get(
+        "/{index}/proof",
+        summary="Prove that one record is in the log",
+        response_class=Response,
+        responses={
+            200: gives("The proof (c2sp.org/tlog-proof@v1), with the checkpoint as served", {TEXT: {"type": "string"}}),
+            404: refuses("There is no such record, or it is not visible to the asker"),
+            503: refuses("The record is stored, and not under the signed head yet", Retry_After="Seconds to wait"),
+        },
+        openapi_extra=accepts_token(),
+    )
+    def prove(index: int, request: Request) -> Response:
+        viewer = viewer_of(request, services)
+        with services.units.unit_of_work() as uow:
+            proof = prove_record(uow, viewer, services.files, index)
+        headers = {"Content-Disposition": f'attachment; filename="{index}{SUFFIX}"', "Cache-Control": "no-store"}
+        return Response(format_tlog_proof(proof), media_type=TEXT, headers=headers)
 
     return routes
 
