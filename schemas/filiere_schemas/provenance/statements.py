@@ -9,7 +9,7 @@ never signs in a member's name: it says what it received, from whom, and signs w
 | filiere-refusal+jws | receipts' key | these bytes were refused, for these reasons |
 | epcis-receipt+jws | receipts' key | this event came from a client of this member, without a signature |
 | filiere-enrolment+jws | the new key | I belong to this member, who holds this token |
-| filiere-key+jws | registrar's key | this key signs for this member from this entry on |
+| filiere-key+jws | registrar's key | this key signs for this member from this entry on (changes: `key_statements`) |
 
 Instants are integer microseconds since 1970 in, and RFC 3339 text in UTC with six digits in the payload.
 """
@@ -36,7 +36,7 @@ ATTESTATION_TYP: Final = "epcis-receipt+jws"
 ENROLMENT_TYP: Final = "filiere-enrolment+jws"
 KEY_TYP: Final = "filiere-key+jws"
 
-REGISTER: Final = "register"  # the only operation on keys so far
+REGISTER: Final = "register"
 
 _SECOND: Final = 1_000_000  # microseconds
 
@@ -135,7 +135,7 @@ def verify_statement(
         InvalidStatement: step 5.
     """
     jws = _verified(compact, key, typ=typ, issuer=issuer, audience=audience)
-    return Statement(jws=jws, payload=_payload_of(jws))
+    return Statement(jws=jws, payload=payload_of(jws))
 
 
 def sign_receipt(records: Iterable[ReceiptRecord], *, key: SigningKey, origin: str) -> bytes:
@@ -272,7 +272,7 @@ def read_key_registration(compact: bytes, registrar: PublicKey, *, origin: str) 
     payload = verify_statement(compact, registrar, typ=KEY_TYP, issuer=origin).payload
     fields.one_of(payload, "log", origin)
     fields.one_of(payload, "op", REGISTER)
-    public = _key(payload)
+    public = key_of(payload)
     fields.one_of(payload, "kid", public.thumbprint)
     issuer = fields.text(payload, "iss")
     proof = _verified_proof(fields.text(payload, "proof").encode(), issuer=issuer, origin=origin)
@@ -315,14 +315,20 @@ def _verified(compact: bytes, key: PublicKey, *, typ: str, issuer: str, audience
 
 
 def _verified_proof(compact: bytes, *, issuer: str, origin: str) -> EnrolmentProof:
-    public = _key(_payload_of(parse_jws(compact, typ=ENROLMENT_TYP)))
+    public = key_of(payload_of(parse_jws(compact, typ=ENROLMENT_TYP)))
     statement = verify_statement(compact, public, typ=ENROLMENT_TYP, issuer=issuer, audience=origin)
     return EnrolmentProof(
         public=public, issuer=issuer, token_sha256=fields.digest(statement.payload, "token"), compact=compact
     )
 
 
-def _key(payload: Mapping[str, Any]) -> PublicKey:
+def key_of(payload: Mapping[str, Any]) -> PublicKey:
+    """Read the key that a payload brings in `jwk`.
+
+    Raises:
+        InvalidKey: it is unusable.
+        InvalidStatement: it is none.
+    """
     jwk = payload.get("jwk")
     if type(jwk) is not dict:
         raise fields.invalid(sentences.STATEMENT_OBJECT, "/jwk", found=jwk)
@@ -332,7 +338,12 @@ def _key(payload: Mapping[str, Any]) -> PublicKey:
         raise InvalidKey([problem.within("/jwk") for problem in error.problems]) from error
 
 
-def _payload_of(jws: Jws) -> dict[str, Any]:
+def payload_of(jws: Jws) -> dict[str, Any]:
+    """Read a payload as a JSON object with a single reading; whether its signature holds is another question.
+
+    Raises:
+        InvalidStatement: it is none.
+    """
     try:
         payload = strict_loads(jws.payload)
     except InvalidJson as error:
