@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from filiere_platform.domain.publication import KnownHead
 from filiere_platform.domain.record import LogHead
 from filiere_platform.tiles.folder import TileFolder
 from filiere_platform.usecases.publish import Published, Signer, gather, publish
@@ -40,10 +41,12 @@ class StoredLog:
             yield index, kind, sha256
 
 
-def run(log: StoredLog, files: TileFolder, last: Published | None = None) -> Published:
+def run(
+    log: StoredLog, files: TileFolder, last: Published | None = None, *, known: Sequence[KnownHead] = ()
+) -> Published:
     """One run of a publisher: as the worker does it."""
     with files.exclusive() as holds:
         assert holds
-        last = last or resume(log, files, SIGNER)
+        last = last or resume(log, files, SIGNER, known)
         gathered = gather(log, last)
         return publish(gathered, last, files, SIGNER) if gathered else last

@@ -46,3 +46,17 @@ CHECKPOINT_UNREADABLE = Sentence(
     "The checkpoint {name} is not a checkpoint of {origin} signed by the log's key ({reason}). Nothing is signed:"
     " restore that file, or the key and the origin that signed it.",
 )
+LOG_BEHIND_KNOWN_HEAD = Sentence(
+    "log-behind-known-head",
+    "La base contient {found} enregistrements, mais {name} connaît une tête signée de {expected}. Rien n'est signé :"
+    " réadmettez les enregistrements manquants (filiere recover) ou restaurez une sauvegarde plus récente.",
+    "The database holds {found} records, but {name} knows a signed head of {expected}. Nothing is signed: re-admit the"
+    " missing records (filiere recover) or restore a later backup.",
+)
+LOG_DIFFERS_FROM_KNOWN_HEAD = Sentence(
+    "log-differs-from-known-head",
+    "Les {size} premiers enregistrements de la base donnent la racine {found}, mais la tête signée que connaît {name}"
+    " porte {expected}. Rien n'est signé : « filiere fsck » montre ce qui diffère.",
+    "The first {size} records of the database give the root {found}, but the signed head that {name} knows has"
+    " {expected}. Nothing is signed: “filiere fsck” shows what differs.",
+)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from filiere_schemas.provenance import merkle
-from filiere_schemas.provenance.merkle import HASH_SIZE, leaf_hash
+from filiere_schemas.provenance.merkle import HASH_SIZE, Frontier, leaf_hash
 from filiere_schemas.provenance.tiles import (
     TILE_HEIGHT,
     TILE_WIDTH,
@@ -21,6 +21,7 @@ from filiere_schemas.provenance.tiles import (
     encode_entries,
     entries_path,
     full_root,
+    node_reader,
     tile_hashes,
     tile_path,
 )
@@ -55,6 +56,18 @@ class Edge:
 
 
 EMPTY_EDGE = Edge(size=0, levels=(), entries=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownHead:
+    """A head of this log that somebody else keeps, as a witness does: nothing may be signed that contradicts it.
+
+    `root` is None where only the size is known, as from a witness that answered that it has seen a greater head.
+    """
+
+    name: str  # who keeps it, for the sentence that says so
+    size: int
+    root: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +131,17 @@ def edge_root(edge: Edge) -> bytes:
         below = [merkle.root(nodes)] if nodes else []
         nodes = tile_hashes(hashes, len(hashes) // HASH_SIZE) + below
     return merkle.root(nodes)
+
+
+def root_at(size: int, whole: int, read: ReadFile) -> bytes:
+    """Compute the root that a tree of `whole` entries had at a smaller size, from its tiles: a few reads.
+
+    Raises:
+        EdgeUnreadable: a tile is absent or too short.
+    """
+    node = node_reader(whole, lambda tile: _read_tile(tile.level, tile.number, tile.width, read))
+    levels = [level for level in reversed(range(size.bit_length())) if size >> level & 1]
+    return Frontier(size, tuple(node(level, (size >> level) - 1) for level in levels)).root
 
 
 def read_edge(size: int, read: ReadFile) -> Edge:

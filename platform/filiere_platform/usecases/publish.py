@@ -65,12 +65,15 @@ class Published:
 
     `note` is that head as signed, None where nothing was ever signed; `recent` are the leaf hashes of its last
     entries, oldest first; `seen` is the head of the database when all of it was published, None while some is not.
+    `least` is the smallest size that may be signed: others know a head of that size. Until it is reached, tiles are
+    written and `edge` is ahead of `note`.
     """
 
     edge: Edge
     note: bytes | None
     recent: bytes
     seen: LogHead | None
+    least: int = 0
 
     @property
     def size(self) -> int:
@@ -124,6 +127,8 @@ def publish(gathered: Gathered, last: Published, files: LogFiles, signer: Signer
     seen = gathered.head if edge.size == gathered.head.size else None
     if not gathered.entries and last.note is not None:
         return replace(last, seen=seen)
+    if edge.size < last.least:
+        return replace(last, edge=edge, recent=recent, seen=None)
     files.write(partial_files(edge))
     # 2. The anchor, before anybody can see the head it names; unless it is no longer the one that is extended here.
     note = sign_checkpoint(signer.origin, edge.size, edge_root(edge), signer.key)
@@ -135,7 +140,7 @@ def publish(gathered: Gathered, last: Published, files: LogFiles, signer: Signer
     # 4. Partial tiles that full ones have replaced.
     for folder in superseded_partials(last.size, edge.size):
         files.remove(files.names_in(folder))
-    return Published(edge=edge, note=note, recent=recent, seen=seen)
+    return Published(edge=edge, note=note, recent=recent, seen=seen, least=last.least)
 
 
 def read_entries(log: LogReader, start: int, stop: int) -> Iterator[bytes]:

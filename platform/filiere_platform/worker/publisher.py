@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from filiere_platform.domain.publication import KnownHead
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.ports import Leadership, Leading, UnitsOfWork
@@ -46,6 +47,11 @@ class PublisherStatus:
     size: int | None
 
 
+def nobody_else() -> Sequence[KnownHead]:
+    """Give the heads that others keep: none."""
+    return ()
+
+
 class Publisher:
     """Publishes the log as long as it runs and leads; `run` is a thread's body, `run_once` a command's."""
 
@@ -58,14 +64,28 @@ class Publisher:
         signer: Signer,
         pause: float,
         clock: Callable[[], datetime],
+        known_heads: Callable[[], Sequence[KnownHead]] = nobody_else,
     ) -> None:
-        """Build a publisher; `pause` is in seconds, between the end of a run and the beginning of the next."""
+        """Build a publisher.
+
+        Args:
+            units: the records.
+            leadership: who publishes of all processes.
+            files: where to.
+            signer: the log's name and key.
+            pause: seconds between the end of a run and the beginning of the next.
+            clock: the time.
+            known_heads: asked before every run for the greatest heads of this log that others have kept, such as
+                witnesses. Where they have changed, what is stored is compared with them before anything is signed.
+        """
         self._units = units
         self._leadership = leadership
         self._files = files
         self._signer = signer
         self._pause = pause
         self._clock = clock
+        self._known_heads = known_heads
+        self._known: tuple[KnownHead, ...] = ()
         self._last: Published | None = None
         self.status = PublisherStatus(state=PublisherState.STANDBY, size=None)
 
@@ -123,9 +143,12 @@ class Publisher:
 
     def _publish(self) -> Published:
         last, self._last = self._last, None  # forgotten unless this run succeeds
+        known = tuple(self._known_heads())
         try:
             with self._units.unit_of_work() as unit:
-                last = last or resume(unit.log, self._files, self._signer)
+                if last is None or known != self._known:
+                    last = resume(unit.log, self._files, self._signer, known)
+                    self._known = known
                 gathered = gather(unit.log, last)
             if gathered is not None:
                 last = publish(gathered, last, self._files, self._signer)

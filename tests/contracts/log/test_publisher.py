@@ -6,7 +6,7 @@ import errno
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from builders.instance import seeded_key
 from builders.ledger import Ledger
 from conftest import Backend
 from contracts.log.conftest import wait_for
+from filiere_platform.domain.publication import KnownHead
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.store.database import Database
 from filiere_platform.tiles.disk import Disk
@@ -27,7 +28,7 @@ from filiere_platform.usecases import publish as publishing
 from filiere_platform.usecases.log_ports import LogReader
 from filiere_platform.usecases.publish import Gathered, Published, Signer, SigningRefused, gather
 from filiere_platform.worker import publisher as worker
-from filiere_platform.worker.publisher import Publisher, PublisherState, PublisherStatus
+from filiere_platform.worker.publisher import Publisher, PublisherState, PublisherStatus, nobody_else
 
 KEY = seeded_key("log")
 PUBLIC = KEY.public.raw
@@ -50,7 +51,9 @@ def database(backend: Backend) -> Iterator[Database]:
     opened.close()
 
 
-def publisher(database: Database, files: TileFolder) -> Publisher:
+def publisher(
+    database: Database, files: TileFolder, known_heads: Callable[[], Sequence[KnownHead]] = nobody_else
+) -> Publisher:
     return Publisher(
         units=database,
         leadership=database.leadership,
@@ -58,6 +61,7 @@ def publisher(database: Database, files: TileFolder) -> Publisher:
         signer=SIGNER,
         pause=0.01,
         clock=lambda: NOW,
+        known_heads=known_heads,
     )
 
 
@@ -144,6 +148,22 @@ def test_a_database_that_lost_what_was_signed_stops_signing_loudly_until_it_is_w
         wait_for(lambda: published_size(files) == 305, "it does not sign again")
         wait_for(lambda: one.status.state is PublisherState.PUBLISHING, "it does not say so")
         assert files.read_refusal() is None
+
+
+def test_a_head_that_others_keep_is_compared_before_every_signature(database: Database, tmp_path: Path) -> None:
+    files = TileFolder(tmp_path)
+    store(database, 30)
+    kept: list[KnownHead] = []
+    one = publisher(database, files, known_heads=lambda: kept)
+    with running(one):
+        wait_for(lambda: published_size(files) == 30, "nothing was published")
+        kept.append(KnownHead(name="witness.example", size=20, root=bytes(32)))
+        wait_for(lambda: one.status.state is PublisherState.REFUSING, "it did not refuse")
+        store(database, 5)
+        assert json.loads(files.read_refusal() or b"")["code"] == "log-differs-from-known-head"
+        assert published_size(files) == 30
+        kept.clear()
+        wait_for(lambda: published_size(files) == 35, "it does not sign again")
 
 
 def test_run_once_publishes_everything_or_says_why_not(database: Database, tmp_path: Path) -> None:
