@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -36,8 +36,8 @@ SHORTEST_SALT: Final = 22  # characters: 16 bytes in base64url
 _RESERVED: Final = frozenset({DIGESTS, ALGORITHM, ELEMENT})
 _MEMBER_PARTS: Final = 3  # a disclosure of a member is [salt, name, value]
 
-_QUANTITY_LISTS: Final = frozenset({"quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"})
-_NEVER_SEALED: Final = _QUANTITY_LISTS | {
+QUANTITY_LISTS: Final = frozenset({"quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"})
+_NEVER_SEALED: Final = QUANTITY_LISTS | {
     *("@context", "type", "action", "eventTime", "eventTimeZoneOffset", "eventID", "errorDeclaration"),
     *("epcList", "parentID", "childEPCs", "inputEPCList", "outputEPCList", "transformationID"),
     *("sourceList", "destinationList"),
@@ -55,6 +55,14 @@ class Seal(NamedTuple):
 
     pointer: str
     digest: bytes
+
+
+class WithheldFields(NamedTuple):
+    """How many members of one object are not shown; their names are hidden with their values."""
+
+    pointer: str  # of the object that holds them; "" is the event itself
+    fields: int  # some may be decoys
+    erased: int  # of them, those whose disclosures were erased for everybody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,13 +132,37 @@ def unseal(payload: Any, disclosures: Sequence[bytes]) -> Unsealed:
     return Unsealed(value=value, disclosed=tuple(opening.disclosed), withheld=tuple(opening.withheld))
 
 
+def withheld_digests(payload: Any, disclosures: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Give the digests in a payload, as parsed, of which no disclosure is at hand; those of decoys among them.
+
+    Raises:
+        InvalidDisclosure: as `unseal`.
+    """
+    return tuple(found.digest for found in unseal(payload, disclosures).withheld)
+
+
+def withheld_fields(withheld: Iterable[Seal], *, erased: Collection[bytes] = ()) -> tuple[WithheldFields, ...]:
+    """Say what is not shown, object by object in the order of their pointers.
+
+    `erased` are the digests that erasure statements name: what they stood for is gone, and not only kept from this
+    reader.
+    """
+    by_object: dict[str, list[bytes]] = {}
+    for found in withheld:
+        by_object.setdefault(found.pointer, []).append(found.digest)
+    return tuple(
+        WithheldFields(pointer, len(digests), sum(digest in erased for digest in digests))
+        for pointer, digests in sorted(by_object.items())
+    )
+
+
 def may_be_sealed(pointer: str) -> bool:
     """Whether the format allows to seal the member at a pointer; a sector's profile allows less."""
     tokens = pointer.split("/")[1:]
     if not tokens:
         return False
     top = tokens[0].replace("~1", "/").replace("~0", "~")
-    if top in _QUANTITY_LISTS:
+    if top in QUANTITY_LISTS:
         # Amounts are a trade secret of many; what they are amounts of is what a trace rests on.
         return tokens[2:] in ([name] for name in _SEALABLE_IN_QUANTITIES)
     return top not in _NEVER_SEALED and not top.startswith(_OWN_PREFIX)

@@ -1,0 +1,1 @@
+"""What differs from one sector to another, as data; one folder each."""
