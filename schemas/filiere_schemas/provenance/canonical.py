@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 import rfc8785
 
+from filiere_schemas.provenance.json_library import EncodeError, orjson
 from filiere_schemas.provenance.strict_json import MAX_SAFE_INTEGER
 
 # Between these bounds both libraries write a double with its shortest digits and no exponent.
@@ -34,10 +34,11 @@ def canonicalize(value: Any) -> bytes:
         NotCanonical: the value has no canonical JSON. What `strict_loads` returned always has.
     """
     try:
-        if _is_plain(value):
-            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        if orjson is not None and _is_plain(value):
+            written: bytes = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+            return written
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, orjson.JSONEncodeError, UnicodeError, RecursionError) as error:
+    except (rfc8785.CanonicalizationError, EncodeError, UnicodeError, RecursionError) as error:
         raise NotCanonical(f"expected a JSON value: {error}") from error
 
 

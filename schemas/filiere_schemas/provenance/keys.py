@@ -18,14 +18,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance import base64url, sentences
 from filiere_schemas.provenance.canonical import canonicalize
+from filiere_schemas.provenance.signature_library import (
+    InvalidSignature,
+    decode_dss_signature,
+    ec,
+    ed25519,
+    encode_dss_signature,
+    hashes,
+    serialization,
+)
 
 ED25519_PUBLIC_SIZE = 32  # bytes; RFC 8032, section 5.1.5
 P256_COORDINATE_SIZE = 32  # bytes; RFC 7518, section 6.2.1.2

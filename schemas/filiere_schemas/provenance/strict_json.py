@@ -22,10 +22,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-import orjson
-
 from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance import sentences
+from filiere_schemas.provenance.json_library import orjson
 from filiere_schemas.provenance.place import Place, pointer_of
 
 MAX_DEPTH = 64  # levels of arrays and objects; EPCIS events use about 8
@@ -54,6 +53,8 @@ def strict_loads(raw: bytes) -> Any:
     Raises:
         InvalidJson: with every flaw found (at most MAX_PROBLEMS) and its JSON pointer.
     """
+    if orjson is None:
+        return _strict_loads_slowly(raw)
     try:
         value = orjson.loads(raw)
         proven = orjson.dumps(value) == raw
