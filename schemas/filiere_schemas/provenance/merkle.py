@@ -144,28 +144,48 @@ def consistency_proof(old: int, new: int, get_node: GetNode) -> list[bytes]:
 def verify_inclusion(*, index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> None:
     """Verify that a leaf hash stands at an index of the tree with this size and root.
 
-    Source: RFC 9162, section 2.1.3.2.
-
     Raises:
         InvalidProof: it does not, or the proof has another length than the sizes demand.
     """
-    refusal = InvalidProof(
-        [Problem(sentence=sentences.BAD_INCLUSION_PROOF, values={"index": index, "size": size, "root": root.hex()})]
-    )
-    if not 0 <= index < size or any(len(node) != HASH_SIZE for node in (leaf, root, *proof)):
-        raise refusal
+    if _root_of(index, size, leaf, proof) != root:
+        raise _not_included(index, size, root)
+
+
+def root_of(*, index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:
+    """Compute the root to which a proof leads from a leaf hash; whether that root was signed is the caller's to verify.
+
+    Raises:
+        InvalidProof: the proof has another length than the sizes demand.
+    """
+    root = _root_of(index, size, leaf, proof)
+    if root is None:
+        raise _not_included(index, size, b"")
+    return root
+
+
+def _root_of(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes | None:
+    """Climb from a leaf to the root; None when the proof does not fit the sizes.
+
+    Source: RFC 9162, section 2.1.3.2.
+    """
+    if not 0 <= index < size or any(len(node) != HASH_SIZE for node in (leaf, *proof)):
+        return None
     first, last, node = index, size - 1, leaf
     for sibling in proof:
         if last == 0:
-            raise refusal
+            return None
         if first & 1 or first == last:
             node = node_hash(sibling, node)
             first, last = _up_to_right_child(first, last)
         else:
             node = node_hash(node, sibling)
         first, last = first >> 1, last >> 1
-    if last != 0 or node != root:
-        raise refusal
+    return node if last == 0 else None
+
+
+def _not_included(index: int, size: int, root: bytes) -> InvalidProof:
+    values = {"index": index, "size": size, "root": root.hex()}
+    return InvalidProof([Problem(sentence=sentences.BAD_INCLUSION_PROOF, values=values)])
 
 
 def verify_consistency(*, old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> None:
