@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from fastapi import FastAPI
 
-from filiere_platform.api import health, metrics
+from filiere_platform.api import exports, health, metrics
 from filiere_platform.api import instance as instance_routes
 from filiere_platform.api import log as log_routes
 from filiere_platform.api.app import create_app
@@ -246,9 +246,11 @@ class Platform:
             if inside:
                 self.bus.close()
 
+        services = self._services(intake, jobs)
         return create_app(
-            self._services(intake, jobs),
+            services,
             extra_routers=(
+                exports.router(services, self._signers()),
                 pages.router(self._page_services()),
                 log_routes.router(self.database, self.files),
                 instance_routes.router(self.instance, self._public_keys()),
@@ -276,7 +278,6 @@ class Platform:
 
     def _page_services(self) -> pages.PageServices:
         """What the pages are handed; they verify where every public key of the instance is on this machine."""
-        held = all(key_files.is_here(self.settings.keys_dir, duty) for duty in Duty)
         receipt_key = self._own_key(Duty.RECEIPT)
         return pages.PageServices(
             units=self.database,
@@ -286,9 +287,23 @@ class Platform:
             origin=self.instance.origin,
             clock=self.clock,
             session_secret=None if receipt_key is None else _session_secret(receipt_key),
-            trust=self.trust() if held else None,
+            trust=self._held_trust(),
             is_secure=self.settings.base_url.startswith("https://"),
         )
+
+    def _signers(self) -> exports.Signers:
+        return exports.Signers(
+            name=self.instance.name,
+            log=functools.partial(self._own_key, Duty.LOG),
+            receipt=functools.partial(self._own_key, Duty.RECEIPT),
+            trust=self._held_trust,
+            clock=self.clock,
+        )
+
+    def _held_trust(self) -> Trust | None:
+        """Give the public keys that a verifier needs; None where one of them is not on this machine."""
+        held = all(key_files.is_here(self.settings.keys_dir, duty) for duty in Duty)
+        return self.trust() if held else None
 
     def _own_key(self, duty: Duty) -> SigningKey | None:
         """Load one of the instance's own keys; None where it is kept elsewhere."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ from filiere_schemas.provenance.statements import sign_enrolment_proof
 
 ORIGIN = "log.test.example/filiere"
 JOSE = "application/jose"
+PUBLISH_SECONDS = 20  # the publisher signs every 20 ms here; a busy machine may take longer
 
 
 def seeded_key(name: str) -> SigningKey:
@@ -100,6 +102,16 @@ class Sender:
     def get(self, path: str, **parameters: Any) -> httpx.Response:
         """Read as this member."""
         return self.client.get(path, params=parameters, headers=self.headers)
+
+    def get_published(self, path: str, **parameters: Any) -> httpx.Response:
+        """Read as this member, as often as the answer is that the publisher is a moment behind."""
+        deadline = time.monotonic() + PUBLISH_SECONDS
+        while True:
+            answer = self.get(path, **parameters)
+            if answer.status_code != 503 or time.monotonic() > deadline:
+                return answer
+            assert answer.json()["code"] == "not-yet-published"
+            time.sleep(0.02)
 
 
 @dataclass

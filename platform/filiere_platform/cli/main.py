@@ -22,6 +22,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "events": ("filiere_platform.cli.events:events", "Show events live as they reach the bus"),
     "trace": ("filiere_platform.cli.trace:trace", "Trace an object upstream and downstream"),
     "bundle": ("filiere_platform.cli.bundle:bundle", "Write what proves an object's history into one file"),
+    "export": (
+        "filiere_platform.cli.export:export",
+        "Write a COSE receipt or a W3C credential, for programs of others",
+    ),
     "trust": ("filiere_platform.cli.bundle:trust", "Write the public keys that a verifier needs"),
     "fsck": ("filiere_platform.cli.log:fsck", "Re-derive the log from its records and say what differs"),
     "health": ("filiere_platform.cli.health:health", "Say whether the publisher and the relay keep up"),

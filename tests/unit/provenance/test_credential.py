@@ -13,13 +13,12 @@ from filiere_schemas.provenance.credential import InvalidCredential, sign_creden
 from filiere_schemas.provenance.keys import Algorithm, BadSignature, InvalidKey, SigningKey
 
 KEY, OTHER = (SigningKey.from_seed(bytes([number]) * 32) for number in (1, 2))
-SUBJECT = {"id": "https://id.gs1.org/01/03012345000003/10/L1", "filiere:objects": 12}
+SUBJECT = {"id": "https://id.gs1.org/01/03012345000003/10/L1", "urn:filiere:ns:objects": 12}
 
 
 def a_credential(key: SigningKey = KEY) -> dict[str, Any]:
     return sign_credential(
-        types=("filiere:LotHistorySummary",),
-        terms={"filiere": "urn:filiere:ns:"},
+        types=("urn:filiere:ns:LotHistorySummary",),
         subject=SUBJECT,
         issuer_name="Filière d'essai",
         issued="2026-03-04T05:06:07Z",
