@@ -183,7 +183,7 @@ class Platform:
 
     def trust(self) -> Trust:
         """Give the public keys that somebody who verifies needs; on a machine that holds all of the instance's keys."""
-        return Trust(
+        return Trust.of(
             log=VerifierKey(self.instance.origin, self.key(Duty.LOG).public),
             registrar=self.key(Duty.REGISTRAR).public,
             receipt=self.key(Duty.RECEIPT).public,

@@ -30,7 +30,7 @@ def a_key(name: str) -> SigningKey:
 
 
 LOG, REGISTRAR, RECEIPT = a_key("log"), a_key("registrar"), a_key("receipt")
-TRUST = Trust(log=VerifierKey(ORIGIN, LOG.public), registrar=REGISTRAR.public, receipt=RECEIPT.public)
+TRUST = Trust.of(log=VerifierKey(ORIGIN, LOG.public), registrar=REGISTRAR.public, receipt=RECEIPT.public)
 
 
 @dataclass

@@ -40,7 +40,7 @@ def bundle(wanted: str, *, output: Path, ways: str, as_of: str | None, member: s
 
 
 @click.command()
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="trust.json; default: print it.")
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="trust.txt; default: print it.")
 def trust(output: Path | None) -> None:
     """Write the public keys that a verifier needs. Hand the file to auditors yourself, not through the instance."""
     with bootstrap.open_platform(read_settings()) as platform:

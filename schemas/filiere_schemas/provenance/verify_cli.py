@@ -64,7 +64,7 @@ def verify(arguments: Sequence[str] | None = None) -> int:
     """Verify a bundle and say so; gives the exit status."""
     parser = argparse.ArgumentParser(prog="filiere-verify", description="Vérifier un dossier / verify a bundle.")
     parser.add_argument("bundle", type=Path, help="lot.zip")
-    parser.add_argument("--trust", type=Path, required=True, help="trust.json")
+    parser.add_argument("--trust", type=Path, required=True, help="trust.txt")
     parser.add_argument("--json", action="store_true", help="un objet JSON / one JSON object")
     options = parser.parse_args(arguments)
     language = _language()

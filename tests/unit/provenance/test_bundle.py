@@ -15,7 +15,8 @@ from builders.bundles import DAIRY, LOG, LOT, ORIGIN, REGISTRAR, SHOP, TRUST, Sm
 from filiere_schemas.problems import Refusal
 from filiere_schemas.provenance.bundle import Bundle, InvalidBundle, read_bundle, write_bundle
 from filiere_schemas.provenance.note import VerifierKey
-from filiere_schemas.provenance.trust import InvalidTrust, read_trust, write_trust
+from filiere_schemas.provenance.policy import KnownLog, Policy
+from filiere_schemas.provenance.trust import write_trust
 from filiere_schemas.provenance.verify import verify_bundle
 from filiere_schemas.provenance.verify_cli import verify
 
@@ -149,24 +150,21 @@ def test_a_forger_who_writes_a_well_formed_bundle_is_found_out(forgery: Callable
     assert refused.value.problems[0].code == FORGERIES[forgery]
 
 
+def believing(*keys: VerifierKey) -> Policy:
+    return Policy(logs=tuple(KnownLog(key=key) for key in keys))
+
+
 def test_each_trusted_key_matters() -> None:
     stranger = a_key("stranger").public
     others = [
-        replace(TRUST, log=VerifierKey(ORIGIN, stranger)),
-        replace(TRUST, log=VerifierKey("other.example/log", LOG.public)),
+        replace(TRUST, policy=believing(VerifierKey(ORIGIN, stranger))),
+        replace(TRUST, policy=believing(VerifierKey("other.example/log", LOG.public))),
         replace(TRUST, registrar=stranger),
         replace(TRUST, receipt=stranger),
     ]
     for other in others:
         with pytest.raises(Refusal):
             verify_bundle(read_bundle(HONEST), other)
-
-
-def test_a_trust_file_is_read_as_it_was_written_and_nothing_else_is_one() -> None:
-    assert read_trust(write_trust(TRUST)) == TRUST
-    for raw in (b"", b"{}", b"[]", write_trust(TRUST)[:-2], b'{"format":"filiere-trust-1","log":3}', b"\xff"):
-        with pytest.raises(InvalidTrust):
-            read_trust(raw)
 
 
 def test_a_zip_that_would_unpack_to_more_than_itself_is_refused_before_it_does() -> None:
@@ -181,7 +179,7 @@ def test_the_command_says_holds_fails_or_unusable(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FILIERE_LANG", "fr")
-    lot, trust, other = tmp_path / "lot.zip", tmp_path / "trust.json", tmp_path / "other.json"
+    lot, trust, other = tmp_path / "lot.zip", tmp_path / "trust.txt", tmp_path / "other.txt"
     lot.write_bytes(HONEST)
     trust.write_bytes(write_trust(TRUST))
     other.write_bytes(write_trust(replace(TRUST, registrar=a_key("stranger").public)))
@@ -194,6 +192,6 @@ def test_the_command_says_holds_fails_or_unusable(
     lot.write_bytes(HONEST[:-1])
     assert verify([str(lot), "--trust", str(trust), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["verdict"] == "fails"
-    assert verify([str(lot), "--trust", str(tmp_path / "absent.json")]) == 2
+    assert verify([str(lot), "--trust", str(tmp_path / "absent.txt")]) == 2
     assert verify([str(lot), "--trust", str(lot)]) == 2
     assert REGISTRAR.public != a_key("stranger").public

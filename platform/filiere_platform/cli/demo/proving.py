@@ -9,6 +9,7 @@ from pathlib import Path
 
 from filiere_schemas.provenance.keys import SigningKey
 from filiere_schemas.provenance.note import VerifierKey
+from filiere_schemas.provenance.policy import KnownLog, Policy
 from filiere_schemas.provenance.trust import Trust, write_trust
 from filiere_schemas.provenance.verify_cli import verify
 
@@ -34,12 +35,12 @@ def prove(content: bytes, trust: Trust, folder: Path) -> Proof:
     """Write the bundle and the trust file, verify them, and verify the two false ones."""
     folder.mkdir(parents=True, exist_ok=True)
     bundle, altered = folder / "lot.zip", folder / "lot-altered.zip"
-    trusted, stranger = folder / "trust.json", folder / "trust-of-a-stranger.json"
+    trusted, stranger = folder / "trust.txt", folder / "trust-of-a-stranger.txt"
     bundle.write_bytes(content)
     altered.write_bytes(_one_byte_else(content))
     trusted.write_bytes(write_trust(trust))
     other = VerifierKey(trust.origin, SigningKey.generate().public)
-    stranger.write_bytes(write_trust(replace(trust, log=other)))
+    stranger.write_bytes(write_trust(replace(trust, policy=Policy(logs=(KnownLog(key=other),)))))
     holds, said = _verify(bundle, trusted)
     return Proof(
         bundle=bundle,
