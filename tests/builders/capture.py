@@ -6,13 +6,16 @@ import hashlib
 from typing import Any
 
 from filiere_platform.domain.audience import GrantCause
-from filiere_platform.domain.candidate import Candidate, Indexed, event_identity
+from filiere_platform.domain.candidate import Candidate, Indexed, VoidCandidate
 from filiere_platform.domain.capture import RefusedSubmission
 from filiere_platform.domain.record import ActionCode, End, EventTypeCode, LogHead, NodeKind, Probe, Role
 from filiere_platform.domain.sentences import EVENT_CONFLICT
+from filiere_schemas.epcis.identity import event_identity
 from filiere_schemas.problems import Problem
 from filiere_schemas.provenance.entry import EntryKind
+from filiere_schemas.provenance.statements import RefusedPlace
 
+A_PLACE = RefusedPlace(kid="k7", seq=7, prev=bytes(32))
 EMPTY_HEAD = LogHead(0, 0, 0, 1, 0)
 
 
@@ -37,6 +40,7 @@ def a_candidate(
         kind=kind,
         member_id=member_id,
         key_id=1 if kind is EntryKind.EVENT else None,
+        place=A_PLACE if kind is EntryKind.EVENT else None,
         source_sha256=hashlib.sha256(body).digest(),
         body=body,
         sha256=hashlib.sha256(body).digest(),
@@ -63,6 +67,21 @@ def a_refused_submission(source: bytes = b"refused", member_id: int = 10) -> Ref
     return RefusedSubmission(
         member_id=member_id,
         key_id=1,
+        place=A_PLACE,
         source_sha256=hashlib.sha256(source).digest(),
         problems=(Problem(sentence=EVENT_CONFLICT, values={"event_id": "x", "index": 0}),),
+    )
+
+
+def a_void_candidate(discarded: Candidate, *, number: int = 1) -> VoidCandidate:
+    """A void of a candidate; voids of other numbers stand at other places and say the same."""
+    body = b"void %d of " % number + discarded.body
+    return VoidCandidate(
+        member_id=discarded.member_id,
+        key_id=1,
+        place=A_PLACE,
+        body=body,
+        sha256=hashlib.sha256(body).digest(),
+        discarded_sha256=discarded.sha256,
+        discarded_identity=discarded.event.identity,
     )

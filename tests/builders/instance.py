@@ -29,10 +29,12 @@ from filiere_platform.settings import Settings, read_settings
 from filiere_platform.usecases.capture import Clock
 from filiere_platform.usecases.fsck import fsck
 from filiere_platform.usecases.members import add_member, create_api_token, create_enrolment_token
-from filiere_schemas.provenance.envelope import FIRST_PREV, digest_of, sign_event
+from filiere_schemas.epcis.identity import identity_of
+from filiere_schemas.provenance.envelope import FIRST_PREV, digest_of, parse_envelope, sign_event
 from filiere_schemas.provenance.keys import SigningKey
 from filiere_schemas.provenance.note import VerifierKey
 from filiere_schemas.provenance.statements import sign_enrolment_proof
+from filiere_schemas.provenance.void import Void, sign_void
 
 ORIGIN = "log.test.example/filiere"
 JOSE = "application/jose"
@@ -89,6 +91,22 @@ class Sender:
         envelope = sign_event(payload, **(arguments | changes))
         self.prev = digest_of(envelope)
         return envelope
+
+    def void(self, discarded: bytes, *, reason: str = "saisi deux fois") -> bytes:
+        """Sign, as the next of this key's chain, that an envelope of this chain was discarded."""
+        envelope = parse_envelope(discarded)
+        void = Void(
+            sha256=envelope.sha256,
+            seq=envelope.header.seq,
+            prev=envelope.header.prev,
+            event=identity_of(json.loads(envelope.payload), self.uri),
+            reason=reason,
+        )
+        self.seq += 1
+        place = {"seq": self.seq, "prev": self.prev, "issued_at": self.issued_at}
+        signed = sign_void(void, key=self.key, issuer=self.uri, audience=self.origin, **place)
+        self.prev = digest_of(signed)
+        return signed
 
     def send(self, *envelopes: bytes, language: str = "en") -> httpx.Response:
         """Send envelopes in one request."""

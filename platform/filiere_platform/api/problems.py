@@ -33,6 +33,8 @@ MOST_ERRORS = 100  # problems listed in one answer; `errorCount` says how many t
 STATUS_BY_CODE = {
     sentences.NOT_FOUND.code: 404,
     sentences.EVENT_CONFLICT.code: 409,
+    sentences.VOID_OF_STORED.code: 409,
+    sentences.EVENT_VOIDED.code: 409,
     sentences.BODY_TOO_LARGE.code: 413,
     sentences.TOO_MANY_RECORDS.code: 413,
     sentences.UNSUPPORTED_MEDIA_TYPE.code: 415,

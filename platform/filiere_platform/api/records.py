@@ -42,7 +42,9 @@ MULTI_STATUS = 207  # RFC 4918, 11.1: some records were stored, others refused
 class RecordsRequest(BaseModel):
     """Signed records as JSON."""
 
-    records: list[str] = Field(description="Compact JWS (typ epcis-event+jws), disclosures behind ~")
+    records: list[str] = Field(
+        description="Compact JWS (typ epcis-event+jws or filiere-void+jws), disclosures behind ~"
+    )
 
 
 class RecordOutcome(BaseModel):
@@ -50,7 +52,7 @@ class RecordOutcome(BaseModel):
 
     status: str = Field(description="stored, known (the same again) or refused")
     index: int | None = Field(default=None, description="Log index; absent where nothing is in the log")
-    kind: str | None = Field(default=None, description="Kind of the log entry: event or refused")
+    kind: str | None = Field(default=None, description="Kind of the log entry: event, void or refused")
     sha256: str | None = Field(default=None, description="Digest of the entry, hexadecimal")
     storedAt: str | None = Field(default=None, description="RFC 3339, UTC")  # noqa: N815 - JSON
     eventID: str | None = None  # noqa: N815 - JSON
@@ -86,7 +88,7 @@ SEND_ANSWERS: dict[int | str, dict[str, Any]] = {
     400: refuses("The request, or its only record, is malformed"),
     401: refuses("The token, the key or the signature is not accepted"),
     403: refuses("The sender may not do this: suspended, another's key, another log"),
-    409: refuses("The only record conflicts with an earlier one of the same eventID"),
+    409: refuses("The only record conflicts with what is stored: same eventID, a void of it, or discarded before"),
     413: refuses("The body is too large, or holds too many records"),
     415: refuses("Neither application/jose nor application/json"),
     503: refuses("Nothing is promised: send the same bytes again", Retry_After="Seconds to wait"),

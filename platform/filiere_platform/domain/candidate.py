@@ -1,16 +1,18 @@
-"""A candidate: a submitted event about which everything has been decided that can be, before the lock.
+"""A candidate: a submitted record about which everything has been decided that can be, before the lock.
 
 Capture, steps 1 to 8. What fails up to the signature is turned away: nobody we know has signed it, so nothing is
 kept. What fails after it was signed by a known key: it is refused with a signed refusal, which is logged.
 
 1. the credential stands for an active member with the right to capture
-2. the envelope has the form of a signed event
+2. the envelope has the form of a signed event, or of a signed void
 3. the key is registered, and its member is the sender
 4. the signature holds over the bytes as received; then: the issuer is that member, the audience is this log
 5. the payload is strict JSON; sealed members match their disclosures
 6. the event is EPCIS 2.0
 7. its identifiers have canonical keys
 8. its audiences follow from the owner's own words
+
+Of a void, steps 5 to 8 are that its payload is one: it names what it discards, and only its owner may see it.
 """
 
 from __future__ import annotations
@@ -28,15 +30,17 @@ from filiere_platform.domain.member import Directory, Member, MemberKey
 from filiere_platform.domain.record import EVENT_TYPE_CODES, ActionCode, End, EventTypeCode
 from filiere_platform.domain.visibility import audiences_of
 from filiere_schemas.epcis.event import Action, Event
-from filiere_schemas.epcis.identity import assigned_event_id, content_sha256
+from filiere_schemas.epcis.identity import assigned_event_id, content_sha256, event_identity
 from filiere_schemas.epcis.reading import Strictness, read_event
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance.disclosures import unseal
 from filiere_schemas.provenance.entry import EntryKind
-from filiere_schemas.provenance.envelope import Envelope, parse_envelope, verify_envelope
+from filiere_schemas.provenance.envelope import CHAINED, VOID_TYP, Envelope, parse_envelope, verify_envelope
 from filiere_schemas.provenance.jws import AlgorithmNotPinned, WrongKey
 from filiere_schemas.provenance.keys import BadSignature
+from filiere_schemas.provenance.statements import RefusedPlace
 from filiere_schemas.provenance.strict_json import strict_loads
+from filiere_schemas.provenance.void import read_void
 
 LONGEST_IDENTIFIER = 2_000  # bytes; a B-tree of PostgreSQL takes keys of up to 2,704
 SHARING_KEY = "filiere:sharing"
@@ -70,6 +74,7 @@ class Candidate:
     kind: EntryKind  # event or receipt
     member_id: int
     key_id: int | None
+    place: RefusedPlace | None  # in its key's chain, which a refusal names; None where it came unsigned
     source_sha256: bytes  # of the bytes that the sender sent, which a refusal names
     body: bytes  # the compact JWS: the member's, or the platform's attestation
     sha256: bytes  # of `body`
@@ -77,6 +82,24 @@ class Candidate:
     event: Indexed
     ends: tuple[End, ...]
     audiences: tuple[tuple[int, GrantCause], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidCandidate:
+    """A verified void, ready for a group commit: its member discarded an event before it was stored."""
+
+    member_id: int
+    key_id: int
+    place: RefusedPlace  # the void's own, which a refusal of it would name
+    body: bytes
+    sha256: bytes  # of `body`
+    discarded_sha256: bytes
+    discarded_identity: bytes  # by which the discarded event would be known, if it were stored
+
+    @property
+    def identity(self) -> bytes:
+        """What makes a void one and the same: its bytes, since each void has its own place in the chain."""
+        return hashlib.sha256(b"void\0" + self.sha256).digest()
 
 
 class SignedRefusal(Refusal):
@@ -88,10 +111,15 @@ class SignedRefusal(Refusal):
         self.member_id = member_id
         self.key_id = key_id
 
+    @property
+    def place(self) -> RefusedPlace:
+        """Where the refused record stands in its key's chain."""
+        return place_of(self.envelope)
+
 
 def prepare_signed(
     raw: bytes, *, sender: Member, directory: Directory, origin: str, default_sharing: SharingMode
-) -> Candidate:
+) -> Candidate | VoidCandidate:
     """Check a record signed at its source, steps 2 to 8.
 
     Args:
@@ -105,10 +133,12 @@ def prepare_signed(
         Refusal: a step up to the signature failed; nothing is kept.
         SignedRefusal: a later step failed; the refusal is logged.
     """
-    envelope = parse_envelope(raw)
+    envelope = parse_envelope(raw, typ=CHAINED)
     key = _registered_key(envelope, sender, directory)
     try:
         verify_envelope(envelope, key.public, issuer=sender.uri, audience=origin)
+        if envelope.header.typ == VOID_TYP:
+            return _void(envelope, key)
         signed = strict_loads(envelope.payload)
         value = unseal(signed, envelope.disclosures).value
         indexed, ends, audiences = _read(
@@ -127,6 +157,7 @@ def prepare_signed(
         kind=EntryKind.EVENT,
         member_id=key.member_id,
         key_id=key.id,
+        place=place_of(envelope),
         source_sha256=envelope.sha256,
         body=envelope.compact,
         sha256=envelope.sha256,
@@ -153,6 +184,7 @@ class Attestable:
             kind=EntryKind.RECEIPT,
             member_id=self.member.id,
             key_id=None,
+            place=None,
             source_sha256=hashlib.sha256(self.payload).digest(),
             body=compact,
             sha256=hashlib.sha256(compact).digest(),
@@ -186,6 +218,27 @@ def prepare_plain(
         strictness=strictness,
     )
     return Attestable(payload=payload, member=sender, event=indexed, ends=ends, audiences=audiences)
+
+
+def place_of(envelope: Envelope) -> RefusedPlace:
+    """Give an envelope's place in its key's chain."""
+    header = envelope.header
+    return RefusedPlace(kid=header.kid, seq=header.seq, prev=header.prev)
+
+
+def _void(envelope: Envelope, key: MemberKey) -> VoidCandidate:
+    void = read_void(envelope)
+    if envelope.disclosures:
+        raise Refusal([Problem(sentence=sentences.VOID_WITH_DISCLOSURES, pointer="/disclosures")])
+    return VoidCandidate(
+        member_id=key.member_id,
+        key_id=key.id,
+        place=place_of(envelope),
+        body=envelope.compact,
+        sha256=envelope.sha256,
+        discarded_sha256=void.sha256,
+        discarded_identity=void.event,
+    )
 
 
 def _registered_key(envelope: Envelope, sender: Member, directory: Directory) -> MemberKey:
@@ -239,18 +292,8 @@ def index_event(event: Event, *, content: bytes, member_uri: str) -> Indexed:
     )
 
 
-def event_identity(member_uri: str, event_id: str, *, declaration: bytes | None = None) -> bytes:
-    """Digest what makes an event one and the same: its member and its eventID.
-
-    An event that declares an error shares its eventID with the one it declares erroneous (EPCIS 2.0, 7.4.1.2), so its
-    content is part of its identity: the same declaration again is a repetition, another one is another record.
-    """
-    text = f"{'error' if declaration is not None else 'event'}\0{member_uri}\0{event_id}\0".encode()
-    return hashlib.sha256(text + (declaration or b"")).digest()
-
-
 def refused_identity(source_sha256: bytes) -> bytes:
-    """Digest what makes a refusal one and the same: the bytes that were refused."""
+    """Digest what makes a refusal one and the same: the bytes that were refused, by the platform or by their owner."""
     return hashlib.sha256(b"refused\0" + source_sha256).digest()
 
 

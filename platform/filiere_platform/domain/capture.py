@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from filiere_platform.domain import sentences
 from filiere_platform.domain.audience import GrantCause
-from filiere_platform.domain.candidate import Candidate, refused_identity
+from filiere_platform.domain.candidate import Candidate, VoidCandidate, refused_identity
 from filiere_platform.domain.record import (
     KIND_CODES,
     Admission,
@@ -30,6 +30,7 @@ from filiere_platform.domain.record import (
 )
 from filiere_schemas.problems import Problem
 from filiere_schemas.provenance.entry import EntryKind
+from filiere_schemas.provenance.statements import RefusedPlace
 
 
 class Status(StrEnum):
@@ -60,11 +61,12 @@ class RefusedSubmission:
 
     member_id: int
     key_id: int | None
+    place: RefusedPlace
     source_sha256: bytes
     problems: tuple[Problem, ...]
 
 
-Submission = Candidate | RefusedSubmission
+Submission = Candidate | VoidCandidate | RefusedSubmission
 # Signs a refusal: what was refused, by whom, why -> compact JWS.
 RefusalSigner = Callable[[RefusedSubmission], bytes]
 
@@ -78,8 +80,10 @@ class Decision(NamedTuple):
 
 def identities_of(group: Sequence[Submission]) -> set[bytes]:
     """Every identity whose presence in the store decides something about the group."""
-    wanted = {refused_identity(s.source_sha256) for s in group if not _is_plain(s)}
+    wanted = {refused_identity(_source_of(s)) for s in group if not _is_plain(s)}
     wanted.update(s.event.identity for s in group if isinstance(s, Candidate))
+    for void in (s for s in group if isinstance(s, VoidCandidate)):
+        wanted |= {void.identity, void.discarded_identity, refused_identity(void.discarded_sha256)}
     return wanted
 
 
@@ -98,15 +102,18 @@ def decide_group(group: Sequence[Submission], probe: Probe, *, now: int, sign_re
         sign_refusal: called for each refusal that is logged for the first time.
     """
     work = _Work(probe=probe, stored_at=max(now, probe.head.stored_at))
-    outcomes = [
-        work.admit(s, sign_refusal) if isinstance(s, Candidate) else work.refuse(s, sign_refusal) for s in group
-    ]
+    outcomes = [work.decide(s, sign_refusal) for s in group]
     return Decision(work.admission(), outcomes)
 
 
 def _is_plain(submission: Submission) -> bool:
     """Whether a submission came without a signature: its refusal is answered, but has no entry."""
     return isinstance(submission, Candidate) and submission.kind is EntryKind.RECEIPT
+
+
+def _source_of(submission: Submission) -> bytes:
+    """The digest of the bytes that were sent, by which a refusal of them is known."""
+    return submission.sha256 if isinstance(submission, VoidCandidate) else submission.source_sha256
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,23 +135,54 @@ class _Work:
         self.known = dict(self.probe.known)
         self.nodes = dict(self.probe.nodes)
 
+    def decide(self, submission: Submission, sign_refusal: RefusalSigner) -> Outcome:
+        if isinstance(submission, Candidate):
+            return self.admit(submission, sign_refusal)
+        if isinstance(submission, VoidCandidate):
+            return self.void(submission, sign_refusal)
+        return self.refuse(submission, sign_refusal)
+
     def admit(self, candidate: Candidate, sign_refusal: RefusalSigner) -> Outcome:
         earlier = self.known.get(candidate.event.identity)
         if earlier is None:
+            voided = self.known.get(refused_identity(candidate.source_sha256))
+            if voided is not None and voided.kind is EntryKind.VOID:
+                return _voided(voided, candidate.event.event_id)
             return self._store(candidate)
-        if earlier.content == candidate.event.content:
-            return _known(earlier, candidate.event.event_id)
         values = {"event_id": candidate.event.event_id, "index": earlier.log_index}
+        if earlier.content == candidate.event.content:
+            if candidate.place is not None and candidate.sha256 != earlier.sha256:
+                # Signed again, it is the same event at another place of its key's chain: an entry has to close that
+                # place, or it would look as if the platform had kept the record back.
+                again = Problem(sentence=sentences.EVENT_SIGNED_AGAIN, pointer="/eventID", values=values)
+                self.refuse(_refused(candidate, candidate.place, again), sign_refusal)
+            return _known(earlier, candidate.event.event_id)
         conflict = Problem(sentence=sentences.EVENT_CONFLICT, pointer="/eventID", values=values)
-        if _is_plain(candidate):
+        if candidate.place is None:
             return Outcome(status=Status.REFUSED, event_id=candidate.event.event_id, problems=(conflict,))
-        refused = RefusedSubmission(
-            member_id=candidate.member_id,
-            key_id=candidate.key_id,
-            source_sha256=candidate.source_sha256,
-            problems=(conflict,),
+        return self.refuse(_refused(candidate, candidate.place, conflict), sign_refusal)
+
+    def void(self, void: VoidCandidate, sign_refusal: RefusalSigner) -> Outcome:
+        """Store a void, unless the event that it discards is stored: nobody takes back what others may have seen."""
+        known = self.known.get(void.identity)
+        if known is not None:
+            return _known(known)
+        event = self.known.get(void.discarded_identity)
+        if event is not None and event.sha256 == void.discarded_sha256:
+            stored = Problem(sentence=sentences.VOID_OF_STORED, pointer="/sha256", values={"index": event.log_index})
+            return self.refuse(_refused(void, void.place, stored), sign_refusal)
+        row = self._record(
+            EntryKind.VOID, void.body, None, void.member_id, void.key_id, identity=void.identity, content=None
         )
-        return self.refuse(refused, sign_refusal)
+        self._grant(row.log_index, void.member_id, GrantCause.OWNER)
+        # Should the event come after all, this is what it meets; a refusal of it that is there already stays.
+        closed = refused_identity(void.discarded_sha256)
+        if closed not in self.known:
+            self.known[closed] = row
+            self.digests.append(DigestRow(closed, row.log_index, None))
+        return Outcome(
+            status=Status.STORED, kind=row.kind, log_index=row.log_index, sha256=row.sha256, stored_at=row.stored_at
+        )
 
     def refuse(self, refused: RefusedSubmission, sign_refusal: RefusalSigner) -> Outcome:
         identity = refused_identity(refused.source_sha256)
@@ -267,7 +305,31 @@ class _Work:
         self.grants.append(GrantRow(number, log_index, audience, cause))
 
 
-def _known(earlier: Known, event_id: str) -> Outcome:
+def _refused(candidate: Candidate | VoidCandidate, place: RefusedPlace, why: Problem) -> RefusedSubmission:
+    return RefusedSubmission(
+        member_id=candidate.member_id,
+        key_id=candidate.key_id,
+        place=place,
+        source_sha256=_source_of(candidate),
+        problems=(why,),
+    )
+
+
+def _voided(void: Known, event_id: str) -> Outcome:
+    """Turn an event away that its owner discarded: the void is the entry that says so."""
+    problem = Problem(sentence=sentences.EVENT_VOIDED, values={"index": void.log_index})
+    return Outcome(
+        status=Status.REFUSED,
+        kind=void.kind,
+        log_index=void.log_index,
+        sha256=void.sha256,
+        stored_at=void.stored_at,
+        event_id=event_id,
+        problems=(problem,),
+    )
+
+
+def _known(earlier: Known, event_id: str | None = None) -> Outcome:
     return Outcome(
         status=Status.KNOWN,
         kind=earlier.kind,

@@ -10,9 +10,10 @@ from filiere_platform.domain.member import Directory, Member, MemberKey
 from filiere_platform.domain.record import KINDS_BY_CODE, RecordRow
 from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance.entry import EntryKind
-from filiere_schemas.provenance.envelope import parse_envelope, verify_envelope
+from filiere_schemas.provenance.envelope import VOID_TYP, Envelope, parse_envelope, verify_envelope
 from filiere_schemas.provenance.keys import PublicKey
 from filiere_schemas.provenance.statements import read_attestation, read_key_registration, read_refusal
+from filiere_schemas.provenance.void import read_void
 
 
 class RecordUnproven(Refusal):
@@ -53,7 +54,11 @@ class RecordVerifier:
         body = record.body or b""
         kind = KINDS_BY_CODE.get(record.kind)
         if kind is EntryKind.EVENT:
-            self._verify_event(record, body)
+            self._verify_signed(record, parse_envelope(body))
+        elif kind is EntryKind.VOID:
+            envelope = parse_envelope(body, typ=VOID_TYP)
+            self._verify_signed(record, envelope)
+            read_void(envelope)
         elif kind is EntryKind.RECEIPT:
             found = read_attestation(body, self.receipt_key, issuer=self.origin, audience=self.origin).subject
             if found != self.member_of(record).uri:
@@ -76,14 +81,14 @@ class RecordVerifier:
             raise _unproven(say.SIGNER_UNKNOWN, found=record.member_id)
         return member
 
-    def _verify_event(self, record: RecordRow, body: bytes) -> None:
+    def _verify_signed(self, record: RecordRow, envelope: Envelope) -> None:
         key = self.keys.get(record.key_id or 0)
         member = self.member_of(record)
         if key is None or key.member_id != member.id:
             raise _unproven(say.SIGNER_UNKNOWN, found=record.key_id)
         if not key.is_active_at(record.log_index):
             raise _unproven(say.KEY_NOT_VALID_HERE, kid=key.kid, index=record.log_index)
-        verify_envelope(parse_envelope(body), key.public, issuer=member.uri, audience=self.origin)
+        verify_envelope(envelope, key.public, issuer=member.uri, audience=self.origin)
 
 
 def _unproven(sentence: Sentence, **values: object) -> RecordUnproven:

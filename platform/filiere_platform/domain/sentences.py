@@ -41,6 +41,29 @@ EVENT_CONFLICT = Sentence(
     "Event {event_id} already exists with other content (index {index}). To correct it, send an error declaration"
     " and then a new event.",
 )
+EVENT_SIGNED_AGAIN = Sentence(
+    "event-signed-again",
+    "L'événement {event_id} est déjà conservé (index {index}), sous une autre signature : il n'est pas conservé deux"
+    " fois.",
+    "Event {event_id} is stored already (index {index}), under another signature: it is not stored twice.",
+)
+VOID_OF_STORED = Sentence(
+    "void-of-stored",
+    "L'événement à écarter est déjà conservé (index {index}) : ce qui est conservé ne s'écarte pas. Pour le retirer,"
+    " envoyez une déclaration d'erreur.",
+    "The event to discard is stored already (index {index}): what is stored cannot be discarded. To take it back, send"
+    " an error declaration.",
+)
+EVENT_VOIDED = Sentence(
+    "event-voided",
+    "Cet événement a été écarté par son propre émetteur (index {index}). Signez-en un nouveau.",
+    "This event was discarded by its own sender (index {index}). Sign a new one.",
+)
+VOID_WITH_DISCLOSURES = Sentence(
+    "void-with-disclosures",
+    "Une annulation ne porte aucune divulgation. Envoyez le seul JWS compact.",
+    "A void carries no disclosures. Send the compact JWS alone.",
+)
 UNKNOWN_SHARING_MODE = Sentence(
     "unknown-sharing-mode",
     "Mode de partage « {found} » inconnu. Attendu : private, partners, sector ou public.",

@@ -150,6 +150,7 @@ class Capture:
             return RefusedSubmission(
                 member_id=refusal.member_id,
                 key_id=refusal.key_id,
+                place=refusal.place,
                 source_sha256=refusal.envelope.sha256,
                 problems=refusal.problems,
             )
@@ -174,6 +175,7 @@ class Capture:
     def _sign_refusal(self, refused: RefusedSubmission) -> bytes:
         return sign_refusal(
             sha256=refused.source_sha256,
+            place=refused.place,
             problems=[(p.code, p.pointer) for p in refused.problems],
             key=self.receipt_key,
             origin=self.origin,

@@ -42,3 +42,20 @@ def assigned_event_id(member_uri: str, content_sha256: bytes) -> str:
     bits[6] = (bits[6] & 0x0F) | 0x80
     bits[8] = (bits[8] & 0x3F) | 0x80
     return UUID(bytes=bytes(bits)).urn
+
+
+def event_identity(member_uri: str, event_id: str, *, declaration: bytes | None = None) -> bytes:
+    """Digest what makes an event one and the same: its member and its eventID.
+
+    An event that declares an error shares its eventID with the one it declares erroneous (EPCIS 2.0, 7.4.1.2), so its
+    content is part of its identity: the same declaration again is a repetition, another one is another record.
+    """
+    text = f"{'error' if declaration is not None else 'event'}\0{member_uri}\0{event_id}\0".encode()
+    return hashlib.sha256(text + (declaration or b"")).digest()
+
+
+def identity_of(value: Mapping[str, Any], member_uri: str) -> bytes:
+    """Digest what makes an event of a member one and the same, from the event as signed."""
+    content = content_sha256(value)
+    event_id = value.get("eventID") or assigned_event_id(member_uri, content)
+    return event_identity(member_uri, event_id, declaration=content if value.get("errorDeclaration") else None)

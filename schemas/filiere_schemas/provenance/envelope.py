@@ -36,6 +36,7 @@ EVENT_CTY: Final = "application/ld+json"
 VOID_TYP: Final = "filiere-void+jws"
 # What stands in a key's chain, and the type of its payload.
 CONTENT_TYPES: Final = {EVENT_TYP: EVENT_CTY, VOID_TYP: "application/json"}
+CHAINED: Final = frozenset(CONTENT_TYPES)
 FIRST_PREV: Final = bytes(DIGEST_SIZE)  # `prev` of a key's first envelope
 LATEST_IAT: Final = 253_402_300_799  # the last second of year 9999, seconds since 1970
 MAX_DISCLOSURES: Final = 256
@@ -104,8 +105,10 @@ class Envelope:
         return self.jws.sha256
 
 
-def parse_envelope(raw: bytes, *, typ: str = EVENT_TYP) -> Envelope:
+def parse_envelope(raw: bytes, *, typ: str | frozenset[str] = EVENT_TYP) -> Envelope:
     """Read an envelope, without verifying it; a third of what verifying its signature costs.
+
+    An event by default; `CHAINED` takes whatever stands in a chain.
 
     The payload is not read: verify first, then read the same bytes with `strict_loads`.
 

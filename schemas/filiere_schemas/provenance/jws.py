@@ -55,8 +55,8 @@ class Jws:
     sha256: bytes  # of `compact`
 
 
-def parse_jws(compact: bytes, *, typ: str) -> Jws:
-    """Read a compact JWS of a given `typ`, without verifying its signature.
+def parse_jws(compact: bytes, *, typ: str | frozenset[str]) -> Jws:
+    """Read a compact JWS of a given `typ`, or of one of several, without verifying its signature.
 
     Raises:
         InvalidJws: with every reason, pointers into `/protected`, `/payload` or `/signature` (the names of
@@ -122,7 +122,7 @@ def _require_at_most(limit: int, part: bytes, pointer: str) -> None:
         raise _invalid(sentences.TOO_LARGE, pointer, limit=limit, found=len(part))
 
 
-def _require_header(header: dict[str, Any], typ: str) -> None:
+def _require_header(header: dict[str, Any], typ: str | frozenset[str]) -> None:
     problems = list(_header_problems(header, typ))
     if problems:
         raise InvalidJws(problems)
@@ -140,7 +140,7 @@ def _decode(text: bytes, pointer: str) -> bytes:
         raise _invalid(sentences.BAD_BASE64URL, pointer, found=f"…{shown}") from error
 
 
-def _read_header(raw: bytes, typ: str) -> dict[str, Any]:
+def _read_header(raw: bytes, typ: str | frozenset[str]) -> dict[str, Any]:
     try:
         header = strict_loads(raw)
     except InvalidJson as error:
@@ -151,7 +151,7 @@ def _read_header(raw: bytes, typ: str) -> dict[str, Any]:
     return header
 
 
-def _header_problems(header: dict[str, Any], typ: str) -> Iterator[Problem]:
+def _header_problems(header: dict[str, Any], typ: str | frozenset[str]) -> Iterator[Problem]:
     """What no header may hold, and the three members that every header has."""
     if "crit" in header:
         yield header_problem(sentences.UNKNOWN_CRIT, "crit", found=header["crit"])
@@ -164,8 +164,9 @@ def _header_problems(header: dict[str, Any], typ: str) -> Iterator[Problem]:
     if type(alg) is not str or alg not in ALGORITHMS:
         yield header_problem(sentences.ALGORITHM_REFUSED, "alg", found=alg)
     found = header.get("typ")
-    if found != typ:
-        yield header_problem(sentences.WRONG_TYP, "typ", expected=typ, found=found)
+    if found != typ and (isinstance(typ, str) or type(found) is not str or found not in typ):
+        expected = typ if isinstance(typ, str) else ", ".join(sorted(typ))
+        yield header_problem(sentences.WRONG_TYP, "typ", expected=expected, found=found)
     yield from text_problems(header, "kid")
 
 

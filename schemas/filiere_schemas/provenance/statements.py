@@ -60,10 +60,20 @@ class ReceiptRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedPlace:
+    """The place in its key's chain of a record that was refused: the refusal closes the chain there."""
+
+    kid: str
+    seq: int
+    prev: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedRefusal:
     """A refusal as its reader sees it; problems are (code, pointer)."""
 
     sha256: bytes
+    place: RefusedPlace
     problems: tuple[tuple[str, str], ...]
     refused_at: int
 
@@ -160,13 +170,26 @@ def read_receipt(compact: bytes, key: PublicKey, *, origin: str) -> tuple[Receip
 
 
 def sign_refusal(
-    *, sha256: bytes, problems: Sequence[tuple[str, str]], key: SigningKey, origin: str, refused_at: int
+    *,
+    sha256: bytes,
+    place: RefusedPlace,
+    problems: Sequence[tuple[str, str]],
+    key: SigningKey,
+    origin: str,
+    refused_at: int,
 ) -> bytes:
-    """Sign that the bytes of a digest were refused; reasons are codes and pointers, never values of the sender."""
+    """Sign that the bytes of a digest were refused; reasons are codes and pointers, never values of the sender.
+
+    Raises:
+        InvalidJws: a reader would refuse the result.
+    """
     payload = {
+        "kid": place.kid,
         "log": origin,
+        "prev": place.prev.hex(),
         "problems": [{"code": code, "pointer": pointer} for code, pointer in problems],
         "refused": fields.instant_text(refused_at),
+        "seq": place.seq,
         "sha256": sha256.hex(),
     }
     return sign_statement(payload, key=key, typ=REFUSAL_TYP, issuer=origin)
@@ -183,6 +206,9 @@ def read_refusal(compact: bytes, key: PublicKey, *, origin: str) -> SignedRefusa
     fields.one_of(payload, "log", origin)
     return SignedRefusal(
         sha256=fields.digest(payload, "sha256"),
+        place=RefusedPlace(
+            kid=fields.text(payload, "kid"), seq=fields.whole(payload, "seq"), prev=fields.digest(payload, "prev")
+        ),
         problems=fields.each(
             payload, "problems", lambda line: (fields.text(line, "code"), fields.text(line, "pointer"))
         ),

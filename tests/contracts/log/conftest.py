@@ -48,13 +48,14 @@ def wait_until_published(instance: Instance) -> int:
 
 
 def fill(instance: Instance, events: int = EVENTS) -> None:
-    """Store two keys, signed events, an attested event and a refusal."""
+    """Store two keys, signed events, an attested event, a refusal, and the void of an event that was never sent."""
     dairy, shop = instance.admit("dairy"), instance.admit("shop")
     numbered = [an_object_event(eventID=f"urn:uuid:00000000-0000-4000-8000-{n:012d}") for n in range(events)]
     assert dairy.send_events(*numbered).status_code == 200
     assert dairy.send_events(an_aggregation_event()).status_code == 200
     assert shop.client.post("/epcis/events", json=an_object_event(), headers=shop.headers).status_code == 201
     assert shop.send_events(an_object_event(action="PAINT")).status_code == 400
+    assert shop.send(shop.void(shop.sign(an_object_event(bizStep="packing")))).status_code == 200
 
 
 @pytest.fixture

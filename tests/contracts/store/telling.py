@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from filiere_platform.domain.audience import GrantCause
-from filiere_platform.domain.candidate import Candidate, Indexed, event_identity
+from filiere_platform.domain.candidate import Candidate, Indexed
 from filiere_platform.domain.capture import Outcome, decide_group, identities_of, node_keys_of
 from filiere_platform.domain.record import ActionCode, End, EventTypeCode, NodeKind, Role
 from filiere_platform.store.database import Database
+from filiere_schemas.epcis.identity import event_identity
 from filiere_schemas.provenance.entry import EntryKind
 
 NOW = 1_764_000_000_000_000

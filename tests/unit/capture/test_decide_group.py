@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.capture import EMPTY_HEAD, a_candidate, a_probe, a_refused_submission
+from builders.capture import EMPTY_HEAD, a_candidate, a_probe, a_refused_submission, a_void_candidate
 from filiere_platform.domain.capture import (
     Decision,
     RefusedSubmission,
@@ -32,7 +32,7 @@ def decide(*group: Submission, probe: Probe | None = None, now: int = 1_000) -> 
 def after(probe: Probe, admission: Admission) -> Probe:
     """What a probe would show after the admission was committed."""
     records = {row.log_index: row for row in admission.records}
-    kinds = {1: EntryKind.EVENT, 2: EntryKind.RECEIPT, 3: EntryKind.REFUSED}
+    kinds = {1: EntryKind.EVENT, 2: EntryKind.RECEIPT, 3: EntryKind.REFUSED, 4: EntryKind.VOID}
     known = {
         row.digest: Known(
             row.log_index,
@@ -47,17 +47,19 @@ def after(probe: Probe, admission: Admission) -> Probe:
     return Probe(head=admission.head, known=probe.known | known, nodes=probe.nodes | nodes)
 
 
+candidates = st.builds(
+    a_candidate,
+    st.sampled_from(["urn:uuid:1", "urn:uuid:2", "urn:uuid:3"]),
+    content=st.sampled_from(["a", "b"]),
+    member_id=st.sampled_from([10, 11]),
+    kind=st.sampled_from([EntryKind.EVENT, EntryKind.RECEIPT]),
+    lots=st.lists(st.sampled_from(["urn:lot:1", "urn:lot:2", "urn:lot:3"]), max_size=3).map(tuple),
+    audiences=st.lists(st.sampled_from([20, 21]), unique=True).map(tuple),
+    declares_error=st.booleans(),
+)
 submissions = st.one_of(
-    st.builds(
-        a_candidate,
-        st.sampled_from(["urn:uuid:1", "urn:uuid:2", "urn:uuid:3"]),
-        content=st.sampled_from(["a", "b"]),
-        member_id=st.sampled_from([10, 11]),
-        kind=st.sampled_from([EntryKind.EVENT, EntryKind.RECEIPT]),
-        lots=st.lists(st.sampled_from(["urn:lot:1", "urn:lot:2", "urn:lot:3"]), max_size=3).map(tuple),
-        audiences=st.lists(st.sampled_from([20, 21]), unique=True).map(tuple),
-        declares_error=st.booleans(),
-    ),
+    candidates,
+    st.builds(a_void_candidate, candidates, number=st.integers(1, 2)),
     st.builds(a_refused_submission, st.sampled_from([b"x", b"y"])),
 )
 
@@ -140,3 +142,49 @@ def test_every_identity_that_decides_is_asked_for() -> None:
     wanted = identities_of([candidate, a_refused_submission()])
     written = decide(candidate, replace(candidate, event=replace(candidate.event, content=b"x" * 32))).admission.digests
     assert {row.digest for row in written} <= wanted
+
+
+def test_a_void_is_stored_and_repeated_under_its_first_index() -> None:
+    void = a_void_candidate(a_candidate())
+    first, again = decide(void, void).outcomes
+    assert (first.status, first.kind) == (Status.STORED, EntryKind.VOID)
+    assert (again.status, again.log_index, again.sha256) == (Status.KNOWN, first.log_index, first.sha256)
+
+
+def test_what_is_stored_cannot_be_voided_and_the_refusal_takes_the_voids_place() -> None:
+    event = a_candidate()
+    decision = decide(event, a_void_candidate(event))
+    stored, refused = decision.outcomes
+    assert [p.code for p in refused.problems] == ["void-of-stored"]
+    assert (refused.status, refused.kind) == (Status.REFUSED, EntryKind.REFUSED)
+    assert len(decision.admission.events) == 1
+    assert refused.log_index != stored.log_index
+
+
+def test_what_was_voided_is_not_stored_any_more() -> None:
+    event = a_candidate()
+    decision = decide(a_void_candidate(event), event, event)
+    void, *later = decision.outcomes
+    assert [(o.status, o.kind, o.log_index) for o in later] == [(Status.REFUSED, EntryKind.VOID, void.log_index)] * 2
+    assert [p.code for o in later for p in o.problems] == ["event-voided"] * 2
+    assert len(decision.admission.records) == 1
+
+
+def test_another_event_of_the_same_name_may_still_be_voided() -> None:
+    # The discarded one was in conflict with the stored one and never stood in the log.
+    outcomes = decide(a_candidate(content="a"), a_void_candidate(a_candidate(content="b"))).outcomes
+    assert [o.status for o in outcomes] == [Status.STORED, Status.STORED]
+
+
+def test_two_voids_of_one_event_take_two_places() -> None:
+    event = a_candidate()
+    decision = decide(a_void_candidate(event), a_void_candidate(event, number=2))
+    assert [o.status for o in decision.outcomes] == [Status.STORED, Status.STORED]
+    assert [o.log_index for o in decision.outcomes] == [0, 1]
+
+
+def test_a_void_of_what_was_refused_leaves_the_refusal_as_it_is() -> None:
+    refused = a_candidate(content="b")
+    outcomes = decide(a_candidate(), refused, a_void_candidate(refused), refused).outcomes
+    assert [o.status for o in outcomes] == [Status.STORED, Status.REFUSED, Status.STORED, Status.REFUSED]
+    assert (outcomes[3].kind, outcomes[3].log_index) == (EntryKind.REFUSED, outcomes[1].log_index)

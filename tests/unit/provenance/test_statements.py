@@ -21,6 +21,7 @@ from filiere_schemas.provenance.statements import (
     RECEIPT_TYP,
     REFUSAL_TYP,
     ReceiptRecord,
+    RefusedPlace,
     attest_event,
     read_attestation,
     read_enrolment_proof,
@@ -38,6 +39,7 @@ from filiere_schemas.provenance.statements import (
 PLATFORM, REGISTRAR, MEMBER = (SigningKey.from_seed(bytes([number]) * 32) for number in (10, 11, 12))
 TOKEN = bytes(range(32))
 NOW = 1_772_353_800_123_456  # microseconds: 2026-03-01T08:30:00.123456Z
+PLACE = RefusedPlace(kid="k7", seq=7, prev=bytes(32))
 RECORDS = st.lists(
     st.builds(
         ReceiptRecord,
@@ -57,7 +59,8 @@ def a_receipt(**changes: Any) -> bytes:
 
 
 def a_refusal(**changes: Any) -> bytes:
-    arguments = {"sha256": TOKEN, "problems": [("bad", "/a/0")], "key": PLATFORM, "origin": ORIGIN, "refused_at": NOW}
+    arguments = {"sha256": TOKEN, "place": PLACE, "problems": [("bad", "/a/0")], "key": PLATFORM, "origin": ORIGIN}
+    arguments["refused_at"] = NOW
     return sign_refusal(**{**arguments, **changes})
 
 
@@ -123,7 +126,15 @@ def test_a_receipt_says_what_the_format_says() -> None:
 def test_a_refusal_names_reasons_and_no_value_of_the_sender() -> None:
     found = read_a_refusal(a_refusal())
     assert (found.sha256, found.problems, found.refused_at) == (TOKEN, (("bad", "/a/0"),), NOW)
-    assert set(json.loads(parse_payload(a_refusal(), REFUSAL_TYP))) == {"log", "problems", "refused", "sha256"}
+    assert set(json.loads(parse_payload(a_refusal(), REFUSAL_TYP))) == {
+        "kid",
+        "log",
+        "prev",
+        "problems",
+        "refused",
+        "seq",
+        "sha256",
+    }
 
 
 def test_an_attested_event_keeps_its_bytes_and_names_its_sender() -> None:
