@@ -1,7 +1,9 @@
 """Leadership: of all processes of an instance, one does a thing at a time, and another takes over when it is gone.
 
 On PostgreSQL it is an advisory lock of a session of its own; on SQLite, whose processes share a disk, a file lock.
-The system frees either when its holder dies.
+The system frees either when its holder dies. On PostgreSQL it is a lease, too: a holder that is stopped, or whose
+machine is gone without a word, is not heard for some seconds, and the server itself then ends its session. Whoever
+wakes up after that is told so only when it asks: what it was about to write must be refused where it is written.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +23,9 @@ import psycopg
 from filiere_platform.store.failures import translated
 
 CHECK_EVERY = 1.0  # seconds for which an answer of the server is believed
+# Seconds without a word of its holder after which the server ends the lock's session. With the pause of a standby it
+# is the time until another takes over: shorter, and a machine that is merely busy would lose its leadership.
+LEASE_SECONDS = 5.0
 
 
 class Leadership:
@@ -40,6 +46,11 @@ class Leadership:
                 self._held = False
         return self._held
 
+    def renew(self, ended: threading.Event) -> None:
+        """Ask again and again, so that the server hears of this process also while it is busy; a thread's body."""
+        while self and not ended.wait(CHECK_EVERY):
+            pass
+
 
 @contextmanager
 def lead_on_postgresql(connect: Callable[[], psycopg.Connection[Any]], name: str) -> Iterator[Leadership]:
@@ -53,14 +64,21 @@ def lead_on_postgresql(connect: Callable[[], psycopg.Connection[Any]], name: str
         connection = connect()
         connection.autocommit = True
         try:
+            # Source: PostgreSQL 14 and later, "Client Connection Defaults": in milliseconds, ends the session.
+            connection.execute(f"SET idle_session_timeout = {LEASE_SECONDS * 1_000:.0f}")
             row = connection.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchone()
         except psycopg.Error:
             connection.close()
             raise
     held = bool(row and row[0])
+    leadership, ended = Leadership(connection, held=held), threading.Event()
+    heart = threading.Thread(target=leadership.renew, args=(ended,), name=f"lease of {name}", daemon=True)
+    heart.start()
     try:
-        yield Leadership(connection, held=held)
+        yield leadership
     finally:
+        ended.set()
+        heart.join()
         with suppress(psycopg.Error):
             if held:  # closing frees it too, but only once the server has noticed
                 connection.execute("SELECT pg_advisory_unlock(%s)", (key,))

@@ -9,11 +9,14 @@ Three places under one data folder, so that losing or restoring one of them is n
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from filiere_platform.tiles.disk import Disk
 
@@ -23,6 +26,7 @@ LOCK_NAME = "log.lock"
 # One folder for files being written, on the same file system as their targets: a crash leaves its rubbish here, where
 # the next writer finds all of it without walking a tree of a million tiles.
 STAGING_NAME = "log.staging"
+LOOSE = "loose"  # in it, what is written by a process that does not hold the folder
 
 
 class TileFolder:
@@ -33,24 +37,34 @@ class TileFolder:
         self._log = data_folder / "log"
         self._staging = data_folder / STAGING_NAME
         self._disk = disk or Disk()
+        self._term: Path | None = None  # where this process writes its files before they get their names
 
     @contextmanager
-    def exclusive(self) -> Iterator[bool]:
+    def exclusive(self, *, take_over: bool = False) -> Iterator[bool]:
         """Hold the folder for writing; yields False at once where another process of this machine holds it.
 
-        What a crashed writer left half-written is removed here. The lock goes with the process that held it.
+        With `take_over` it is held even so, and whoever held it before can write nothing more, not even what it was
+        about to: the lock alone would wait for ever for a process that is stopped, and could not stop it from going
+        on. For whoever knows by other means that it is the only one to write now. What a crashed writer left
+        half-written is removed here. The lock goes with the process that held it.
         """
         self._ensure_folder(self._log)
-        self._ensure_folder(self._staging)
-        with (self._data / LOCK_NAME).open("ab") as lock:
+        lock = self._lock(take_over=take_over)
+        if lock is None:
+            yield False
+            return
+        with lock:
+            self._ensure_folder(self._staging)
+            for earlier in self._staging.iterdir():
+                self._fence(earlier)
+            term = self._staging / uuid.uuid4().hex
+            self._disk.make_folder(term)
+            self._term = term
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            for rubbish in self._staging.iterdir():
-                self._disk.remove(rubbish)
-            yield True
+                yield True
+            finally:
+                self._term = None
+            self._fence(term)  # not after an exception: what it left is the next writer's to remove
 
     def read(self, name: str) -> bytes | None:
         """Read a log file by its path below `/log/`, or None where there is none.
@@ -104,10 +118,49 @@ class TileFolder:
         else:
             self._write([(self._data / REFUSAL_NAME, report)])
 
+    def _lock(self, *, take_over: bool) -> BinaryIO | None:
+        path = self._data / LOCK_NAME
+        lock = path.open("ab")
+        # Whoever took over meanwhile has put another file in the place of the one that was opened.
+        if _try_lock(lock) and os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+            return lock
+        lock.close()
+        if not take_over:
+            return None
+        # The lock of a stopped process stays with it; everybody else is shown a new one, which is held already.
+        new = path.with_name(f"{LOCK_NAME}.{uuid.uuid4().hex}")
+        lock = new.open("ab")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        new.replace(path)
+        return lock
+
+    def _fence(self, term: Path) -> None:
+        """End what was being written in a term: a file that is gone is not renamed, a folder that is gone takes none.
+
+        Every rename into the log begins in the folder of its writer's term, so that one of an earlier term either has
+        happened before this returns, and is seen by what is read next, or fails.
+        """
+        if not term.is_dir():  # of an earlier release, which had no terms
+            self._disk.remove(term)
+            return
+        while True:
+            for rubbish in term.iterdir():
+                self._disk.remove(rubbish)
+            try:
+                self._disk.remove_folder(term)
+            except OSError as error:
+                if error.errno != errno.ENOTEMPTY:
+                    raise
+                continue  # its writer is not stopped at all: it has just begun another file
+            return
+
     def _write(self, files: Sequence[tuple[Path, bytes]]) -> None:
-        # 1. All contents, under names that nobody reads.
-        self._ensure_folder(self._staging)
-        staged = [(self._staging / f"{os.getpid()}-{number}", target) for number, (target, _) in enumerate(files)]
+        # 1. All contents, under names that nobody reads. The folder of a term is made once: where it is gone, another
+        # writer has taken over, and this one fails here.
+        staging = self._term or self._staging / LOOSE
+        if self._term is None:
+            self._ensure_folder(staging)
+        staged = [(staging / str(number), target) for number, (target, _) in enumerate(files)]
         self._disk.write_all_synced([(source, files[number][1]) for number, (source, _) in enumerate(staged)])
         # 2. The folders they go to, parents first.
         folders = {target.parent: None for target, _ in files}
@@ -126,6 +179,14 @@ class TileFolder:
         self._ensure_folder(folder.parent)
         self._disk.make_folder(folder)
         self._disk.sync_folder(folder.parent)
+
+
+def _try_lock(lock: BinaryIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _read(path: Path) -> bytes | None:

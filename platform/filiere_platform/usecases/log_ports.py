@@ -23,8 +23,8 @@ class LogReader(Protocol):
 class LogFiles(Protocol):
     """Where the log's files are written to and read from (`tiles.folder.TileFolder`)."""
 
-    def exclusive(self) -> AbstractContextManager[bool]:
-        """Hold the files for writing; yields False where somebody else does."""
+    def exclusive(self, *, take_over: bool = False) -> AbstractContextManager[bool]:
+        """Hold the files for writing; yields False where somebody else does, who with `take_over` does no longer."""
 
     def read(self, name: str) -> bytes | None:
         """Read a file by its path below `/log/`."""

@@ -93,9 +93,11 @@ class Publisher:
         """Lead whenever nobody else does, until told to stop; what is stored by then is published first."""
         while not stop.is_set():
             try:
-                with self._leadership(LEADERSHIP) as leads, self._files.exclusive() as holds:
-                    if leads and holds:
-                        self._lead(stop, leads)
+                with self._leadership(LEADERSHIP) as leads:
+                    if leads:
+                        # Whoever led before may be stopped, and still hold the files.
+                        with self._files.exclusive(take_over=True):
+                            self._lead(stop, leads)
                         continue
                 self._become(PublisherState.STANDBY)
                 stop.wait(STANDBY_PAUSE)
@@ -117,14 +119,15 @@ class Publisher:
             HeadMoved: another process signed meanwhile, although this one led.
             OSError: the files cannot be written.
         """
-        with self._leadership(LEADERSHIP) as leads, self._files.exclusive() as holds:
-            if not (leads and holds):
+        with self._leadership(LEADERSHIP) as leads:
+            if not leads:
                 return None
-            self._last = None
-            published = self._publish()
-            while published.seen is None:
+            with self._files.exclusive(take_over=True):
+                self._last = None
                 published = self._publish()
-            return published
+                while published.seen is None:
+                    published = self._publish()
+                return published
 
     def _lead(self, stop: threading.Event, leads: Leading) -> None:
         self._last = None  # whoever led before may have published since

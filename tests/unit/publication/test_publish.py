@@ -70,11 +70,14 @@ def test_what_is_stored_is_published_run_by_run_and_across_restarts(tmp_path: Pa
 def test_a_run_without_anything_new_writes_nothing(tmp_path: Path) -> None:
     log, files = _stored(300), _folder(tmp_path)
     last = run(log, files)
-    disk = FailingDisk()
+    idle, disk = FailingDisk(), FailingDisk()
+    with TileFolder(tmp_path, disk=idle).exclusive():
+        pass
     files = TileFolder(tmp_path, disk=disk)
     assert run(log, files, last) == last
+    assert disk.operations == idle.operations
     run(log, files)  # a restart finds everything in place
-    assert disk.operations == 0
+    assert disk.operations == 2 * idle.operations
 
 
 def test_files_are_the_same_whether_published_in_one_run_or_in_many(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from filiere_platform.tiles.disk import Disk
 from filiere_platform.tiles.folder import TileFolder
 from power_cut import FailingDisk, PowerCut
 
@@ -41,13 +43,70 @@ def test_one_writer_holds_the_folder_and_the_next_one_gets_it_after(tmp_path: Pa
         assert holds
 
 
+def test_whoever_takes_over_ends_what_the_one_before_was_about_to_write(tmp_path: Path) -> None:
+    """The instant between the file and its name: nothing that happens after the take-over reaches a name."""
+
+    class Stopped(Disk):
+        def rename(self, source: Path, target: Path) -> None:
+            with second.exclusive(take_over=True) as holds:
+                assert holds
+                assert second.read("checkpoint") == b"old head"
+                second.write([("checkpoint", b"newer head")])
+            super().rename(source, target)
+
+    first, second = TileFolder(tmp_path, disk=Stopped()), TileFolder(tmp_path)
+    second.write(OLD)
+    with first.exclusive() as holds:
+        assert holds
+        with pytest.raises(FileNotFoundError):
+            first.write(NEW)
+        with pytest.raises(FileNotFoundError):
+            first.write_anchor(b"older anchor")
+        assert second.read("checkpoint") == b"newer head"
+        assert second.read_anchor() is None
+        assert second.read("tile/0/000.p/4") is None
+
+
+def test_the_lock_of_a_stopped_writer_does_not_come_back_to_it(tmp_path: Path) -> None:
+    first, second, third = TileFolder(tmp_path), TileFolder(tmp_path), TileFolder(tmp_path)
+    with ExitStack() as stack:
+        assert stack.enter_context(first.exclusive())
+        with second.exclusive(take_over=True) as holds:
+            assert holds
+            stack.close()  # the first one ends: what it held is nobody's any more
+            with third.exclusive() as holds_too:
+                assert not holds_too
+            second.write(NEW)
+        with third.exclusive() as holds:
+            assert holds
+    assert third.read("checkpoint") == b"new head, longer"
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("log.lock.")]
+
+
+def test_a_file_begun_while_its_writer_is_fenced_off_is_gone_too(tmp_path: Path) -> None:
+    class Racing(Disk):
+        begun = 3
+
+        def remove_folder(self, path: Path) -> None:
+            if Racing.begun and any((tmp_path / "log.staging").iterdir()):
+                Racing.begun -= 1
+                (path / f"late {Racing.begun}").write_bytes(b"late")
+            super().remove_folder(path)
+
+    with TileFolder(tmp_path).exclusive(), TileFolder(tmp_path, disk=Racing()).exclusive(take_over=True):
+        assert [len(list(term.iterdir())) for term in (tmp_path / "log.staging").iterdir()] == [0]
+    assert Racing.begun == 0
+
+
 def test_what_a_crashed_writer_left_half_written_is_removed_by_the_next(tmp_path: Path) -> None:
     with pytest.raises(PowerCut):
         TileFolder(tmp_path, disk=FailingDisk(cut_at=10)).write(NEW)
     staged = tmp_path / "log.staging"
-    assert any(staged.iterdir())
+    (staged / "12345-0").write_bytes(b"as earlier releases left it")
+    assert len(list(staged.rglob("*"))) > 2
     with TileFolder(tmp_path).exclusive():
-        assert not any(staged.iterdir())
+        assert len(list(staged.rglob("*"))) == 1  # the folder of this term
+    assert not any(staged.iterdir())
 
 
 def test_removing_partial_tiles_removes_their_folder_and_nothing_else(tmp_path: Path) -> None:
