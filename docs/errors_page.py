@@ -14,8 +14,13 @@ from types import ModuleType
 
 from filiere_schemas.problems import Sentence
 
-PACKAGES = ("filiere_schemas", "filiere_connectors", "filiere_platform")
-FOLDERS = ("schemas/filiere_schemas", "connectors/filiere_connectors", "platform/filiere_platform")
+PACKAGES = ("filiere_schemas", "filiere_witness", "filiere_connectors", "filiere_platform")
+FOLDERS = (
+    "schemas/filiere_schemas",
+    "schemas/filiere_witness",
+    "connectors/filiere_connectors",
+    "platform/filiere_platform",
+)
 PAGE = Path(__file__).resolve().parent / "errors.md"
 INTRODUCTION = """\
 # Errors

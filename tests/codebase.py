@@ -14,7 +14,12 @@ from pathlib import Path
 from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("schemas/filiere_schemas", "connectors/filiere_connectors", "platform/filiere_platform")
+PACKAGES = (
+    "schemas/filiere_schemas",
+    "schemas/filiere_witness",
+    "connectors/filiere_connectors",
+    "platform/filiere_platform",
+)
 EVERYTHING = (*PACKAGES, "tests", "benchmarks", "docs")
 
 

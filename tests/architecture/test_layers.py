@@ -20,6 +20,8 @@ PLANTED = {
     "platform": ("filiere_platform/domain/planted.py", "import filiere_platform.usecases.ports"),
     "cycles": ("filiere_schemas/problems.py", "import filiere_schemas.planted"),
     "pure": ("filiere_platform/domain/planted.py", "import socket"),
+    "witness": ("filiere_witness/planted.py", "import filiere_connectors"),
+    "watched": ("filiere_platform/domain/planted.py", "import filiere_witness.sentences"),
     "agent": ("filiere_connectors/planted.py", "import fastapi"),
     "sql": ("filiere_platform/usecases/planted.py", "import sqlalchemy"),
     "amqp": ("filiere_platform/usecases/planted.py", "import pika"),

@@ -68,6 +68,10 @@ class Note:
     text: bytes  # ends with a line end; what is signed
     signatures: tuple[NoteSignature, ...]
 
+    def bears(self, key: VerifierKey) -> bool:
+        """Say whether a line claims to be by a key; it is not verified."""
+        return any(line.name == key.name and line.key_id == key.key_id for line in self.signatures)
+
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
@@ -130,6 +134,12 @@ def parse_note(raw: bytes) -> Note:
     if len(signatures) > MAX_SIGNATURES:
         raise _invalid_note()
     return Note(text=(text + "\n").encode(), signatures=signatures)
+
+
+def format_note(note: Note) -> bytes:
+    """Write a note as `parse_note` reads it."""
+    lines = (f"\u2014 {line.name} {base64_strict.encode(line.key_id + line.blob)}\n" for line in note.signatures)
+    return note.text + b"\n" + "".join(lines).encode()
 
 
 def sign_note(text: bytes, *, name: str, key: SigningKey) -> bytes:

@@ -193,18 +193,12 @@ def cosigners(note: Note, policy: Policy) -> Mapping[str, int]:
     Raises:
         BadNoteSignature: a known witness's cosignature does not hold.
     """
-    signers = {(signature.name, signature.key_id) for signature in note.signatures}
-    return {
-        witness.name: cosigned_at(note, witness.key)
-        for witness in policy.witnesses
-        if (witness.key.name, witness.key.key_id) in signers
-    }
+    return {witness.name: cosigned_at(note, witness.key) for witness in policy.witnesses if note.bears(witness.key)}
 
 
 def _signing_log(note: Note, policy: Policy, origin: str) -> VerifierKey:
     """Give the key that signed a note as its log; a log may have two keys while one replaces the other."""
-    signers = {(signature.name, signature.key_id) for signature in note.signatures}
-    signing = [log.key for log in policy.logs if log.key.name == origin and (origin, log.key.key_id) in signers]
+    signing = [log.key for log in policy.logs if log.key.name == origin and note.bears(log.key)]
     if not signing:
         raise NoteUnsigned([Problem(sentence=sentences.POLICY_LOG_UNKNOWN, values={"found": origin})])
     for key in signing:
