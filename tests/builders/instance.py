@@ -22,15 +22,18 @@ from fastapi.testclient import TestClient
 from filiere_platform import bootstrap
 from filiere_platform.blobs.key_files import Duty
 from filiere_platform.domain.audience import SharingMode
+from filiere_platform.domain.erasure import ErasureOrder
 from filiere_platform.domain.log_check import FsckReport
 from filiere_platform.domain.member import Scope
 from filiere_platform.domain.record_proof import RecordVerifier
 from filiere_platform.settings import Settings, read_settings
 from filiere_platform.usecases.capture import Clock
+from filiere_platform.usecases.erasure import Done, erase_record
 from filiere_platform.usecases.fsck import fsck
 from filiere_platform.usecases.members import add_member, create_api_token, create_enrolment_token
 from filiere_schemas.epcis.identity import identity_of
 from filiere_schemas.provenance.envelope import FIRST_PREV, digest_of, parse_envelope, sign_event
+from filiere_schemas.provenance.erasure import Erased
 from filiere_schemas.provenance.keys import SigningKey
 from filiere_schemas.provenance.note import VerifierKey
 from filiere_schemas.provenance.statements import sign_enrolment_proof
@@ -39,6 +42,10 @@ from filiere_schemas.provenance.void import Void, sign_void
 ORIGIN = "log.test.example/filiere"
 JOSE = "application/jose"
 PUBLISH_SECONDS = 20  # the publisher signs every 20 ms here; a busy machine may take longer
+ERASURE_REASONS: dict[str, Any] = {
+    "basis": "GDPR, article 17",
+    "author": "urn:filiere:party:siret:73282932000074",
+}
 
 
 def seeded_key(name: str) -> SigningKey:
@@ -170,6 +177,19 @@ class Instance:
         """How many entries the log has."""
         with self.platform.database.unit_of_work() as uow:
             return uow.log.head().size
+
+    def erase(self, index: int, *, what: Erased = Erased.PAYLOAD, rule: str = "on-request", **changes: Any) -> Done:
+        """Erase a record's payload or disclosures, as `filiere erase` does."""
+        order = ErasureOrder(rule=rule, what=what, **(ERASURE_REASONS | changes))
+        with self.platform.database.unit_of_work() as uow:
+            return erase_record(
+                uow,
+                index=index,
+                order=order,
+                receipt_key=self.platform.key(Duty.RECEIPT),
+                origin=self.platform.instance.origin,
+                now=self.platform.clock(),
+            )
 
     def fsck(self) -> FsckReport:
         """Check everything that is stored and published, signatures included."""

@@ -77,6 +77,7 @@ def router(services: Services) -> APIRouter:
         responses={
             200: gives("The event, and what declares it erroneous", {LD_JSON: QUERY_DOCUMENT}),
             404: refuses("There is no such event, or it is not visible to the asker"),
+            410: refuses("It was erased: when, by which rule, by which entry of the log"),
         },
         openapi_extra=accepts_token(),
     )

@@ -6,7 +6,7 @@ Source: RFC 9457 (problem details), RFC 9110 12.5.4 (Accept-Language), EPCIS 2.0
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from filiere_platform.domain import bundle_sentences, export_sentences, sentences
 from filiere_platform.domain.accept_language import preferred_language
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
+from filiere_platform.domain.erasure import RecordErased
 from filiere_platform.domain.member_changes import AlreadyExists
 from filiere_platform.domain.storage import RowsRefused, StoreUnavailable
 from filiere_platform.usecases.capture import AtomicRefusal
@@ -61,6 +62,7 @@ EPCIS_TYPES = {
     404: "NoSuchResourceException",
     406: "NotAcceptableException",
     409: "ResourceAlreadyExistsException",
+    410: "NoSuchResourceException",
     413: "CaptureLimitExceededException",
     414: "URITooLongException",
     415: "UnsupportedMediaTypeException",
@@ -73,6 +75,7 @@ TITLES = {
     405: "Method not allowed",
     406: "Not acceptable",
     409: "Conflict",
+    410: "Gone",
     413: "Content too large",
     415: "Unsupported media type",
     500: "Internal server error",
@@ -138,10 +141,13 @@ def problem_as_json(problem: Problem, language: Language) -> dict[str, str]:
     }
 
 
-def respond(request: Request, problems: Sequence[Problem], status: int) -> Response:
-    """Answer with a problem document."""
+def respond(
+    request: Request, problems: Sequence[Problem], status: int, *, more: Mapping[str, Any] | None = None
+) -> Response:
+    """Answer with a problem document; `more` are members of its own (RFC 9457, 3.2)."""
     epcis = request.url.path.startswith("/epcis")
     document = problem_document(problems, language=language_of(request), status=status, epcis=epcis)
+    document |= more or {}
     headers = {"Content-Language": language_of(request), "Vary": "Accept-Language"}
     if status == 401:  # noqa: PLR2004 - RFC 9110, 11.6.1
         headers["WWW-Authenticate"] = 'Bearer realm="filiere"'
@@ -166,6 +172,12 @@ async def _forbidden(request: Request, error: Any) -> Response:
 
 async def _exists(request: Request, error: Any) -> Response:
     return respond(request, error.problems, 409)
+
+
+async def _erased(request: Request, error: Any) -> Response:
+    # What it said of itself goes with the answer: a reader is told what is gone, and by which signed statement.
+    answer = dict(error.answer) or {"erasures": [error.mark.as_json()]}
+    return respond(request, error.problems, 410, more=answer)
 
 
 async def _refused(request: Request, error: Any) -> Response:
@@ -209,6 +221,7 @@ HANDLERS: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] =
     Unauthenticated: _unauthenticated,
     Forbidden: _forbidden,
     AlreadyExists: _exists,
+    RecordErased: _erased,
     Refusal: _refused,
     AtomicRefusal: _atomically_refused,
     StoreUnavailable: _unavailable,

@@ -27,7 +27,7 @@ from filiere_platform.domain import sentences
 from filiere_platform.domain.capture import Outcome, Status
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.usecases.capture import Parcel
-from filiere_platform.usecases.reading import read_record
+from filiere_platform.usecases.reading import read_kept_record
 from filiere_platform.usecases.record_proof import prove_record
 from filiere_schemas.problems import Language, Problem, Refusal
 from filiere_schemas.provenance.strict_json import strict_loads
@@ -57,6 +57,7 @@ class RecordOutcome(BaseModel):
     storedAt: str | None = Field(default=None, description="RFC 3339, UTC")  # noqa: N815 - JSON
     eventID: str | None = None  # noqa: N815 - JSON
     refusal: str | None = Field(default=None, description="The platform's signed refusal, when it is first logged")
+    erased: bool | None = Field(default=None, description="true: known, and its payload was erased meanwhile")
     problem: ProblemDocument | None = None
 
 
@@ -77,7 +78,8 @@ class StoredRecord(BaseModel):
     storedAt: str  # noqa: N815 - JSON
     member: str
     eventID: str  # noqa: N815 - JSON
-    erased: bool
+    erased: bool = Field(description="Whether the payload is gone; the answer is then 410, with all of this but it")
+    erasures: list[dict[str, str | int]] = Field(description="What was erased of it: entry, rule, time, statement")
     jws: str | None = Field(description="The signed bytes, kept disclosures behind ~; null once erased")
 
 
@@ -113,13 +115,14 @@ def router(services: Services) -> APIRouter:
         responses={
             200: gives("The record", {JSON: ref(StoredRecord)}),
             404: refuses("There is no such record, or it is not visible to the asker"),
+            410: refuses("Its payload was erased: when, by which rule, by which entry of the log"),
         },
         openapi_extra=accepts_token(),
     )
     def read(index: int, request: Request) -> Response:
         viewer = viewer_of(request, services)
         with services.units.unit_of_work() as uow:
-            record = read_record(uow, viewer, index)
+            record = read_kept_record(uow, viewer, index)
         return Response(orjson.dumps(record), media_type=JSON)
 
     @routes.get(
@@ -129,6 +132,7 @@ def router(services: Services) -> APIRouter:
         responses={
             200: gives("The proof (c2sp.org/tlog-proof@v1), with the checkpoint as served", {TEXT: {"type": "string"}}),
             404: refuses("There is no such record, or it is not visible to the asker"),
+            410: refuses("Its payload was erased: when, by which rule, by which entry of the log"),
             503: refuses("The record is stored, and not under the signed head yet", Retry_After="Seconds to wait"),
         },
         openapi_extra=accepts_token(),
@@ -211,6 +215,8 @@ def _outcome(outcome: Outcome, language: Language) -> dict[str, Any]:
         answer["storedAt"] = iso_instant(outcome.stored_at)
     if outcome.event_id is not None:
         answer["eventID"] = outcome.event_id
+    if outcome.is_erased:
+        answer["erased"] = True
     if outcome.refusal is not None:
         answer["refusal"] = outcome.refusal.decode()
     if outcome.problems:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -53,6 +53,7 @@ class Outcome:
     event_id: str | None = None
     problems: tuple[Problem, ...] = ()
     refusal: bytes | None = None  # the platform's signed refusal, where one was logged
+    is_erased: bool = False  # known, and its payload was erased meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,13 +151,15 @@ class _Work:
                 return _voided(voided, candidate.event.event_id)
             return self._store(candidate)
         values = {"event_id": candidate.event.event_id, "index": earlier.log_index}
-        if earlier.content == candidate.event.content:
+        # Of an erased event, what it said is not kept to compare with: it does not come back by being sent again.
+        is_erased = earlier.content is None
+        if is_erased or earlier.content == candidate.event.content:
             if candidate.place is not None and candidate.sha256 != earlier.sha256:
                 # Signed again, it is the same event at another place of its key's chain: an entry has to close that
                 # place, or it would look as if the platform had kept the record back.
                 again = Problem(sentence=sentences.EVENT_SIGNED_AGAIN, pointer="/eventID", values=values)
                 self.refuse(_refused(candidate, candidate.place, again), sign_refusal)
-            return _known(earlier, candidate.event.event_id)
+            return replace(_known(earlier, candidate.event.event_id), is_erased=is_erased)
         conflict = Problem(sentence=sentences.EVENT_CONFLICT, pointer="/eventID", values=values)
         if candidate.place is None:
             return Outcome(status=Status.REFUSED, event_id=candidate.event.event_id, problems=(conflict,))

@@ -90,7 +90,9 @@ def cloud_event(record: SharedRecord, *, origin: str) -> CloudEvent:
         data["member"] = record.member_uri
     if record.event_id is not None:
         data["eventID"] = record.event_id
-    if record.jws is not None:
+    if record.jws is None:
+        data["erased"] = True
+    else:
         data["jws"] = record.jws.decode("ascii")
     return {
         "specversion": "1.0",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from filiere_platform.domain import fsck_sentences as say
 from filiere_platform.domain.candidate import index_event
@@ -32,7 +33,7 @@ def row_differences(record: RecordRow, *, member_uri: str, row: EventRow, ends: 
     Raises:
         Refusal: the event cannot be read.
     """
-    expected_row, expected_ends = _derive(record, member_uri)
+    expected_row, expected_ends = derive_rows(record, member_uri=member_uri)
     problems = []
     wrong = [name for name in EventRow._fields if getattr(row, name) != getattr(expected_row, name)]
     if wrong:
@@ -44,8 +45,18 @@ def row_differences(record: RecordRow, *, member_uri: str, row: EventRow, ends: 
     return problems
 
 
-def _derive(record: RecordRow, member_uri: str) -> tuple[EventRow, tuple[End, ...]]:
-    signed = strict_loads(parse_jws(record.body or b"", typ=TYPS[KINDS_BY_CODE[record.kind]]).payload)
+def signed_payload(record: RecordRow) -> Any:
+    """Read the payload of an event's record as it was signed, with digests where members are sealed."""
+    return strict_loads(parse_jws(record.body or b"", typ=TYPS[KINDS_BY_CODE[record.kind]]).payload)
+
+
+def derive_rows(record: RecordRow, *, member_uri: str) -> tuple[EventRow, tuple[End, ...]]:
+    """Derive the event row and the ends of a record that still has its bytes, from what it discloses.
+
+    Raises:
+        Refusal: the event cannot be read.
+    """
+    signed = signed_payload(record)
     disclosures = tuple(record.disclosures.split(b"~")) if record.disclosures else ()
     event = read_event(unseal(signed, disclosures).value, strictness=Strictness.LENIENT).event
     indexed = index_event(event, content=content_sha256(signed), member_uri=member_uri)

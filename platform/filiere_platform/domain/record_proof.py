@@ -11,6 +11,7 @@ from filiere_platform.domain.record import KINDS_BY_CODE, RecordRow
 from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.envelope import VOID_TYP, Envelope, parse_envelope, verify_envelope
+from filiere_schemas.provenance.erasure import read_erasure
 from filiere_schemas.provenance.keys import PublicKey
 from filiere_schemas.provenance.statements import read_attestation, read_key_registration, read_refusal
 from filiere_schemas.provenance.void import read_void
@@ -65,6 +66,8 @@ class RecordVerifier:
                 raise _unproven(say.ATTESTED_FOR_ANOTHER, expected=self.member_of(record).uri, found=found)
         elif kind is EntryKind.REFUSED:
             read_refusal(body, self.receipt_key, origin=self.origin)
+        elif kind is EntryKind.ERASURE:
+            read_erasure(body, self.receipt_key, origin=self.origin)
         elif kind is EntryKind.KEY:
             read_key_registration(body, self.registrar_key, origin=self.origin)
         else:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from filiere_platform.domain.erasure import ErasureMark
 from filiere_platform.domain.finding_sentences import DOUBTFUL_STEPS
 from filiere_platform.domain.instant import moment
 from filiere_platform.domain.movement import places_of
@@ -39,6 +40,7 @@ class Findings:
     hidden: Mapping[int, int]
     withdrawn: Mapping[int, Collection[int]]  # events that their authors took back, by object
     records: Mapping[int, StoredEvent]
+    erasures: Mapping[int, ErasureMark]  # of the payloads that are gone, by log index
 
     def key(self, node: int | None) -> str | None:
         """The canonical key of a node; None for an open side."""
@@ -174,8 +176,15 @@ def _edge(findings: Findings, step: Step) -> dict[str, Any]:
         "quantity": None if step.quantity is None else str(step.quantity),
         "uom": step.uom,
         "objects": sorted(findings.nodes[node].key for node in step.objects),
+        "erasure": _erasure(findings, event.log_index),
         **_certainty(step.certainty),
     }
+
+
+def _erasure(findings: Findings, index: int) -> dict[str, Any] | None:
+    """Say by what an event's content is gone: a step whose content was erased is shown, and shown as erased."""
+    mark = findings.erasures.get(index)
+    return None if mark is None else mark.as_json()
 
 
 def _certainty(certainty: Certainty) -> dict[str, Any]:
@@ -198,6 +207,7 @@ def _event(findings: Findings, event: TracedEvent) -> dict[str, Any]:
         "assurance": None if record is None else ASSURANCE.get(record.kind),
         "stored_at": None if record is None else instant(record.stored_at),
         "erased": record is not None and record.body is None,
+        "erasure": _erasure(findings, event.log_index),
         "objects": sorted(findings.nodes[node].key for node in met),
         "places": [{"role": role.name.lower(), "key": findings.nodes[node].key} for role, node in places_of(event)],
     }

@@ -24,7 +24,7 @@ def event_line(event: Mapping[str, Any]) -> str:
         f"{data['index']:>8}",
         str(event["time"])[:19].replace("T", " "),
         f"{_ASSURANCES.get(data['kind'], data['kind']):<8}",
-        f"{_last_segment(payload.get('type')):<19}",
+        f"{'(erased)' if data.get('erased') else _last_segment(payload.get('type')):<19}",
         f"{_last_segment(payload.get('action')):<7}",
         f"{_last_segment(payload.get('bizStep')):<16}",
         objects[0] if objects else "-",

@@ -33,6 +33,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "depth": "profondeur",
         "nodes": "nombre d'objets",
         "time": "temps",
+        "erased": "effacé le {date}, règle {rule}",
         "moves": "DÉPLACEMENTS",
         "findings": "À REGARDER",
     },
@@ -54,6 +55,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "depth": "depth",
         "nodes": "number of objects",
         "time": "time",
+        "erased": "erased on {date}, rule {rule}",
         "moves": "MOVES",
         "findings": "TO LOOK AT",
     },
@@ -137,14 +139,14 @@ def _draw(tree: _Tree, words: Mapping[str, str]) -> Iterator[str]:
 
 def _step(edge: Mapping[str, Any], words: Mapping[str, str]) -> str:
     amount = f" {edge['quantity']} {edge['uom'] or ''}".rstrip() if edge["quantity"] is not None else ""
-    return f"{words[edge['kind']]} {_when(edge)}{amount}{_doubt(edge, words)}:"
+    return f"{words[edge['kind']]} {_when(edge)}{amount}{_doubt(edge, words)}{_erased(edge, words)}:"
 
 
 def _move(edge: Mapping[str, Any], words: Mapping[str, str]) -> str:
     objects = ", ".join(printable(key) for key in edge["objects"][:MOST_OBJECTS])
     more = f" (+{len(edge['objects']) - MOST_OBJECTS})" if len(edge["objects"]) > MOST_OBJECTS else ""
     way = f"{printable(edge['from'] or '?')} → {printable(edge['to'] or '?')}"
-    return f"  {_when(edge)} {way}{_doubt(edge, words)}: {objects}{more}"
+    return f"  {_when(edge)} {way}{_doubt(edge, words)}{_erased(edge, words)}: {objects}{more}"
 
 
 def _when(edge: Mapping[str, Any]) -> str:
@@ -159,6 +161,15 @@ def _doubt(edge: Mapping[str, Any], words: Mapping[str, str]) -> str:
     margin = edge["margin_seconds"]
     slack = "" if margin is None else f", {words['margin']} {margin:g} s"
     return f" [{words['doubtful']}{slack}]"
+
+
+def _erased(edge: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """Say that what an event said is gone; that it happened is still shown."""
+    erasure = edge.get("erasure")
+    if not erasure:
+        return ""
+    said = words["erased"].format(date=erasure["erasedAt"][:10], rule=printable(erasure["rule"]))
+    return f" [{said}]"
 
 
 def _remarks(node: Mapping[str, Any], edge: Mapping[str, Any] | None, words: Mapping[str, str]) -> str:

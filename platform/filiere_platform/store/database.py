@@ -109,6 +109,19 @@ class Database:
         for capture in joined:
             capture.confirm()
 
+    def scrub(self) -> None:
+        """Bring what was erased out of the write-ahead log of SQLite, which still has the pages as they were.
+
+        On PostgreSQL nothing is to be done from here: autovacuum frees the old rows, backups and archived WAL age out
+        (docs/erasure.md).
+
+        Raises:
+            StoreUnavailable: the database is away.
+        """
+        if not self.is_postgresql:
+            with translated(), self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def leadership(self, name: str) -> AbstractContextManager[Leadership]:
         """Try to lead in something, for as long as the context lasts; what it yields is false where somebody else does.
 

@@ -69,6 +69,7 @@ def sqlite_connector(url: URL) -> Callable[[], sqlite3.Connection]:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # an acknowledged record survives a power cut
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten with zeros, not only let go
         return connection
 
     return connect

@@ -48,11 +48,14 @@ class JobStore:
         return None if row is None else _job(row)
 
     def finish(self, job_id: str, *, success: bool, errors: Sequence[dict[str, Any]], now: int) -> None:
-        """Say how a job ended; `now` is in microseconds since 1970. A job ends once: the first end stands."""
+        """Say how a job ended; `now` is in microseconds since 1970. A job ends once: the first end stands.
+
+        Its document goes: what was stored of it is in records, and what a record loses must not survive here.
+        """
         self._session.execute(
             update(CAPTURE_JOB)
             .where(CAPTURE_JOB.c.id == job_id, CAPTURE_JOB.c.finished_at.is_(None))
-            .values(finished_at=now, success=success, errors=json.dumps(list(errors)))
+            .values(finished_at=now, success=success, errors=json.dumps(list(errors)), document=b"")
         )
 
     def next_unfinished(self) -> CaptureJob | None:

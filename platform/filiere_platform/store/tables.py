@@ -259,7 +259,7 @@ class EnrolmentTokenTable(Row, table=True):
 
 
 class CaptureJobTable(Row, table=True):
-    """A document taken in by `POST /epcis/capture`, kept whole until it is worked off."""
+    """A document taken in by `POST /epcis/capture`, kept whole until it is worked off, then empty."""
 
     __tablename__ = "capture_job"
     __table_args__ = (

@@ -12,6 +12,7 @@ from filiere_platform.store.capture_postgresql import PostgresqlCapture
 from filiere_platform.store.capture_sqlite import SqliteCapture
 from filiere_platform.store.cursors import CursorStore
 from filiere_platform.store.directory import read_directory, read_version
+from filiere_platform.store.erasures import ErasureStore
 from filiere_platform.store.gate import EventGate
 from filiere_platform.store.grants import GrantStore
 from filiere_platform.store.instance import InstanceStore
@@ -41,6 +42,7 @@ class UnitOfWork:
         self.grants = GrantStore(session)
         self.jobs = JobStore(session)
         self.cursors = CursorStore(session)
+        self.erasures = ErasureStore(session)
 
     def directory(self) -> Directory:
         """Read a snapshot of all members, keys and tokens."""

@@ -14,6 +14,7 @@ from functools import partial
 
 from filiere_platform.domain import fsck_sentences as say
 from filiere_platform.domain.derived_rows import holds_event, row_differences
+from filiere_platform.domain.erasure_check import ErasureCheck
 from filiere_platform.domain.log_check import Findings, FsckReport
 from filiere_platform.domain.publication import EMPTY_EDGE, Edge, LogFile, ReadFile, edge_root, grow, partial_files
 from filiere_platform.domain.record import KINDS_BY_CODE, End, EventRow, LogHead, RecordRow
@@ -114,6 +115,7 @@ class _Walk:
     findings: Findings
     read: ReadFile
     heads: dict[str, Checkpoint]
+    erasures: ErasureCheck = field(default_factory=ErasureCheck)
     edge: Edge | None = field(default=EMPTY_EDGE)  # None once a record is missing: no tree can be derived beyond it
     stored_at: int = 0
     records: int = 0
@@ -130,6 +132,7 @@ class _Walk:
             expected = row.log_index + 1
             self.records += 1
             self._check_record(row)
+            self.erasures.take(row)
             kind = KINDS_BY_CODE.get(row.kind)
             if kind is None:
                 self.edge = None
@@ -140,7 +143,8 @@ class _Walk:
         self._append(entries)
 
     def finish(self, head: LogHead) -> None:
-        """Note the signed heads that the database no longer reaches, and check one over nothing."""
+        """Note the signed heads that the database no longer reaches, and check one over nothing; compare erasures."""
+        self.erasures.finish(self.findings)
         for name, signed in self.heads.items():
             if signed.size > head.size:
                 values = {"name": name, "expected": signed.size, "found": head.size}

@@ -7,6 +7,7 @@ from typing import Any
 
 from filiere_platform.domain import sentences
 from filiere_platform.domain.audience import Viewer
+from filiere_platform.domain.erasure import ErasureMark, RecordErased
 from filiere_platform.domain.event_query import EventQuery
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.query_document import query_document
@@ -14,6 +15,7 @@ from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance.entry import EntryKind
+from filiere_schemas.provenance.erasure import Erased
 
 ASSURANCE = {EntryKind.EVENT: "signed at source", EntryKind.RECEIPT: "attested on receipt"}
 
@@ -27,7 +29,7 @@ class Page:
 
 
 def read_record(uow: UnitOfWork, viewer: Viewer, index: int) -> dict[str, Any]:
-    """Give one record as stored: the signed bytes, who signed, its place in the log.
+    """Give one record as stored: the signed bytes, who signed, its place in the log, what was erased of it.
 
     Raises:
         Refusal: code `not-found`, also for a record that this viewer may not see.
@@ -44,8 +46,22 @@ def read_record(uow: UnitOfWork, viewer: Viewer, index: int) -> dict[str, Any]:
         "member": record.member_uri,
         "eventID": record.event_id,
         "erased": record.body is None,
+        "erasures": [mark.as_json() | {"jws": _statement(uow, mark)} for mark in _marks(uow, index)],
         "jws": signed_bytes(record).decode() if record.body is not None else None,
     }
+
+
+def read_kept_record(uow: UnitOfWork, viewer: Viewer, index: int) -> dict[str, Any]:
+    """Give one record that still has its bytes.
+
+    Raises:
+        Refusal: as `read_record`.
+        RecordErased: its payload is gone; what can still be said of it goes with the refusal.
+    """
+    answer = read_record(uow, viewer, index)
+    if answer["erased"]:
+        raise RecordErased(_payload_mark(uow, index), answer)
+    return answer
 
 
 def signed_bytes(record: StoredEvent) -> bytes:
@@ -59,10 +75,13 @@ def read_events_by_id(uow: UnitOfWork, viewer: Viewer, event_id: str, *, now: in
 
     Raises:
         Refusal: code `not-found`, also for an event that this viewer may not see.
+        RecordErased: nothing of it is left to give.
     """
     events = uow.events.visible_to(viewer).by_event_id(event_id)
     if not events:
         raise _not_found(event_id)
+    if all(event.body is None for event in events):
+        raise RecordErased(_payload_mark(uow, events[0].log_index))
     return query_document(events, now=now)
 
 
@@ -73,6 +92,22 @@ def find_events(uow: UnitOfWork, viewer: Viewer, query: EventQuery, *, now: int)
     shown = found[:wanted]
     more = len(found) > wanted
     return Page(document=query_document(shown, now=now), next_after=shown[-1].log_index if more else None)
+
+
+def _marks(uow: UnitOfWork, index: int) -> tuple[ErasureMark, ...]:
+    return uow.erasures.of([index]).get(index, ())
+
+
+def _payload_mark(uow: UnitOfWork, index: int) -> ErasureMark:
+    """Give the erasure of a record that has no bytes; there is one, or somebody else removed them (`fsck` says so)."""
+    mark = uow.erasures.payloads_of([index]).get(index)
+    return mark or ErasureMark(index=index, entry=index, what=Erased.PAYLOAD, rule="?", erased_at=0)
+
+
+def _statement(uow: UnitOfWork, mark: ErasureMark) -> str:
+    """Give the signed statement of an erasure; who may see the record may see it."""
+    (record,) = uow.log.records(mark.entry, mark.entry + 1)
+    return (record.body or b"").decode()
 
 
 def _not_found(what: str) -> Refusal:

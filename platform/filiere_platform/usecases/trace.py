@@ -127,6 +127,7 @@ def _findings(uow: UnitOfWork, source: _VisibleGraph, searches: list[Search], *,
     shown = [show(each) for each in searches]
     indexes = {index for each in shown for index in each.events}
     reached = set().union(*(each.reached for each in searches))
+    records = {record.log_index: record for record in source.events.records(indexes)}
     return Findings(
         object=key,
         direction=ways.value,
@@ -136,7 +137,8 @@ def _findings(uow: UnitOfWork, source: _VisibleGraph, searches: list[Search], *,
         nodes=uow.nodes.read(nodes_named_by(searches, shown)),
         hidden=source.events.count_hidden(reached, before=source.before),
         withdrawn=source.events.withdrawn_touching(reached, before=source.before),
-        records={record.log_index: record for record in source.events.records(indexes)},
+        records=records,
+        erasures=uow.erasures.payloads_of([index for index, record in records.items() if record.body is None]),
     )
 
 

@@ -1,0 +1,53 @@
+"""Whether the records that have lost their bytes are those that the log says are erased (`filiere fsck`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from filiere_platform.domain import erasure_sentences as say
+from filiere_platform.domain.log_check import Findings
+from filiere_platform.domain.record import KINDS_BY_CODE, RecordRow
+from filiere_schemas.problems import Refusal
+from filiere_schemas.provenance.entry import EntryKind
+from filiere_schemas.provenance.erasure import ERASURE_TYP, Erased
+from filiere_schemas.provenance.fields import digest, whole
+from filiere_schemas.provenance.jws import parse_jws
+from filiere_schemas.provenance.strict_json import strict_loads
+
+
+@dataclass(slots=True, kw_only=True)
+class ErasureCheck:
+    """One pass over the records in order: an erasure comes after what it erases, so the two meet at the end.
+
+    That an erasure is signed by the receipts' key is for who verifies signatures (`fsck --deep`).
+    """
+
+    bodiless: dict[int, bytes] = field(default_factory=dict)  # digest by index
+    erased: dict[int, tuple[int, bytes]] = field(default_factory=dict)  # index -> entry of its erasure, digest named
+
+    def take(self, row: RecordRow) -> None:
+        """Note a record that has no bytes, or an erasure of a payload."""
+        if row.body is None:
+            self.bodiless[row.log_index] = row.sha256
+        elif KINDS_BY_CODE.get(row.kind) is EntryKind.ERASURE:
+            self._take_erasure(row.log_index, row.body)
+
+    def finish(self, findings: Findings) -> None:
+        """Compare the two, in the order of the log."""
+        for index, sha256 in self.bodiless.items():
+            entry, named = self.erased.get(index, (None, b""))
+            if entry is None:
+                findings.add(say.ERASED_WITHOUT_ENTRY, f"/records/{index}", index=index)
+            elif named != sha256:
+                findings.add(say.ERASURE_OF_ANOTHER, f"/records/{entry}", index=index, entry=entry)
+        for index, (entry, _) in self.erased.items():
+            if index not in self.bodiless:
+                findings.add(say.ERASURE_NOT_DONE, f"/records/{index}", index=index, entry=entry)
+
+    def _take_erasure(self, entry: int, body: bytes) -> None:
+        try:
+            payload = strict_loads(parse_jws(body, typ=ERASURE_TYP).payload)
+            if payload["what"] == Erased.PAYLOAD:
+                self.erased[whole(payload, "index")] = (entry, digest(payload, "sha256"))
+        except (Refusal, KeyError, TypeError):
+            return  # bytes that are no erasure are another's finding: they do not hash to what the log says
