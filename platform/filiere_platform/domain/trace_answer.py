@@ -6,7 +6,7 @@ Its JSON form is documented in docs/trace.md; both the API and the command line 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from filiere_platform.domain.erasure import ErasureMark
@@ -40,7 +40,7 @@ class Findings:
     hidden: Mapping[int, int]
     withdrawn: Mapping[int, Collection[int]]  # events that their authors took back, by object
     records: Mapping[int, StoredEvent]
-    erasures: Mapping[int, ErasureMark]  # of the payloads that are gone, by log index
+    erasures: Mapping[int, ErasureMark] = field(default_factory=dict)  # of the payloads that are gone, by log index
 
     def key(self, node: int | None) -> str | None:
         """The canonical key of a node; None for an open side."""
