@@ -2,7 +2,7 @@
 
 What goes with a payload: the bytes, the signature, every disclosure, the digest of the content, the disposition and all
 quantities. What stays, so that a trace still shows the step: which objects, places and parties the event touched, its
-type, action, business step and times, its id, who sent it, and its place in the log. docs/decisions/0011 says why.
+type, action, business step and times, its id, who sent it, and its place in the log. docs/erasure.md says why.
 
 What goes with disclosures: they, those that are sealed inside them, and whatever queries and traces knew from them. The
 rows are derived again from what the record still says.
@@ -16,12 +16,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from filiere_platform.domain import erasure_sentences as say
-from filiere_platform.domain.candidate import event_identity
 from filiere_platform.domain.derived_rows import derive_rows, signed_payload
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.member_changes import admit_statement
 from filiere_platform.domain.record import KINDS_BY_CODE, Admission, EdgeRow, EventRow, GrantRow, Probe, RecordRow
-from filiere_schemas.epcis.identity import content_sha256
+from filiere_schemas.epcis.identity import content_sha256, event_identity
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance import base64url
 from filiere_schemas.provenance.disclosures import DIGESTS
