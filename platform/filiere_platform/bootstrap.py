@@ -20,6 +20,7 @@ from filiere_platform.api.app import create_app
 from filiere_platform.api.services import Limits, Services
 from filiere_platform.blobs import key_files
 from filiere_platform.blobs.key_files import Duty
+from filiere_platform.blobs.log_keys import LogKeyFiles
 from filiere_platform.bus.embedded import EmbeddedBus
 from filiere_platform.bus.rabbitmq import RabbitBus
 from filiere_platform.bus.topology import Topology
@@ -41,6 +42,7 @@ from filiere_platform.worker.publisher import Publisher
 from filiere_platform.worker.relay import Relay
 from filiere_schemas.provenance.keys import SigningKey
 from filiere_schemas.provenance.note import VerifierKey
+from filiere_schemas.provenance.policy import NO_QUORUM, KnownLog, Policy
 from filiere_schemas.provenance.trust import Trust
 
 LOCAL_ORIGIN = "localhost/filiere"
@@ -182,12 +184,27 @@ class Platform:
         return key_files.load_key(self.settings.keys_dir, duty)
 
     def trust(self) -> Trust:
-        """Give the public keys that somebody who verifies needs; on a machine that holds all of the instance's keys."""
-        return Trust.of(
-            log=VerifierKey(self.instance.origin, self.key(Duty.LOG).public),
+        """Give the public keys that somebody who verifies needs; on a machine that holds all of the instance's keys.
+
+        Of the log both, while one follows the other: what was signed before the overlap still verifies, and what is
+        signed after it will.
+        """
+        logs = tuple(KnownLog(key=verifier) for verifier in self.log_signer().verifiers)
+        return Trust(
+            policy=Policy(logs=logs, quorum=NO_QUORUM),
             registrar=self.key(Duty.REGISTRAR).public,
             receipt=self.key(Duty.RECEIPT).public,
         )
+
+    @functools.cached_property
+    def log_keys(self) -> LogKeyFiles:
+        """The log's key, and the one that follows it during an overlap."""
+        return LogKeyFiles(self.settings.keys_dir, lambda folder: key_files.load_key(folder, Duty.LOG))
+
+    def log_signer(self) -> Signer:
+        """Give who signs checkpoints now; cheap where nothing has changed since the last time."""
+        keys = self.log_keys.read()
+        return Signer(origin=self.instance.origin, key=keys.key, next_key=keys.next_key)
 
     def publisher(self) -> Publisher:
         """Build the publisher."""
@@ -195,7 +212,7 @@ class Platform:
             units=self.database,
             leadership=self.database.leadership,
             files=self.files,
-            signer=Signer(origin=self.instance.origin, key=self.key(Duty.LOG)),
+            signer=self.log_signer,
             pause=self.settings.publish_every_ms / 1_000,
             clock=lambda: moment(self.clock()),
         )

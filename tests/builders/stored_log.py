@@ -42,11 +42,16 @@ class StoredLog:
 
 
 def run(
-    log: StoredLog, files: TileFolder, last: Published | None = None, *, known: Sequence[KnownHead] = ()
+    log: StoredLog,
+    files: TileFolder,
+    last: Published | None = None,
+    *,
+    known: Sequence[KnownHead] = (),
+    signer: Signer = SIGNER,
 ) -> Published:
     """One run of a publisher: as the worker does it."""
     with files.exclusive() as holds:
         assert holds
-        last = last or resume(log, files, SIGNER, known)
-        gathered = gather(log, last)
-        return publish(gathered, last, files, SIGNER) if gathered else last
+        last = last or resume(log, files, signer, known)
+        gathered = gather(log, last, signer)
+        return publish(gathered, last, files, signer) if gathered else last

@@ -19,7 +19,6 @@ from filiere_platform.domain.log_check import FsckReport
 from filiere_platform.domain.record_proof import RecordVerifier
 from filiere_platform.settings import SettingsError, read_settings
 from filiere_platform.usecases import fsck as checking
-from filiere_schemas.provenance.note import VerifierKey
 
 EXIT_DIFFERS = 1
 EXIT_UNUSABLE = 2
@@ -61,7 +60,7 @@ def _check(*, deep: bool) -> FsckReport:
             return checking.fsck(
                 unit.log,
                 platform.files,
-                VerifierKey(instance.origin, platform.key(Duty.LOG).public),
+                *platform.log_signer().verifiers,
                 open_verifier=functools.partial(_verifier, platform) if deep else None,
                 progress=_show_progress,
             )

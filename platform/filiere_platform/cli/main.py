@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "member": ("filiere_platform.cli.member:member", "Admit members, list them, suspend them"),
     "token": ("filiere_platform.cli.token:token", "Create access and enrolment tokens"),
     "key": ("filiere_platform.cli.key:key", "List the keys of members"),
+    "log-key": ("filiere_platform.cli.log_key:log_key", "Show the log's key, let another one follow it"),
     "serve": ("filiere_platform.cli.serve:serve", "Serve the API; embedded: with every worker inside"),
     "worker": ("filiere_platform.cli.serve:worker", "Run the publisher and the relay of a production instance"),
     "events": ("filiere_platform.cli.events:events", "Show events live as they reach the bus"),

@@ -36,8 +36,7 @@ Progress = Callable[[int, int], None]  # records checked, records in all
 def fsck(
     log: LogAudit,
     files: LogFiles,
-    log_key: VerifierKey,
-    *,
+    *log_keys: VerifierKey,
     open_verifier: OpenVerifier | None = None,
     progress: Progress = lambda done, total: None,  # noqa: ARG005 - nobody watches
 ) -> FsckReport:
@@ -46,7 +45,7 @@ def fsck(
     Args:
         log: the stored records, in one transaction.
         files: the published files.
-        log_key: the log's name and public key.
+        log_keys: the log's name and public key; two of them while one follows the other.
         open_verifier: called once the head is read, so that it knows the key of every record below. With it, each
             record's signature is verified too, and its event row and edges are derived again: about a
             millisecond each, twenty times as long. None leaves it out.
@@ -54,7 +53,7 @@ def fsck(
     """
     findings = Findings()
     # 1. The signed heads, first of all: what is stored can only grow from here on.
-    heads = _signed_heads(files, log_key, findings)
+    heads = _signed_heads(files, log_keys, findings)
     head = log.head()
     # 2. Every record, its bytes, and the tree over them.
     walk = _Walk(findings=findings, read=files.read, heads=heads)
@@ -81,14 +80,14 @@ def fsck(
     )
 
 
-def _signed_heads(files: LogFiles, log_key: VerifierKey, findings: Findings) -> dict[str, Checkpoint]:
+def _signed_heads(files: LogFiles, log_keys: Sequence[VerifierKey], findings: Findings) -> dict[str, Checkpoint]:
     heads: dict[str, Checkpoint] = {}
     # The anchor last: it is written before the checkpoint, and must not look older than what was read first.
     for name, note in ((CHECKPOINT_NAME, files.read(CHECKPOINT_NAME)), (ANCHOR, files.read_anchor())):
         if note is None:
             continue
         try:
-            heads[name] = verify_checkpoint(note, log_key)
+            heads[name] = verify_checkpoint(note, *log_keys)
         except Refusal as refusal:
             for problem in refusal.problems:
                 findings.add(problem.sentence, f"/files/{name}", **problem.values)

@@ -22,11 +22,11 @@ from filiere_platform.domain.publication import Edge, edge_root, grow, partial_f
 from filiere_platform.domain.record import KINDS_BY_CODE, LogHead
 from filiere_platform.usecases.log_ports import LogFiles, LogReader
 from filiere_schemas.problems import Problem, Refusal, Sentence
-from filiere_schemas.provenance.checkpoint import sign_checkpoint
+from filiere_schemas.provenance.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from filiere_schemas.provenance.entry import log_entry
 from filiere_schemas.provenance.keys import SigningKey
 from filiere_schemas.provenance.merkle import HASH_SIZE, leaf_hash
-from filiere_schemas.provenance.note import VerifierKey
+from filiere_schemas.provenance.note import VerifierKey, countersign_note, parse_note
 
 CHECKPOINT_NAME = "checkpoint"
 # Entries taken in one run: bounds memory (about 300 bytes each) and the time until the next head is signed.
@@ -36,6 +36,7 @@ BLOCK = 16_384
 # Entries that every run reads again before it signs: a database that failed over to a late replica, or was restored,
 # and has grown past the signed size meanwhile is recognised by its last entries.
 OVERLAP = 512
+SIGNATURE_SIZE = 64  # bytes of an Ed25519 signature: a witness's line has the time with it
 
 
 class SigningRefused(Refusal):
@@ -48,15 +49,35 @@ class HeadMoved(Exception):  # noqa: N818 - a state of the world: begin again fr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
-    """Who signs: the name of the log, chosen at init, and the log's own key."""
+    """Who signs: the name of the log, chosen at init, and the log's own key; two keys while one follows the other."""
 
     origin: str
     key: SigningKey
+    next_key: SigningKey | None = None
 
     @property
-    def verifier(self) -> VerifierKey:
-        """What everybody else verifies with; its text form goes into trust files."""
-        return VerifierKey(self.origin, self.key.public)
+    def verifiers(self) -> tuple[VerifierKey, ...]:
+        """What everybody else verifies with; their text forms go into trust files."""
+        return tuple(VerifierKey(self.origin, key.public) for key in (self.key, self.next_key) if key)
+
+    def sign(self, size: int, root: bytes) -> bytes:
+        """Sign a head with each key; the same head gives the same bytes."""
+        note = sign_checkpoint(self.origin, size, root, self.key)
+        return countersign_note(note, name=self.origin, key=self.next_key) if self.next_key else note
+
+    def read(self, note: bytes) -> Checkpoint:
+        """Verify a head that this log has signed, by any of its keys.
+
+        Raises:
+            Refusal: as `verify_checkpoint`.
+        """
+        return verify_checkpoint(note, *self.verifiers)
+
+    def would_sign_as(self, note: bytes) -> bool:
+        """Say whether a head bears the signatures of exactly these keys, beside those of witnesses."""
+        lines = parse_note(note).signatures
+        own = {line.key_id for line in lines if line.name == self.origin and len(line.blob) == SIGNATURE_SIZE}
+        return own == {verifier.key_id for verifier in self.verifiers}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,15 +110,18 @@ class Gathered:
     entries: tuple[bytes, ...]
 
 
-def gather(log: LogReader, last: Published) -> Gathered | None:
+def gather(log: LogReader, last: Published, signer: Signer) -> Gathered | None:
     """Read what is new since a published head, and once more the last entries under it; None where nothing moved.
+
+    A head that other keys have signed is gathered with nothing new: it is signed once more.
 
     Raises:
         SigningRefused: the database is smaller than the published head, has a gap, or has changed an entry.
     """
     head = log.head()
     if head == last.seen:
-        return None
+        is_signed = last.note is None or signer.would_sign_as(last.note)
+        return None if is_signed else Gathered(head=head, entries=())
     if head.size < last.size:
         raise refused(log_sentences.LOG_BEHIND_CHECKPOINT, expected=last.size, found=head.size)
     again = len(last.recent) // HASH_SIZE
@@ -125,13 +149,13 @@ def publish(gathered: Gathered, last: Published, files: LogFiles, signer: Signer
         files.write(growth.full)
         edge, recent = growth.edge, (recent + growth.leaves)[-OVERLAP * HASH_SIZE :]
     seen = gathered.head if edge.size == gathered.head.size else None
-    if not gathered.entries and last.note is not None:
+    if not gathered.entries and last.note is not None and signer.would_sign_as(last.note):
         return replace(last, seen=seen)
     if edge.size < last.least:
         return replace(last, edge=edge, recent=recent, seen=None)
     files.write(partial_files(edge))
     # 2. The anchor, before anybody can see the head it names; unless it is no longer the one that is extended here.
-    note = sign_checkpoint(signer.origin, edge.size, edge_root(edge), signer.key)
+    note = signer.sign(edge.size, edge_root(edge))
     if files.read_anchor() != last.note:
         raise HeadMoved
     files.write_anchor(note)

@@ -28,7 +28,7 @@ from filiere_platform.usecases.publish import (
     refused,
 )
 from filiere_schemas.problems import Refusal
-from filiere_schemas.provenance.checkpoint import Checkpoint, verify_checkpoint
+from filiere_schemas.provenance.checkpoint import Checkpoint
 from filiere_schemas.provenance.merkle import HASH_SIZE
 from filiere_schemas.provenance.tiles import TILE_WIDTH
 
@@ -89,7 +89,7 @@ def _read_checkpoint(name: str, note: bytes | None, signer: Signer) -> Checkpoin
     if note is None:
         return None
     try:
-        return verify_checkpoint(note, signer.verifier)
+        return signer.read(note)
     except Refusal as refusal:
         reason = ", ".join(problem.code for problem in refusal.problems)
         raise refused(log_sentences.CHECKPOINT_UNREADABLE, name=name, origin=signer.origin, reason=reason) from refusal

@@ -61,7 +61,7 @@ class Publisher:
         units: UnitsOfWork,
         leadership: Leadership,
         files: LogFiles,
-        signer: Signer,
+        signer: Callable[[], Signer],
         pause: float,
         clock: Callable[[], datetime],
         known_heads: Callable[[], Sequence[KnownHead]] = nobody_else,
@@ -72,7 +72,7 @@ class Publisher:
             units: the records.
             leadership: who publishes of all processes.
             files: where to.
-            signer: the log's name and key.
+            signer: gives the log's name and key; asked before every run, since a key may be followed by another.
             pause: seconds between the end of a run and the beginning of the next.
             clock: the time.
             known_heads: asked before every run for the greatest heads of this log that others have kept, such as
@@ -146,15 +146,15 @@ class Publisher:
 
     def _publish(self) -> Published:
         last, self._last = self._last, None  # forgotten unless this run succeeds
-        known = tuple(self._known_heads())
+        known, signer = tuple(self._known_heads()), self._signer()
         try:
             with self._units.unit_of_work() as unit:
                 if last is None or known != self._known:
-                    last = resume(unit.log, self._files, self._signer, known)
+                    last = resume(unit.log, self._files, signer, known)
                     self._known = known
-                gathered = gather(unit.log, last)
+                gathered = gather(unit.log, last, signer)
             if gathered is not None:
-                last = publish(gathered, last, self._files, self._signer)
+                last = publish(gathered, last, self._files, signer)
         except SigningRefused as refusal:
             self._report(refusal)
             raise

@@ -61,11 +61,13 @@ def sign_checkpoint(origin: str, size: int, root: bytes, key: SigningKey) -> byt
     return sign_note(checkpoint.text, name=origin, key=key)
 
 
-def verify_checkpoint(raw: bytes, key: VerifierKey) -> Checkpoint:
-    """Verify a checkpoint under the log's key and read it. Lines by other keys are ignored.
+def verify_checkpoint(raw: bytes, key: VerifierKey, *others: VerifierKey) -> Checkpoint:
+    """Verify a checkpoint under the log's key and read it. Lines by unknown keys are ignored.
 
-    1. The bytes are a signed note. 2. The key signed it, and each of its signatures holds. 3. The text is a
-    checkpoint. 4. Its origin is the key's name. The caller still decides whether it extends the heads that it
+    A log that changes its key signs with both for a while: who knows `others` of its keys, too, believes any of them.
+
+    1. The bytes are a signed note. 2. One of the keys signed it, and each signature by any of them holds. 3. The text
+    is a checkpoint. 4. Its origin is the key's name. The caller still decides whether it extends the heads that it
     knows, and how many witnesses it wants (`note.cosigned_at`).
 
     Raises:
@@ -76,9 +78,11 @@ def verify_checkpoint(raw: bytes, key: VerifierKey) -> Checkpoint:
         WrongOrigin: step 4.
     """
     note = parse_note(raw)
-    verify_note(note, key)
+    signing = [one for one in (key, *others) if note.bears(one)] or [key]
+    for one in signing:
+        verify_note(note, one)
     checkpoint = parse_checkpoint_text(note.text)
-    if checkpoint.origin != key.name:
+    if any(checkpoint.origin != one.name for one in signing):
         values = {"expected": key.name, "found": checkpoint.origin}
         raise WrongOrigin([Problem(sentence=sentences.WRONG_ORIGIN, values=values)])
     return checkpoint

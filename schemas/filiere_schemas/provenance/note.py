@@ -159,6 +159,17 @@ def sign_note(text: bytes, *, name: str, key: SigningKey) -> bytes:
     return note
 
 
+def countersign_note(raw: bytes, *, name: str, key: SigningKey) -> bytes:
+    """Add another signature of the same kind to a note, as a log that changes its key does for a while.
+
+    Raises:
+        InvalidNote: the bytes are not a note, or would be none with the signature.
+    """
+    signed = raw + _signature_line(VerifierKey(name, key.public), key.sign(parse_note(raw).text))
+    parse_note(signed)
+    return signed
+
+
 def cosign_note(raw: bytes, *, name: str, key: SigningKey, seen_at: int) -> bytes:
     """Add a cosignature that says at what time (seconds since 1970) a witness saw the note's text.
 

@@ -58,7 +58,7 @@ def publisher(
         units=database,
         leadership=database.leadership,
         files=files,
-        signer=SIGNER,
+        signer=lambda: SIGNER,
         pause=0.01,
         clock=lambda: NOW,
         known_heads=known_heads,
@@ -214,10 +214,10 @@ def test_an_error_of_the_program_is_heard_and_does_not_end_the_publisher(
 ) -> None:
     errors = [ValueError("a fault"), StoreUnavailable("away")]
 
-    def fail_first(log: LogReader, last: Published) -> Gathered | None:
+    def fail_first(log: LogReader, last: Published, signer: Signer) -> Gathered | None:
         if errors:
             raise errors.pop(0)
-        return gather(log, last)
+        return gather(log, last, signer)
 
     monkeypatch.setattr(worker, "gather", fail_first)
     files = TileFolder(tmp_path)

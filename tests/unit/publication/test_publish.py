@@ -328,7 +328,7 @@ def test_a_checkpoint_that_the_log_did_not_sign_is_refused(tmp_path: Path, place
         }[signer]
         elsewhere = _folder(tmp_path / "elsewhere")
         last = resume(log, elsewhere, stranger)
-        gathered = gather(log, last)
+        gathered = gather(log, last, stranger)
         assert gathered
         publish(gathered, last, elsewhere, stranger)
         (tmp_path / place).write_bytes(elsewhere.read("checkpoint") or b"")
