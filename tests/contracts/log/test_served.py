@@ -59,7 +59,7 @@ def test_a_stranger_finds_the_digest_of_every_record_under_the_signed_root(insta
     assert head.size == size
     with instance.platform.database.unit_of_work() as unit:
         records = list(unit.log.records(0, size))
-    assert {KINDS_BY_CODE[record.kind] for record in records} == {"event", "receipt", "refused", "key"}
+    assert {KINDS_BY_CODE[record.kind] for record in records} == {"event", "receipt", "refused", "void", "key"}
     assert entries == [
         log_entry(KINDS_BY_CODE[record.kind], hashlib.sha256(record.body or b"").digest()) for record in records
     ]
