@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from filiere_platform.domain import bundle_sentences, export_sentences, sentences
+from filiere_platform.domain import bundle_sentences, export_sentences, recovery_sentences, sentences
 from filiere_platform.domain.accept_language import preferred_language
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
 from filiere_platform.domain.erasure import RecordErased
@@ -53,6 +53,8 @@ STATUS_BY_CODE = {
     sentences.REGISTRAR_OFFLINE.code: 503,
     bundle_sentences.NOT_YET_PUBLISHED.code: 503,
     export_sentences.SIGNING_KEY_ELSEWHERE.code: 503,
+    recovery_sentences.INSTANCE_RECOVERING.code: 503,
+    recovery_sentences.INSTANCE_SCRATCH.code: 503,
     sentences.RECORD_NOT_STORED.code: 500,
 }
 EPCIS_TYPES = {

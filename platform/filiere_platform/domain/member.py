@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from filiere_platform.domain.audience import SharingMode
+from filiere_platform.domain.standing import OPEN, Standing
 from filiere_schemas.provenance.keys import PublicKey
 
 
@@ -75,3 +76,4 @@ class Directory:
     tokens: dict[str, ApiToken] = field(default_factory=dict)  # by prefix
     parties: dict[str, int] = field(default_factory=dict)  # canonical key of a party or site -> member id
     members_by_uri: dict[str, int] = field(default_factory=dict)
+    standing: Standing = OPEN

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from filiere_platform.domain.audience import SharingMode
 from filiere_platform.domain.member import ApiToken, Directory, Member, MemberKey, MemberStatus, Scope
+from filiere_platform.store.standing_row import read_standing
 from filiere_platform.store.tables import API_TOKEN, LOG_HEAD, MEMBER, MEMBER_IDENTIFIER, MEMBER_KEY
 from filiere_schemas.provenance.keys import PublicKey
 
@@ -22,6 +23,11 @@ def announce_change(session: Session) -> None:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '3s'"))
     session.execute(update(LOG_HEAD).values(directory_version=LOG_HEAD.c.directory_version + 1))
+
+
+def lock_head(session: Session) -> None:
+    """Take the log head's lock until the unit ends; changes nothing. A write, since SQLite has no other lock."""
+    session.execute(update(LOG_HEAD).values(size=LOG_HEAD.c.size))
 
 
 def read_version(session: Session) -> int:
@@ -46,6 +52,7 @@ def read_directory(session: Session) -> Directory:
         tokens=tokens,
         parties={key: member.id for member in members.values() for key in member.identifiers},
         members_by_uri={member.uri: member.id for member in members.values()},
+        standing=read_standing(session),
     )
 
 

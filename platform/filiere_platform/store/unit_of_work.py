@@ -8,10 +8,11 @@ from functools import cached_property
 from sqlmodel import Session
 
 from filiere_platform.domain.member import Directory
+from filiere_platform.domain.standing import require_open
 from filiere_platform.store.capture_postgresql import PostgresqlCapture
 from filiere_platform.store.capture_sqlite import SqliteCapture
 from filiere_platform.store.cursors import CursorStore
-from filiere_platform.store.directory import read_directory, read_version
+from filiere_platform.store.directory import lock_head, read_directory, read_version
 from filiere_platform.store.erasures import ErasureStore
 from filiere_platform.store.gate import EventGate
 from filiere_platform.store.grants import GrantStore
@@ -21,6 +22,7 @@ from filiere_platform.store.keys import KeyStore
 from filiere_platform.store.log import LogStore
 from filiere_platform.store.members import MemberStore
 from filiere_platform.store.nodes import NodeStore
+from filiere_platform.store.standing import StandingStore
 from filiere_platform.store.tokens import TokenStore
 
 Capture = PostgresqlCapture | SqliteCapture
@@ -43,6 +45,7 @@ class UnitOfWork:
         self.jobs = JobStore(session)
         self.cursors = CursorStore(session)
         self.erasures = ErasureStore(session)
+        self.standing = StandingStore(session)
 
     def directory(self) -> Directory:
         """Read a snapshot of all members, keys and tokens."""
@@ -58,5 +61,15 @@ class UnitOfWork:
 
         For what is both in the log and in a table, as a key and its registration. `begin` takes the log head's lock
         until the unit ends.
+
+        Raises:
+            InstanceClosed: the instance takes no records now.
         """
+        lock_head(self._session)  # before the look, so that nobody closes the instance between it and the commit
+        require_open(self.standing.read())
+        return self._join_capture()
+
+    @cached_property
+    def readmission(self) -> Capture:
+        """A capture joined to this unit, for what gives records back to the log while the instance is closed."""
         return self._join_capture()

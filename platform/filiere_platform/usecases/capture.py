@@ -20,6 +20,7 @@ from filiere_platform.domain.capture import (
 )
 from filiere_platform.domain.credential import Credential, active_member, authenticate
 from filiere_platform.domain.member import Directory, Member, Scope
+from filiere_platform.domain.standing import require_open
 from filiere_platform.usecases.directory import DirectoryChanged
 from filiere_platform.usecases.ports import CaptureTransaction
 from filiere_schemas.problems import Refusal
@@ -95,7 +96,9 @@ class Capture:
 
         Raises:
             Refusal: the credential does not allow capture, so that nothing of the parcel is looked at.
+            InstanceClosed: the instance takes no records now.
         """
+        require_open(directory.standing)
         if isinstance(parcel.sender, Credential):
             member = authenticate(parcel.sender, directory, scope=Scope.CAPTURE, now=self.clock())
         else:

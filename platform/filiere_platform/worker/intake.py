@@ -20,6 +20,7 @@ from typing import Protocol
 from filiere_platform.domain import sentences
 from filiere_platform.domain.capture import Outcome, Status
 from filiere_platform.domain.credential import Credential
+from filiere_platform.domain.standing import InstanceClosed
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.usecases.capture import AtomicRefusal, Capture, Parcel, Prepared
 from filiere_platform.usecases.directory import DirectoryCache, DirectoryChanged
@@ -314,6 +315,8 @@ class Intake:
         prepared = _prepared(chunk)
         try:
             return self._capture.prepare(chunk.parcel, self._directory.snapshot())
+        except InstanceClosed:
+            raise
         except Refusal as refusal:
             # The sender lost the right to capture between prepare and commit: every record is refused alone.
             outcomes = tuple(_refused(refusal) for _ in chunk.parcel.payloads)
