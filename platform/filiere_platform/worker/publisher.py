@@ -20,6 +20,7 @@ from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.ports import Leadership, Leading, UnitsOfWork
 from filiere_platform.usecases.publish import HeadMoved, Published, Signer, SigningRefused, gather, publish
 from filiere_platform.usecases.resume import resume
+from filiere_platform.usecases.statements import StatementFiles, read_statements
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Publisher:
         signer: Callable[[], Signer],
         pause: float,
         clock: Callable[[], datetime],
+        statements: StatementFiles | None = None,
         known_heads: Callable[[], Sequence[KnownHead]] = nobody_else,
     ) -> None:
         """Build a publisher.
@@ -75,9 +77,11 @@ class Publisher:
             signer: gives the log's name and key; asked before every run, since a key may be followed by another.
             pause: seconds between the end of a run and the beginning of the next.
             clock: the time.
+            statements: where a restore looks for those that its database has lost; None keeps none.
             known_heads: asked before every run for the greatest heads of this log that others have kept, such as
                 witnesses. Where they have changed, what is stored is compared with them before anything is signed.
         """
+        self._statements = statements
         self._units = units
         self._leadership = leadership
         self._files = files
@@ -153,6 +157,10 @@ class Publisher:
                     last = resume(unit.log, self._files, signer, known)
                     self._known = known
                 gathered = gather(unit.log, last, signer)
+                entries = gathered.entries if gathered is not None else ()
+                kept = read_statements(unit, entries, last.size) if self._statements is not None else []
+            if self._statements is not None:
+                self._statements.keep(kept)
             if gathered is not None:
                 last = publish(gathered, last, self._files, signer)
         except SigningRefused as refusal:
