@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -27,9 +27,11 @@ from filiere_platform.bus.topology import Topology
 from filiere_platform.domain.instance import Instance
 from filiere_platform.domain.instant import moment
 from filiere_platform.domain.member import Directory
+from filiere_platform.domain.standing import State
 from filiere_platform.settings import Settings, SettingsError
 from filiere_platform.store.database import Database
 from filiere_platform.tiles.folder import TileFolder
+from filiere_platform.tiles.statements import StatementFolder
 from filiere_platform.usecases.capture import Capture, Clock
 from filiere_platform.usecases.directory import DirectoryCache
 from filiere_platform.usecases.instance import found_instance
@@ -40,13 +42,13 @@ from filiere_platform.worker.intake import Intake
 from filiere_platform.worker.jobs import JobRunner
 from filiere_platform.worker.publisher import Publisher
 from filiere_platform.worker.relay import Relay
-from filiere_schemas.provenance.keys import SigningKey
+from filiere_platform.worker.threads import Workers
+from filiere_schemas.provenance.keys import PublicKey, SigningKey
 from filiere_schemas.provenance.note import VerifierKey
 from filiere_schemas.provenance.policy import NO_QUORUM, KnownLog, Policy
 from filiere_schemas.provenance.trust import Trust
 
 LOCAL_ORIGIN = "localhost/filiere"
-JOIN_SECONDS = 15.0  # a worker finishes what it has in hand before the process ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,9 @@ def open_platform(settings: Settings, *, clock: Clock = system_clock) -> Iterato
         if instance is None:
             msg = "no instance here yet: run `filiere init` first"
             raise SettingsError(msg)
-        yield Platform(settings=settings, database=database, instance=instance, clock=clock)
+        with database.unit_of_work() as uow:
+            is_scratch = uow.standing.read().state is State.SCRATCH
+        yield Platform(settings=settings, database=database, instance=instance, clock=clock, is_scratch=is_scratch)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +124,7 @@ class Platform:
     database: Database
     instance: Instance
     clock: Clock
+    is_scratch: bool = False  # a restored copy to look at: no worker of it ever runs
 
     @property
     def is_embedded(self) -> bool:
@@ -130,6 +135,11 @@ class Platform:
     def files(self) -> TileFolder:
         """The log's files."""
         return TileFolder(self.settings.data_dir)
+
+    @functools.cached_property
+    def statements(self) -> StatementFolder:
+        """What is kept of the log's statements beside its files."""
+        return StatementFolder(self.settings.data_dir)
 
     @functools.cached_property
     def bus(self) -> EmbeddedBus | RabbitBus:
@@ -162,7 +172,8 @@ class Platform:
         """The capture path."""
         return Capture(
             origin=self.instance.origin,
-            receipt_key=self.key(Duty.RECEIPT),
+            # A scratch copy has no keys and takes no records: what it could sign is thrown away with the key.
+            receipt_key=SigningKey.generate() if self.is_scratch else self.key(Duty.RECEIPT),
             default_sharing=self.settings.default_sharing,
             clock=self.clock,
         )
@@ -183,17 +194,21 @@ class Platform:
         """Load one of the instance's own keys."""
         return key_files.load_key(self.settings.keys_dir, duty)
 
+    def public_key(self, duty: Duty) -> PublicKey:
+        """Load the public part of one of the instance's own keys; a scratch copy has no other."""
+        return key_files.load_public(self.settings.keys_dir, duty) or self.key(duty).public
+
     def trust(self) -> Trust:
         """Give the public keys that somebody who verifies needs; on a machine that holds all of the instance's keys.
 
         Of the log both, while one follows the other: what was signed before the overlap still verifies, and what is
         signed after it will.
         """
-        logs = tuple(KnownLog(key=verifier) for verifier in self.log_signer().verifiers)
+        logs = tuple(KnownLog(key=verifier) for verifier in self.log_verifiers())
         return Trust(
             policy=Policy(logs=logs, quorum=NO_QUORUM),
-            registrar=self.key(Duty.REGISTRAR).public,
-            receipt=self.key(Duty.RECEIPT).public,
+            registrar=self.public_key(Duty.REGISTRAR),
+            receipt=self.public_key(Duty.RECEIPT),
         )
 
     @functools.cached_property
@@ -206,6 +221,12 @@ class Platform:
         keys = self.log_keys.read()
         return Signer(origin=self.instance.origin, key=keys.key, next_key=keys.next_key)
 
+    def log_verifiers(self) -> tuple[VerifierKey, ...]:
+        """Give the public keys of the log; a scratch copy has the one that was first when its backup was made."""
+        if key_files.is_here(self.settings.keys_dir, Duty.LOG):
+            return self.log_signer().verifiers
+        return (VerifierKey(self.instance.origin, self.public_key(Duty.LOG)),)
+
     def publisher(self) -> Publisher:
         """Build the publisher."""
         return Publisher(
@@ -215,6 +236,7 @@ class Platform:
             signer=self.log_signer,
             pause=self.settings.publish_every_ms / 1_000,
             clock=lambda: moment(self.clock()),
+            statements=self.statements,
         )
 
     def relay(self) -> Relay:
@@ -229,6 +251,9 @@ class Platform:
     def run_workers(self, stop: threading.Event) -> None:
         """Run the publisher and the relay until told to stop."""
         workers = self._workers(stop)
+        if self.is_scratch:
+            msg = "this is a scratch copy: it neither signs nor delivers"
+            raise SettingsError(msg)
         workers.start()
         stop.wait()
         workers.join()
@@ -319,7 +344,7 @@ class Platform:
 
     def _held_trust(self) -> Trust | None:
         """Give the public keys that a verifier needs; None where one of them is not on this machine."""
-        held = all(key_files.is_here(self.settings.keys_dir, duty) for duty in Duty)
+        held = all(key_files.load_public(self.settings.keys_dir, duty) for duty in Duty)
         return self.trust() if held else None
 
     def _own_key(self, duty: Duty) -> SigningKey | None:
@@ -342,6 +367,8 @@ class Platform:
         )
 
     def _workers(self, stop: threading.Event) -> Workers:
+        if self.is_scratch:
+            return Workers()
         publisher, relay = self.publisher(), self.relay()
         return Workers(
             threads=(
@@ -358,30 +385,3 @@ def _session_secret(key: SigningKey) -> bytes:
     Source: RFC 5869 (HKDF).
     """
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"filiere pages session 1").derive(key.to_pem())
-
-
-def _nothing() -> None:
-    """Wake nobody: the workers run in a process of their own and look by themselves."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Workers:
-    """The threads of the publisher and the relay; none where another process runs them."""
-
-    threads: tuple[threading.Thread, ...] = ()
-    wake: Callable[[], None] = _nothing
-
-    @property
-    def are_alive(self) -> bool:
-        """Whether every thread runs."""
-        return all(thread.is_alive() for thread in self.threads)
-
-    def start(self) -> None:
-        """Start the threads."""
-        for thread in self.threads:
-            thread.start()
-
-    def join(self) -> None:
-        """Wait until the threads have finished what they had in hand."""
-        for thread in self.threads:
-            thread.join(JOIN_SECONDS)

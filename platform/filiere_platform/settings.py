@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     group_size: int = Field(default=512, ge=1, le=10_000, description="Most records written in one commit")
     partition_size: int = Field(default=1_000_000, ge=100, description="Records per partition on PostgreSQL")
 
+    backup_passphrase: str = Field(default="", description="Seals backups, and opens them again; best given as a file")
+
     @field_validator("database_url")
     @classmethod
     def _name_the_driver(cls, value: str) -> str:

@@ -6,11 +6,12 @@ refusals, attestations), the registrar's registers members' keys and may stay of
 
 from __future__ import annotations
 
+import json
 import os
 from enum import StrEnum
 from pathlib import Path
 
-from filiere_schemas.provenance.keys import SigningKey
+from filiere_schemas.provenance.keys import PublicKey, SigningKey
 
 OWNER_ONLY = 0o600
 OTHERS = 0o077
@@ -68,6 +69,54 @@ def load_key(folder: Path, duty: Duty) -> SigningKey:
         msg = f"{path} may be read by others (mode {mode & 0o777:o}); `chmod 600 {path}` and consider it stolen"
         raise KeyFileError(msg)
     return SigningKey.from_pem(pem)
+
+
+def load_public(folder: Path, duty: Duty) -> PublicKey | None:
+    """Load the public part of one key: of the key itself, or as a backup gave it; None where neither is here.
+
+    Raises:
+        KeyFileError: others than its owner may read the key.
+    """
+    if is_here(folder, duty):
+        return load_key(folder, duty).public
+    try:
+        return PublicKey.from_jwk(json.loads(_public_path(folder, duty).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+
+
+def write_public(folder: Path, duty: Duty, public: PublicKey) -> None:
+    """Keep the public part of a key whose private part is elsewhere."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _public_path(folder, duty).write_text(json.dumps(public.jwk, sort_keys=True), encoding="utf-8")
+
+
+def put_back(path: Path, content: bytes) -> None:
+    """Put a key file of a backup back where none is, byte for byte, its owner's alone.
+
+    Raises:
+        FileExistsError: one is there: a key is never replaced.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def paths(folder: Path) -> list[Path]:
+    """List every key file of a folder, those that follow and those that have ended included."""
+    return sorted(folder.rglob("*.pem"))
+
+
+def path_of(folder: Path, duty: Duty) -> Path:
+    """Where one key lies."""
+    return _path(folder, duty)
+
+
+def _public_path(folder: Path, duty: Duty) -> Path:
+    return folder / f"{duty}.pub.json"
 
 
 def _path(folder: Path, duty: Duty) -> Path:

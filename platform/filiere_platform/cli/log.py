@@ -60,7 +60,7 @@ def _check(*, deep: bool) -> FsckReport:
             return checking.fsck(
                 unit.log,
                 platform.files,
-                *platform.log_signer().verifiers,
+                *platform.log_verifiers(),
                 open_verifier=functools.partial(_verifier, platform) if deep else None,
                 progress=_show_progress,
             )
@@ -70,8 +70,8 @@ def _verifier(platform: Platform) -> RecordVerifier:
     return RecordVerifier.of(
         platform.directory.current(),
         origin=platform.instance.origin,
-        receipt_key=platform.key(Duty.RECEIPT).public,
-        registrar_key=platform.key(Duty.REGISTRAR).public,
+        receipt_key=platform.public_key(Duty.RECEIPT),
+        registrar_key=platform.public_key(Duty.REGISTRAR),
     )
 
 

@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trust": ("filiere_platform.cli.bundle:trust", "Write the public keys that a verifier needs"),
     "fsck": ("filiere_platform.cli.log:fsck", "Re-derive the log from its records and say what differs"),
     "health": ("filiere_platform.cli.health:health", "Say whether the publisher and the relay keep up"),
+    "backup": ("filiere_platform.cli.backup:backup", "Write the whole instance into one file, while it runs"),
+    "restore": ("filiere_platform.cli.restore:restore", "Make an instance, or a scratch copy, of a backup"),
     "demo": ("filiere_platform.cli.demo.command:demo", "Run a dairy chain end to end in a temporary instance"),
 }
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import psycopg
 from sqlalchemy import URL, Engine
 from sqlmodel import Session
 
+from filiere_platform.domain.snapshot import Snapshot
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.store import schema
 from filiere_platform.store.capture_postgresql import PostgresqlCapture, PostgresqlWriter
@@ -19,6 +21,14 @@ from filiere_platform.store.failures import translated
 from filiere_platform.store.leadership import Leadership, lead_on_postgresql, lead_on_sqlite
 from filiere_platform.store.node_cache import NodeCache
 from filiere_platform.store.partitions import DEFAULT_SIZE
+from filiere_platform.store.snapshot_postgresql import (
+    dump_postgresql,
+    load_postgresql,
+    postgresql_origin,
+    postgresql_users,
+)
+from filiere_platform.store.snapshot_sqlite import FILE as SQLITE_FILE
+from filiere_platform.store.snapshot_sqlite import dump_sqlite, load_sqlite, sqlite_origin, sqlite_users
 from filiere_platform.store.unit_of_work import Capture, UnitOfWork
 
 
@@ -74,6 +84,62 @@ class Database:
                 return schema.is_at_head(connection)
         except StoreUnavailable:
             return False
+
+    def dump(self, folder: Path) -> Snapshot:
+        """Copy the database into a folder as one moment of it, while others go on writing.
+
+        Raises:
+            StoreUnavailable: the database is away.
+        """
+        revision = schema.head_revision() or ""
+        if not self.is_postgresql:
+            return dump_sqlite(Path(str(self._url.database)), folder, revision=revision)
+        with self._session_of_its_own() as connection:
+            return dump_postgresql(connection, folder, revision=revision)
+
+    def users(self) -> str | None:
+        """Say who else has the database open; None where nobody does."""
+        if not self.is_postgresql:
+            return sqlite_users(Path(str(self._url.database)))
+        with self._session_of_its_own() as connection:
+            return postgresql_users(connection)
+
+    def origin(self) -> str | None:
+        """Read the origin of the instance that is here, whatever its schema; None where none can be read."""
+        if not self.is_postgresql:
+            return sqlite_origin(Path(str(self._url.database)))
+        with self._session_of_its_own() as connection:
+            return postgresql_origin(connection)
+
+    @staticmethod
+    def knows(revision: str) -> bool:
+        """Say whether a schema is one that this release can bring up to date."""
+        return schema.knows(revision)
+
+    def load(self, folder: Path, *, revision: str, columns: Mapping[str, Sequence[str]]) -> None:
+        """Put a snapshot in this database's place and bring it to this release's schema. Nobody may use it meanwhile.
+
+        Raises:
+            StoreUnavailable: the database is away, or somebody uses it.
+        """
+        if self.is_postgresql:
+            with translated(), self._engine.begin() as connection:
+                load_postgresql(
+                    connection, folder, revision=revision, columns=columns, partition_size=self._partition_size
+                )
+        else:
+            load_sqlite(Path(str(self._url.database)), folder / SQLITE_FILE)
+        self.migrate()
+
+    @contextmanager
+    def _session_of_its_own(self) -> Iterator[psycopg.Connection[Any]]:
+        with translated():
+            connection = postgresql_connector(self._url)()
+        try:
+            connection.autocommit = True
+            yield connection
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Close every connection. Nothing may be under way."""

@@ -1,0 +1,36 @@
+"""The threads of the publisher and the relay within a process that runs them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+JOIN_SECONDS = 15.0  # a worker finishes what it has in hand before the process ends
+
+
+def _nothing() -> None:
+    """Wake nobody: the workers run in a process of their own and look by themselves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workers:
+    """The threads of the publisher and the relay; none where another process runs them."""
+
+    threads: tuple[threading.Thread, ...] = ()
+    wake: Callable[[], None] = _nothing
+
+    @property
+    def are_alive(self) -> bool:
+        """Whether every thread runs."""
+        return all(thread.is_alive() for thread in self.threads)
+
+    def start(self) -> None:
+        """Start the threads."""
+        for thread in self.threads:
+            thread.start()
+
+    def join(self) -> None:
+        """Wait until the threads have finished what they had in hand."""
+        for thread in self.threads:
+            thread.join(JOIN_SECONDS)
