@@ -47,6 +47,7 @@ from filiere_schemas.provenance.keys import PublicKey, SigningKey
 from filiere_schemas.provenance.note import VerifierKey
 from filiere_schemas.provenance.policy import NO_QUORUM, KnownLog, Policy
 from filiere_schemas.provenance.trust import Trust
+from filiere_schemas.sectors.sealable import Sealable, read_sealable
 
 LOCAL_ORIGIN = "localhost/filiere"
 
@@ -176,7 +177,13 @@ class Platform:
             receipt_key=SigningKey.generate() if self.is_scratch else self.key(Duty.RECEIPT),
             default_sharing=self.settings.default_sharing,
             clock=self.clock,
+            sealable=self.sealable,
         )
+
+    @functools.cached_property
+    def sealable(self) -> Sealable:
+        """What the sector allows its members to seal."""
+        return read_sealable(self.instance.sector)
 
     @functools.cached_property
     def metrics(self) -> metrics.Metrics:
@@ -295,7 +302,7 @@ class Platform:
                 exports.router(services, self._signers()),
                 pages.router(self._page_services()),
                 log_routes.router(self.database, self.files),
-                instance_routes.router(self.instance, self._public_keys()),
+                instance_routes.router(self.instance, self._public_keys(), self.sealable),
                 metrics.router(self.metrics),
                 health.router(
                     {

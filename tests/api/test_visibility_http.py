@@ -159,19 +159,6 @@ def test_a_wrong_token_is_refused_and_never_shown_what_anybody_sees(circle: Circ
         assert circle.instance.client.get(path, headers=headers).status_code == 401
 
 
-def test_sealed_members_are_shown_as_far_as_they_were_disclosed(circle: Circle) -> None:
-    owner = circle.members[OWNER]
-    for given in (True, False):
-        event, disclosures = seal(circle.an_event(SharingMode.SECTOR), ["/ilmd"])
-        envelope = owner.sign(event, disclosures=disclosures if given else ())
-        answer = owner.send(envelope)
-        assert answer.status_code == 200, answer.text
-        read = circle.get(OTHER, f"/epcis/events/{event['eventID']}").text
-        assert ("Alpage du Lac" in read) is given
-        record = circle.get(OTHER, f"/api/v1/records/{answer.json()['records'][0]['index']}").json()
-        assert record["jws"].encode() == envelope
-
-
 def test_a_sealed_record_sent_again_is_the_same_record_whatever_is_disclosed(circle: Circle) -> None:
     owner = circle.members[OWNER]
     event, (disclosure,) = seal(circle.an_event(SharingMode.SECTOR), ["/ilmd"])

@@ -23,6 +23,7 @@ ALLOWED = {
     "partitions.py": "makes their partitions and reads no row",
     "capture_postgresql.py": "writes them; under the lock it reads what the sender of the same identity sent before",
     "capture_sqlite.py": "the same on the other database",
+    "sealed.py": "takes disclosures out of what passed the gate, opens its amounts, and adds what an owner hands over",
     "log.py": "publishes digests, and hands whole records to fsck and key entries to everybody, as the log promises",
     "row_rules.py": "gives indexes of broken rows to fsck, no contents",
     "erasures.py": "removes what an erasure removes, under the lock; gives it edges and indexes, no contents",

@@ -240,7 +240,15 @@ def open_instance(
 ) -> Iterator[Instance]:
     """Found an instance in a folder, unless it is there already, and serve it inside this process."""
     settings = read_settings(
-        {}, data_dir=folder / "data", database_url=database_url, broker_url=broker_url, publish_every_ms=20, **more
+        {},
+        **{
+            "data_dir": folder / "data",
+            "database_url": database_url,
+            "broker_url": broker_url,
+            "publish_every_ms": 20,
+            "sector": "food",
+        }
+        | more,
     )
     clock = clock or bootstrap.system_clock
     if not is_founded:

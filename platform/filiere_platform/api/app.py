@@ -8,7 +8,17 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from filiere_platform.api import bundle, epcis_capture, epcis_events, keys, openapi, problems, records, trace
+from filiere_platform.api import (
+    bundle,
+    disclosures,
+    epcis_capture,
+    epcis_events,
+    keys,
+    openapi,
+    problems,
+    records,
+    trace,
+)
 from filiere_platform.api.lane import Application, lane_to
 from filiere_platform.api.services import Services
 
@@ -38,8 +48,8 @@ def create_app(
         lifespan=_lifespan(on_start, on_stop),
     )
     problems.install(app)
-    openapi.install(app, [*records.MODELS, *epcis_capture.MODELS, *keys.MODELS])
-    for noun in (records, epcis_capture, epcis_events, keys, trace, bundle):
+    openapi.install(app, [*records.MODELS, *disclosures.MODELS, *epcis_capture.MODELS, *keys.MODELS])
+    for noun in (records, disclosures, epcis_capture, epcis_events, keys, trace, bundle):
         app.include_router(noun.router(services))
     app.lanes = {("POST", "/api/v1/records"): lane_to(records.sender(services))}
     for router in extra_routers:

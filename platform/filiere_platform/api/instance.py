@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 
 from filiere_platform.domain.instance import Instance
 from filiere_schemas.provenance.keys import PublicKey
+from filiere_schemas.sectors.sealable import Sealable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +26,13 @@ class PublicKeys:
     registrar: PublicKey | None
 
 
-def router(instance: Instance, keys: PublicKeys) -> APIRouter:
+def router(instance: Instance, keys: PublicKeys, sealable: Sealable) -> APIRouter:
     """Build the route of the instance."""
     routes = APIRouter(prefix="/api/v1/instance", tags=["instance"])
     answer: dict[str, Any] = {
         "name": instance.name,
         "sector": instance.sector,
+        "sealable": sealable.as_json(),
         "logOrigin": instance.origin,
         "logVerifierKey": keys.log_verifier,
         "receiptKey": keys.receipt.jwk if keys.receipt is not None else None,

@@ -14,7 +14,13 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from filiere_platform.domain import bundle_sentences, export_sentences, recovery_sentences, sentences
+from filiere_platform.domain import (
+    bundle_sentences,
+    export_sentences,
+    recovery_sentences,
+    sealing_sentences,
+    sentences,
+)
 from filiere_platform.domain.accept_language import preferred_language
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
 from filiere_platform.domain.erasure import RecordErased
@@ -36,6 +42,7 @@ STATUS_BY_CODE = {
     sentences.EVENT_CONFLICT.code: 409,
     sentences.VOID_OF_STORED.code: 409,
     sentences.EVENT_VOIDED.code: 409,
+    sealing_sentences.DISCLOSURE_ERASED.code: 409,
     sentences.BODY_TOO_LARGE.code: 413,
     sentences.TOO_MANY_RECORDS.code: 413,
     sentences.UNSUPPORTED_MEDIA_TYPE.code: 415,
@@ -45,6 +52,7 @@ STATUS_BY_CODE = {
     sentences.SCOPE_MISSING.code: 403,
     sentences.MEMBER_SUSPENDED.code: 403,
     sentences.SENDER_MISMATCH.code: 403,
+    sealing_sentences.NOT_THE_OWNER.code: 403,
     signed.ISSUER_MISMATCH.code: 403,
     signed.WRONG_AUDIENCE.code: 403,
     signed.BAD_SIGNATURE.code: 401,

@@ -68,6 +68,13 @@ class RecordsAnswer(BaseModel):
     records: list[RecordOutcome]
 
 
+class Withheld(BaseModel):
+    """Sealed fields of one object of an event that are not shown; their names are hidden too."""
+
+    object: str = Field(description="JSON pointer of the object; empty: the event itself")
+    fields: int = Field(description="How many; some may be decoys")
+
+
 class StoredRecord(BaseModel):
     """One record as stored."""
 
@@ -80,10 +87,11 @@ class StoredRecord(BaseModel):
     eventID: str  # noqa: N815 - JSON
     erased: bool = Field(description="Whether the payload is gone; the answer is then 410, with all of this but it")
     erasures: list[dict[str, str | int]] = Field(description="What was erased of it: entry, rule, time, statement")
-    jws: str | None = Field(description="The signed bytes, kept disclosures behind ~; null once erased")
+    withheld: list[Withheld] = Field(description="Sealed fields that the asker is not shown, by object")
+    jws: str | None = Field(description="The signed bytes, the disclosures shown behind ~; null once erased")
 
 
-MODELS = (RecordsRequest, RecordsAnswer, StoredRecord)
+MODELS = (RecordsRequest, RecordsAnswer, Withheld, StoredRecord)
 SEND_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: gives("Every record is stored, or was known already", {JSON: ref(RecordsAnswer)}),
     207: gives("Some records are stored, others refused: see each", {JSON: ref(RecordsAnswer)}),

@@ -7,7 +7,7 @@ kept. What fails after it was signed by a known key: it is refused with a signed
 2. the envelope has the form of a signed event, or of a signed void
 3. the key is registered, and its member is the sender
 4. the signature holds over the bytes as received; then: the issuer is that member, the audience is this log
-5. the payload is strict JSON; sealed members match their disclosures
+5. the payload is strict JSON; sealed members match their disclosures, and the profile allows to seal them
 6. the event is EPCIS 2.0
 7. its identifiers have canonical keys
 8. its audiences follow from the owner's own words
@@ -28,6 +28,7 @@ from filiere_platform.domain.graph import ends_of
 from filiere_platform.domain.instant import microseconds
 from filiere_platform.domain.member import Directory, Member, MemberKey
 from filiere_platform.domain.record import EVENT_TYPE_CODES, ActionCode, End, EventTypeCode
+from filiere_platform.domain.sealing import join_disclosures, require_sealable, stated_openly
 from filiere_platform.domain.visibility import audiences_of
 from filiere_schemas.epcis.event import Action, Event
 from filiere_schemas.epcis.identity import assigned_event_id, content_sha256, event_identity
@@ -38,9 +39,11 @@ from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.envelope import CHAINED, VOID_TYP, Envelope, parse_envelope, verify_envelope
 from filiere_schemas.provenance.jws import AlgorithmNotPinned, WrongKey
 from filiere_schemas.provenance.keys import BadSignature
+from filiere_schemas.provenance.known_amounts import known_amounts
 from filiere_schemas.provenance.statements import RefusedPlace
 from filiere_schemas.provenance.strict_json import strict_loads
 from filiere_schemas.provenance.void import read_void
+from filiere_schemas.sectors.sealable import NOTHING, Sealable
 
 LONGEST_IDENTIFIER = 2_000  # bytes; a B-tree of PostgreSQL takes keys of up to 2,704
 SHARING_KEY = "filiere:sharing"
@@ -118,7 +121,13 @@ class SignedRefusal(Refusal):
 
 
 def prepare_signed(
-    raw: bytes, *, sender: Member, directory: Directory, origin: str, default_sharing: SharingMode
+    raw: bytes,
+    *,
+    sender: Member,
+    directory: Directory,
+    origin: str,
+    default_sharing: SharingMode,
+    sealable: Sealable = NOTHING,
 ) -> Candidate | VoidCandidate:
     """Check a record signed at its source, steps 2 to 8.
 
@@ -128,6 +137,7 @@ def prepare_signed(
         directory: members and keys at one version.
         origin: of this instance's log: the only accepted audience.
         default_sharing: the instance's sharing mode, where neither event nor member says one.
+        sealable: what the sector's profile allows to seal.
 
     Raises:
         Refusal: a step up to the signature failed; nothing is kept.
@@ -140,9 +150,11 @@ def prepare_signed(
         if envelope.header.typ == VOID_TYP:
             return _void(envelope, key)
         signed = strict_loads(envelope.payload)
-        value = unseal(signed, envelope.disclosures).value
+        opened = unseal(signed, envelope.disclosures)
+        require_sealable(opened, sealable)
         indexed, ends, audiences = _read(
-            value,
+            known_amounts(opened),
+            openly=stated_openly(signed) if opened.disclosed else None,
             # What was signed, not what was disclosed of it: the same bytes are the same event, whatever is withheld.
             content=content_sha256(signed),
             member=sender,
@@ -161,7 +173,7 @@ def prepare_signed(
         source_sha256=envelope.sha256,
         body=envelope.compact,
         sha256=envelope.sha256,
-        disclosures=b"~".join(envelope.disclosures) or None,
+        disclosures=join_disclosures(envelope.disclosures),
         event=indexed,
         ends=ends,
         audiences=audiences,
@@ -264,8 +276,12 @@ def _read(
     directory: Directory,
     default_sharing: SharingMode,
     strictness: Strictness = Strictness.LENIENT,
+    openly: Any = None,
 ) -> tuple[Indexed, tuple[End, ...], tuple[tuple[int, GrantCause], ...]]:
+    """Read an event, steps 6 to 8. `openly` is what it says without its disclosures, where that is less."""
     event = read_event(value, strictness=strictness).event
+    if openly is not None:
+        event = read_event(openly, strictness=strictness).event
     ends = ends_of(event)
     _check_lengths(event, ends)
     mode = _sharing_mode(event, member, default_sharing)

@@ -9,17 +9,13 @@ from filiere_platform.domain import fsck_sentences as say
 from filiere_platform.domain.candidate import index_event
 from filiere_platform.domain.graph import ends_of
 from filiere_platform.domain.record import KINDS_BY_CODE, End, EventRow, RecordRow
+from filiere_platform.domain.sealing import TYPS, split_disclosures, stated_openly
 from filiere_schemas.epcis.identity import content_sha256
 from filiere_schemas.epcis.reading import Strictness, read_event
 from filiere_schemas.problems import Problem
 from filiere_schemas.provenance.disclosures import unseal
-from filiere_schemas.provenance.entry import EntryKind
-from filiere_schemas.provenance.envelope import EVENT_TYP
 from filiere_schemas.provenance.jws import parse_jws
-from filiere_schemas.provenance.statements import ATTESTATION_TYP
 from filiere_schemas.provenance.strict_json import strict_loads
-
-TYPS = {EntryKind.EVENT: EVENT_TYP, EntryKind.RECEIPT: ATTESTATION_TYP}
 
 
 def holds_event(record: RecordRow) -> bool:
@@ -51,14 +47,14 @@ def signed_payload(record: RecordRow) -> Any:
 
 
 def derive_rows(record: RecordRow, *, member_uri: str) -> tuple[EventRow, tuple[End, ...]]:
-    """Derive the event row and the ends of a record that still has its bytes, from what it discloses.
+    """Derive the event row and the ends of a record that still has its bytes, from what it says openly.
 
     Raises:
-        Refusal: the event cannot be read.
+        Refusal: the event cannot be read, or its disclosures are not those that were sealed.
     """
     signed = signed_payload(record)
-    disclosures = tuple(record.disclosures.split(b"~")) if record.disclosures else ()
-    event = read_event(unseal(signed, disclosures).value, strictness=Strictness.LENIENT).event
+    unseal(signed, split_disclosures(record.disclosures))
+    event = read_event(stated_openly(signed), strictness=Strictness.LENIENT).event
     indexed = index_event(event, content=content_sha256(signed), member_uri=member_uri)
     row = EventRow(
         log_index=record.log_index,

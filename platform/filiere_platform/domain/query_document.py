@@ -1,29 +1,29 @@
 """Give stored events back as EPCIS documents, each member byte for byte as it was received.
 
-Only four members of an event are touched, on the way out: `@context` moves up to the document, `recordTime` is the
-platform's, `eventID` is filled in where the sender left it to us, and a filled-in disclosure replaces its digest.
+Only these members of an event are touched, on the way out: `@context` moves up to the document, `recordTime` is the
+platform's, `eventID` is filled in where the sender left it to us, and of a sealed event, what the reader is shown takes
+the place of its digests, while `filiere:withheld` says how many fields of which object he is not shown.
 Source: EPCIS 2.0, 7.4.1 (recordTime, eventID), 9.5 (EPCISQueryDocument).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from filiere_platform.domain.instant import iso_instant
+from filiere_platform.domain.sealing import TYPS, fields_withheld, open_record
 from filiere_platform.domain.stored_event import StoredEvent
-from filiere_schemas.provenance.disclosures import unseal
-from filiere_schemas.provenance.entry import EntryKind
-from filiere_schemas.provenance.envelope import EVENT_TYP
+from filiere_schemas.epcis.context import OUR_NAMESPACE
+from filiere_schemas.provenance.disclosures import WithheldFields
 from filiere_schemas.provenance.jws import parse_jws
-from filiere_schemas.provenance.statements import ATTESTATION_TYP
-from filiere_schemas.provenance.strict_json import strict_loads
+from filiere_schemas.provenance.known_amounts import known_amounts
 
 EPCIS_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 SCHEMA_VERSION = "2.0"
-
-TYPS = {EntryKind.EVENT: EVENT_TYP, EntryKind.RECEIPT: ATTESTATION_TYP}
+WITHHELD_KEY = "filiere:withheld"
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _contexts = msgspec.json.Decoder(list[msgspec.Raw])
@@ -34,11 +34,12 @@ def event_members(event: StoredEvent) -> dict[str, msgspec.Raw]:
     """Give the members of a stored event, raw, with its record time and event ID."""
     if event.body is None:
         return {}
-    payload = parse_jws(event.body, typ=TYPS[event.kind]).payload
-    if event.disclosures:
-        opened = unseal(strict_loads(payload), tuple(event.disclosures.split(b"~")))
-        payload = _encode(opened.value)
-    members = _members.decode(payload)
+    withheld = fields_withheld(event.kind, event.body, event.disclosures)
+    if withheld or event.disclosures:
+        opened = known_amounts(open_record(event.kind, event.body, event.disclosures))
+        members = _members.decode(_encode(_marked(opened, withheld)))
+    else:
+        members = _members.decode(parse_jws(event.body, typ=TYPS[event.kind]).payload)
     if "eventID" not in members:
         members["eventID"] = _raw(event.event_id)
     members["recordTime"] = _raw(iso_instant(event.stored_at))
@@ -57,6 +58,17 @@ def query_document(events: Sequence[StoredEvent], *, now: int, query_name: str =
         "epcisBody": {"queryResults": {"queryName": query_name, "resultsBody": {"eventList": found}}},
     }
     return _encode(document)
+
+
+def _marked(event: Mapping[str, Any], withheld: Sequence[WithheldFields]) -> Mapping[str, Any]:
+    """Say in an event how much of it is not shown, so that what is sealed is not taken for what was never stated."""
+    if not withheld:
+        return event
+    context = event.get("@context", EPCIS_CONTEXT)
+    entries = context if isinstance(context, list) else [context]
+    ours = {"filiere": OUR_NAMESPACE}
+    told = [{"filiere:object": each.pointer, "filiere:fields": each.fields} for each in withheld]
+    return {**event, "@context": entries if ours in entries else [*entries, ours], WITHHELD_KEY: told}
 
 
 def _hoist(events: Iterable[dict[str, msgspec.Raw]]) -> list[msgspec.Raw]:

@@ -14,6 +14,7 @@ from filiere_platform.domain.finding_sentences import DOUBTFUL_STEPS
 from filiere_platform.domain.instant import moment
 from filiere_platform.domain.movement import places_of
 from filiere_platform.domain.record import EVENT_TYPES_BY_CODE, NodeKind, NodeRow
+from filiere_platform.domain.sealing import fields_withheld
 from filiere_platform.domain.span import Sureness
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace import Cut, Search
@@ -208,9 +209,15 @@ def _event(findings: Findings, event: TracedEvent) -> dict[str, Any]:
         "stored_at": None if record is None else instant(record.stored_at),
         "erased": record is not None and record.body is None,
         "erasure": _erasure(findings, event.log_index),
+        "fields_withheld": 0 if record is None else _count_withheld(record),
         "objects": sorted(findings.nodes[node].key for node in met),
         "places": [{"role": role.name.lower(), "key": findings.nodes[node].key} for role, node in places_of(event)],
     }
+
+
+def _count_withheld(record: StoredEvent) -> int:
+    """How many sealed fields the asker is not shown: an amount among them is unknown, never zero."""
+    return sum(each.fields for each in fields_withheld(record.kind, record.body, record.disclosures))
 
 
 def _event_id(findings: Findings, index: int) -> str | None:

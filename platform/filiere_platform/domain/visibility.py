@@ -25,6 +25,11 @@ PARTNER_ROLES = frozenset(
     }
 )
 
+# The grounds on which a viewer is shown the sealed fields of a record that he may see, as far as their disclosures are
+# here: it is his own, or its owner named him as the other side. Who sees it because it is shared with the sector or
+# with everybody sees that there are sealed fields, and the signature holds for him without them.
+DISCLOSING_CAUSES = frozenset({GrantCause.OWNER, GrantCause.NAMED_PARTNER})
+
 
 def audiences_of(
     ends: Iterable[End], *, owner: int, mode: SharingMode, parties: Mapping[str, int]

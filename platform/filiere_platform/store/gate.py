@@ -23,6 +23,7 @@ from filiere_platform.domain.record import KINDS_BY_CODE, Role
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace_end import TraceEnd
 from filiere_platform.store.column_types import one_of
+from filiere_platform.store.sealed import open_amounts, withhold_disclosures
 from filiere_platform.store.tables import EDGE, EVENT, GRANT, LOG_HEAD, MEMBER, NODE, RECORD
 
 _EDGES_AT_ONCE = 500
@@ -237,7 +238,8 @@ class VisibleEvents:
         # The condition names both tables, so that on PostgreSQL the planner leaves out the partitions of both.
         by_key = and_(one_of(RECORD.c.log_index, chosen), one_of(EVENT.c.log_index, chosen))
         rows = self._session.execute(_STORED.where(by_key).order_by(RECORD.c.log_index)).mappings()
-        return [StoredEvent(**{**row, "kind": KINDS_BY_CODE[row["kind"]]}) for row in rows]
+        found = [StoredEvent(**{**row, "kind": KINDS_BY_CODE[row["kind"]]}) for row in rows]
+        return withhold_disclosures(self._session, self._viewer, found)
 
     # A trace asks in several plain steps and not in one statement. Which events touch a node, and which are taken
     # back, is looked up in every partition, each by one index; everything else is read by log index, from those
@@ -285,10 +287,11 @@ class VisibleEvents:
         )
         # A large trace has 100,000 ends: what is the event's own is laid out once, and each end is one tuple.
         own = {e.log_index: (*e[:_OWN], e.transformation_id) for e in events.values()}
-        return [
+        ends = [
             TraceEnd._make((*own[log_index][:_OWN], role, node_id, quantity, uom, own[log_index][_OWN]))
             for log_index, role, node_id, quantity, uom in self._session.execute(chosen).all()
         ]
+        return open_amounts(self._session, self._viewer, ends)
 
 
 def _lists(query: EventQuery) -> Sequence[tuple[ColumnElement[Any], tuple[int, ...] | tuple[str, ...]]]:

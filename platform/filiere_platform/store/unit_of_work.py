@@ -22,6 +22,7 @@ from filiere_platform.store.keys import KeyStore
 from filiere_platform.store.log import LogStore
 from filiere_platform.store.members import MemberStore
 from filiere_platform.store.nodes import NodeStore
+from filiere_platform.store.sealed import DisclosureStore
 from filiere_platform.store.standing import StandingStore
 from filiere_platform.store.tokens import TokenStore
 
@@ -39,6 +40,7 @@ class UnitOfWork:
         self.keys = KeyStore(session)
         self.tokens = TokenStore(session)
         self.events = EventGate(session)
+        self.disclosures = DisclosureStore(session)
         self.nodes = NodeStore(session)
         self.log = LogStore(session)
         self.grants = GrantStore(session)

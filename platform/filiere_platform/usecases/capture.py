@@ -26,6 +26,7 @@ from filiere_platform.usecases.ports import CaptureTransaction
 from filiere_schemas.problems import Refusal
 from filiere_schemas.provenance.keys import SigningKey
 from filiere_schemas.provenance.statements import ReceiptRecord, attest_event, sign_receipt, sign_refusal
+from filiere_schemas.sectors.sealable import NOTHING, Sealable
 
 Clock = Callable[[], int]  # microseconds since 1970, UTC
 
@@ -84,12 +85,13 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """The capture path with what it is configured with: the log's origin, the platform's key, the clock."""
+    """The capture path with what it is configured with: the log's origin, the platform's key, the clock, the seals."""
 
     origin: str
     receipt_key: SigningKey
     default_sharing: SharingMode
     clock: Clock
+    sealable: Sealable = NOTHING
 
     def prepare(self, parcel: Parcel, directory: Directory) -> Prepared:
         """Authenticate, verify, parse and check every payload of a parcel; no I/O.
@@ -148,6 +150,7 @@ class Capture:
                 directory=directory,
                 origin=self.origin,
                 default_sharing=self.default_sharing,
+                sealable=self.sealable,
             )
         except SignedRefusal as refusal:
             return RefusedSubmission(

@@ -11,6 +11,7 @@ from filiere_platform.domain.erasure import ErasureMark, RecordErased
 from filiere_platform.domain.event_query import EventQuery
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.query_document import query_document
+from filiere_platform.domain.sealing import fields_withheld
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_schemas.problems import Problem, Refusal
@@ -36,7 +37,7 @@ def read_record(uow: UnitOfWork, viewer: Viewer, index: int) -> dict[str, Any]:
     """
     record = uow.events.visible_to(viewer).record(index)
     if record is None:
-        raise _not_found(f"records/{index}")
+        raise not_found(f"records/{index}")
     return {
         "index": record.log_index,
         "kind": record.kind,
@@ -46,7 +47,11 @@ def read_record(uow: UnitOfWork, viewer: Viewer, index: int) -> dict[str, Any]:
         "member": record.member_uri,
         "eventID": record.event_id,
         "erased": record.body is None,
-        "erasures": [mark.as_json() | {"jws": _statement(uow, mark)} for mark in _marks(uow, index)],
+        "erasures": [mark.as_json() | {"jws": _statement(uow, mark)} for mark in marks_of(uow, index)],
+        "withheld": [
+            {"object": each.pointer, "fields": each.fields}
+            for each in fields_withheld(record.kind, record.body, record.disclosures)
+        ],
         "jws": signed_bytes(record).decode() if record.body is not None else None,
     }
 
@@ -60,12 +65,12 @@ def read_kept_record(uow: UnitOfWork, viewer: Viewer, index: int) -> dict[str, A
     """
     answer = read_record(uow, viewer, index)
     if answer["erased"]:
-        raise RecordErased(_payload_mark(uow, index), answer)
+        raise RecordErased(payload_mark(uow, index), answer)
     return answer
 
 
 def signed_bytes(record: StoredEvent) -> bytes:
-    """Give the bytes to verify: the compact JWS, and behind it the disclosures that are kept, each after a "~"."""
+    """Give the bytes to verify: the compact JWS, and behind it the disclosures that its reader is shown."""
     body = record.body or b""
     return body + b"~" + record.disclosures + b"~" if record.disclosures else body
 
@@ -79,9 +84,9 @@ def read_events_by_id(uow: UnitOfWork, viewer: Viewer, event_id: str, *, now: in
     """
     events = uow.events.visible_to(viewer).by_event_id(event_id)
     if not events:
-        raise _not_found(event_id)
+        raise not_found(event_id)
     if all(event.body is None for event in events):
-        raise RecordErased(_payload_mark(uow, events[0].log_index))
+        raise RecordErased(payload_mark(uow, events[0].log_index))
     return query_document(events, now=now)
 
 
@@ -94,11 +99,12 @@ def find_events(uow: UnitOfWork, viewer: Viewer, query: EventQuery, *, now: int)
     return Page(document=query_document(shown, now=now), next_after=shown[-1].log_index if more else None)
 
 
-def _marks(uow: UnitOfWork, index: int) -> tuple[ErasureMark, ...]:
+def marks_of(uow: UnitOfWork, index: int) -> tuple[ErasureMark, ...]:
+    """Give every erasure of a record, in the order of the log."""
     return uow.erasures.of([index]).get(index, ())
 
 
-def _payload_mark(uow: UnitOfWork, index: int) -> ErasureMark:
+def payload_mark(uow: UnitOfWork, index: int) -> ErasureMark:
     """Give the erasure of a record that has no bytes; there is one, or somebody else removed them (`fsck` says so)."""
     mark = uow.erasures.payloads_of([index]).get(index)
     return mark or ErasureMark(index=index, entry=index, what=Erased.PAYLOAD, rule="?", erased_at=0)
@@ -110,5 +116,6 @@ def _statement(uow: UnitOfWork, mark: ErasureMark) -> str:
     return (record.body or b"").decode()
 
 
-def _not_found(what: str) -> Refusal:
+def not_found(what: str) -> Refusal:
+    """Build the answer about what is not there, or not for this asker."""
     return Refusal([Problem(sentence=sentences.NOT_FOUND, values={"what": what})])

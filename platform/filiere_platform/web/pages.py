@@ -37,6 +37,8 @@ from filiere_platform.web.words import Words
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance import base64url
 from filiere_schemas.provenance.bundle import write_bundle
+from filiere_schemas.provenance.disclosures import unseal
+from filiere_schemas.provenance.strict_json import strict_loads
 from filiere_schemas.provenance.trust import Trust
 
 HTML = "text/html; charset=utf-8"
@@ -269,11 +271,12 @@ def _address(request: Request) -> str:
 
 
 def _readable(jws: str | None) -> str | None:
-    """The signed payload, indented for people; the bytes themselves stand below it on the page."""
+    """The event as far as its reader is shown it, indented for people; the signed bytes stand below it on the page."""
     if jws is None:
         return None
-    payload = base64url.decode(jws.split(".")[1].encode())
-    return json.dumps(json.loads(payload), ensure_ascii=False, indent=2)
+    compact, *disclosures = jws.encode().rstrip(b"~").split(b"~")
+    opened = unseal(strict_loads(base64url.decode(compact.split(b".")[1])), disclosures)
+    return json.dumps(opened.value, ensure_ascii=False, indent=2)
 
 
 def _digital_link(request: Request) -> Response:

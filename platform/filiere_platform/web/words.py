@@ -118,6 +118,11 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "published": ("publié", "published"),
     "stored": ("stocké", "stored"),
     "erased": ("effacé", "erased"),
+    "fields-withheld": (
+        "Champs scellés qui ne vous sont pas montrés, la signature tient sans eux",
+        "Sealed fields that you are not shown, the signature holds without them",
+    ),
+    "sealed-count": ("{count} champ(s) scellé(s)", "{count} sealed field(s)"),
     "holds": ("tient", "holds"),
     "fails": ("ne tient pas", "does not hold"),
     "unknown": ("inconnue", "unknown"),

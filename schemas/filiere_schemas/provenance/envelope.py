@@ -182,8 +182,8 @@ def sign_event(
         "typ": typ,
     }
     _read_header({**header, "alg": key.public.alg.value, "kid": key.public.thumbprint})
+    require_bounded_disclosures(disclosures)
     tail = b"".join(disclosure + b"~" for disclosure in disclosures)
-    _split_disclosures(tail)
     compact = sign_jws(payload, header=header, key=key)
     return compact + b"~" + tail if tail else compact
 
@@ -191,6 +191,15 @@ def sign_event(
 def digest_of(envelope: bytes) -> bytes:
     """Digest of an envelope's compact JWS, whatever disclosures follow it: the next envelope's `prev`."""
     return hashlib.sha256(envelope.partition(b"~")[0]).digest()
+
+
+def require_bounded_disclosures(disclosures: Sequence[bytes]) -> None:
+    """Require that some disclosures could follow an envelope: few enough, small enough, none of them empty.
+
+    Raises:
+        InvalidJws: they could not.
+    """
+    _split_disclosures(b"".join(disclosure + b"~" for disclosure in disclosures))
 
 
 def _split_disclosures(tail: bytes) -> tuple[bytes, ...]:

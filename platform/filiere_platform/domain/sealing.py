@@ -1,0 +1,99 @@
+"""Sealed fields of records: which may be sealed here, and what a record says to who is not shown them.
+
+A sealed value lies in one place only, the disclosures of its record. What queries and traces search, event rows and
+edges, is derived from what every viewer of the record may see; amounts are opened from the disclosures when a viewer
+who may see them asks. So no index can tell a withheld value, an erased one needs no second sweep, and one that its
+owner hands over later changes no row. Who is shown disclosures is decided in `domain/visibility.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from filiere_platform.domain.graph import ends_of
+from filiere_platform.domain.record import OBJECT_ROLES, End
+from filiere_platform.domain.sealing_sentences import NOT_SEALABLE_HERE
+from filiere_schemas.epcis.reading import Strictness, read_event
+from filiere_schemas.problems import Problem, Refusal
+from filiere_schemas.provenance.disclosures import Unsealed, WithheldFields, unseal, withheld_fields
+from filiere_schemas.provenance.entry import EntryKind
+from filiere_schemas.provenance.envelope import EVENT_TYP
+from filiere_schemas.provenance.jws import parse_jws
+from filiere_schemas.provenance.known_amounts import known_amounts
+from filiere_schemas.provenance.statements import ATTESTATION_TYP
+from filiere_schemas.provenance.strict_json import strict_loads
+from filiere_schemas.sectors.sealable import Sealable
+
+TYPS = {EntryKind.EVENT: EVENT_TYP, EntryKind.RECEIPT: ATTESTATION_TYP}
+# A payload without this name has nothing sealed; one that writes it with escapes is parsed to be sure.
+_MARKS = (b"_sd", b"\\u")
+
+
+def split_disclosures(kept: bytes | None) -> tuple[bytes, ...]:
+    """Give the disclosures that are kept of a record, one by one."""
+    return tuple(kept.split(b"~")) if kept else ()
+
+
+def join_disclosures(disclosures: Sequence[bytes]) -> bytes | None:
+    """Give disclosures as a record keeps them; None where there are none."""
+    return b"~".join(disclosures) or None
+
+
+def require_sealable(opened: Unsealed, sealable: Sealable) -> None:
+    """Require that the profile allows each sealed field, and each object that holds withheld ones.
+
+    Raises:
+        Refusal: code `sealed-field-not-in-profile`, for each that it does not.
+    """
+    found = [seal.pointer for seal in opened.disclosed if not sealable.allows(seal.pointer)]
+    found += dict.fromkeys(seal.pointer for seal in opened.withheld if not sealable.allows_inside(seal.pointer))
+    expected = ", ".join(sealable.patterns) or "-"
+    if found:
+        values = [{"found": pointer or "/", "expected": expected} for pointer in found]
+        raise Refusal(
+            [Problem(sentence=NOT_SEALABLE_HERE, pointer=p, values=v) for p, v in zip(found, values, strict=True)]
+        )
+
+
+def stated_openly(signed: Any) -> dict[str, Any]:
+    """Give what a signed event says to who is shown no disclosure: what is indexed of it.
+
+    Raises:
+        InvalidDisclosure: the payload's seals do not hold.
+    """
+    return known_amounts(unseal(signed, ()))
+
+
+def open_record(kind: EntryKind, body: bytes, disclosures: bytes | None) -> Unsealed:
+    """Read a stored event with the disclosures that a viewer is shown.
+
+    Raises:
+        Refusal: the stored bytes do not hold.
+    """
+    return unseal(strict_loads(parse_jws(body, typ=TYPS[kind]).payload), split_disclosures(disclosures))
+
+
+def fields_withheld(kind: EntryKind, body: bytes | None, disclosures: bytes | None) -> tuple[WithheldFields, ...]:
+    """Say which objects of a stored event hold fields that are not shown; nothing of an erased one.
+
+    Raises:
+        Refusal: the stored bytes do not hold.
+    """
+    if body is None:
+        return ()
+    payload = parse_jws(body, typ=TYPS[kind]).payload
+    if not any(mark in payload for mark in _MARKS):
+        return ()
+    return withheld_fields(unseal(strict_loads(payload), split_disclosures(disclosures)).withheld)
+
+
+def opened_objects(kind: EntryKind, body: bytes, disclosures: bytes | None) -> tuple[End, ...]:
+    """Give the objects of a stored event with the amounts that its disclosures open.
+
+    Raises:
+        Refusal: the stored bytes do not hold.
+    """
+    value = known_amounts(open_record(kind, body, disclosures))
+    event = read_event(value, strictness=Strictness.LENIENT).event
+    return tuple(end for end in ends_of(event) if end.role in OBJECT_ROLES)
