@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from fastapi import FastAPI
 
 from filiere_platform.api import exports, health, metrics
@@ -27,8 +25,9 @@ from filiere_platform.bus.topology import Topology
 from filiere_platform.domain.instance import Instance
 from filiere_platform.domain.instant import moment
 from filiere_platform.domain.member import Directory
+from filiere_platform.domain.session import session_secret
 from filiere_platform.domain.standing import State
-from filiere_platform.settings import Settings, SettingsError
+from filiere_platform.settings import RetentionMode, Settings, SettingsError
 from filiere_platform.store.database import Database
 from filiere_platform.tiles.folder import TileFolder
 from filiere_platform.tiles.statements import StatementFolder
@@ -42,11 +41,13 @@ from filiere_platform.worker.intake import Intake
 from filiere_platform.worker.jobs import JobRunner
 from filiere_platform.worker.publisher import Publisher
 from filiere_platform.worker.relay import Relay
+from filiere_platform.worker.retention import RetentionKeeper
 from filiere_platform.worker.threads import Workers
 from filiere_schemas.provenance.keys import PublicKey, SigningKey
 from filiere_schemas.provenance.note import VerifierKey
 from filiere_schemas.provenance.policy import NO_QUORUM, KnownLog, Policy
 from filiere_schemas.provenance.trust import Trust
+from filiere_schemas.sectors.retention import read_retention
 from filiere_schemas.sectors.sealable import Sealable, read_sealable
 
 LOCAL_ORIGIN = "localhost/filiere"
@@ -255,6 +256,18 @@ class Platform:
             origin=self.instance.origin,
         )
 
+    def retention_keeper(self) -> RetentionKeeper:
+        """Build what applies the sector's retention rules; where the setting only reports, without a key."""
+        applies = self.settings.retention is RetentionMode.APPLY
+        return RetentionKeeper(
+            store=self.database,
+            leadership=self.database.leadership,
+            retention=read_retention(self.instance.sector),
+            receipt_key=self.key(Duty.RECEIPT) if applies else None,
+            origin=self.instance.origin,
+            clock=self.clock,
+        )
+
     def run_workers(self, stop: threading.Event) -> None:
         """Run the publisher and the relay until told to stop."""
         workers = self._workers(stop)
@@ -335,7 +348,7 @@ class Platform:
             name=self.instance.name,
             origin=self.instance.origin,
             clock=self.clock,
-            session_secret=None if receipt_key is None else _session_secret(receipt_key),
+            session_secret=None if receipt_key is None else session_secret(receipt_key.to_pem()),
             trust=self._held_trust(),
             is_secure=self.settings.base_url.startswith("https://"),
         )
@@ -376,19 +389,12 @@ class Platform:
     def _workers(self, stop: threading.Event) -> Workers:
         if self.is_scratch:
             return Workers()
-        publisher, relay = self.publisher(), self.relay()
+        publisher, relay, keeper = self.publisher(), self.relay(), self.retention_keeper()
         return Workers(
             threads=(
                 threading.Thread(target=publisher.run, args=(stop,), name="publisher", daemon=True),
                 threading.Thread(target=relay.run, args=(stop,), name="relay", daemon=True),
+                threading.Thread(target=keeper.run, args=(stop,), name="retention", daemon=True),
             ),
             wake=relay.wake,
         )
-
-
-def _session_secret(key: SigningKey) -> bytes:
-    """Derive what seals the pages' sessions: the same in every process of the instance, useless for anything else.
-
-    Source: RFC 5869 (HKDF).
-    """
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"filiere pages session 1").derive(key.to_pem())

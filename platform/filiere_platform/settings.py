@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -26,6 +27,13 @@ class SettingsError(Exception):
     """A setting is missing, malformed or unsafe; the message names it and says what to do."""
 
 
+class RetentionMode(StrEnum):
+    """What the worker does about retention rules."""
+
+    APPLY = "apply"
+    REPORT = "report"
+
+
 class Settings(BaseSettings):
     """What the sector body chooses for its instance."""
 
@@ -42,6 +50,9 @@ class Settings(BaseSettings):
     log_origin: str = Field(default="", description="Name of the log, chosen at init, never changed")
     default_sharing: SharingMode = Field(
         default=SharingMode.PARTNERS, description="Who sees an event when neither it nor its member says so"
+    )
+    retention: RetentionMode = Field(
+        default=RetentionMode.REPORT, description="Erase what the sector's rules no longer keep, or only count it"
     )
     publish_every_ms: int = Field(default=250, ge=10, le=60_000, description="Pause between checkpoints, milliseconds")
     max_body_bytes: int = Field(

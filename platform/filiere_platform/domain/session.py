@@ -12,6 +12,9 @@ import hashlib
 import hmac
 import re
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from filiere_platform.domain.credential import Unauthenticated, active_member
 from filiere_platform.domain.member import Directory, Member
 from filiere_platform.domain.sentences import TOKEN_REFUSED
@@ -50,3 +53,11 @@ def _mac(content: str, secret: bytes) -> str:
 
 def _over() -> Unauthenticated:
     return Unauthenticated([Problem(sentence=TOKEN_REFUSED)])
+
+
+def session_secret(pem: bytes) -> bytes:
+    """Derive what seals the pages' sessions from a key of the instance, in PEM: useless for anything else.
+
+    The same in every process of the instance. Source: RFC 5869 (HKDF).
+    """
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"filiere pages session 1").derive(pem)

@@ -141,6 +141,11 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "Le contenu a été effacé ; son empreinte reste au journal.",
         "The content was erased; its digest stays in the log.",
     ),
+    "erased-by": (
+        "effacé le {date}, règle « {rule} », entrée {entry} du journal",
+        "erased on {date}, rule “{rule}”, entry {entry} of the log",
+    ),
+    "erased-fields": ("champs scellés effacés", "sealed fields erased"),
     "event-id": ("identifiant de l'événement", "event ID"),
     "received-at": ("reçu le", "received at"),
     "digest": ("empreinte SHA-256", "SHA-256 digest"),
