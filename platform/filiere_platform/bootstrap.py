@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import FastAPI
 
@@ -35,17 +35,17 @@ from filiere_platform.usecases.capture import Capture, Clock
 from filiere_platform.usecases.directory import DirectoryCache
 from filiere_platform.usecases.instance import found_instance
 from filiere_platform.usecases.log_state import LogState, read_log_state
-from filiere_platform.usecases.publish import Signer
 from filiere_platform.web import pages
 from filiere_platform.worker.intake import Intake
 from filiere_platform.worker.jobs import JobRunner
 from filiere_platform.worker.publisher import Publisher
 from filiere_platform.worker.relay import Relay
 from filiere_platform.worker.retention import RetentionKeeper
+from filiere_platform.worker.signing import LogSigning
 from filiere_platform.worker.threads import Workers
 from filiere_schemas.provenance.keys import PublicKey, SigningKey
 from filiere_schemas.provenance.note import VerifierKey
-from filiere_schemas.provenance.policy import NO_QUORUM, KnownLog, Policy
+from filiere_schemas.provenance.policy import KnownLog
 from filiere_schemas.provenance.trust import Trust
 from filiere_schemas.sectors.retention import read_retention
 from filiere_schemas.sectors.sealable import Sealable, read_sealable
@@ -207,14 +207,10 @@ class Platform:
         return key_files.load_public(self.settings.keys_dir, duty) or self.key(duty).public
 
     def trust(self) -> Trust:
-        """Give the public keys that somebody who verifies needs; on a machine that holds all of the instance's keys.
-
-        Of the log both, while one follows the other: what was signed before the overlap still verifies, and what is
-        signed after it will.
-        """
+        """Give what somebody who verifies needs; of the log both keys, while one follows the other."""
         logs = tuple(KnownLog(key=verifier) for verifier in self.log_verifiers())
         return Trust(
-            policy=Policy(logs=logs, quorum=NO_QUORUM),
+            policy=replace(self.log_signing.policy, logs=logs),
             registrar=self.public_key(Duty.REGISTRAR),
             receipt=self.public_key(Duty.RECEIPT),
         )
@@ -224,27 +220,28 @@ class Platform:
         """The log's key, and the one that follows it during an overlap."""
         return LogKeyFiles(self.settings.keys_dir, lambda folder: key_files.load_key(folder, Duty.LOG))
 
-    def log_signer(self) -> Signer:
-        """Give who signs checkpoints now; cheap where nothing has changed since the last time."""
-        keys = self.log_keys.read()
-        return Signer(origin=self.instance.origin, key=keys.key, next_key=keys.next_key)
+    @functools.cached_property
+    def log_signing(self) -> LogSigning:
+        """Who signs the log, and who must have seen what is signed."""
+        return LogSigning(origin=self.instance.origin, keys=self.log_keys, policy=self.settings.witness_policy)
 
     def log_verifiers(self) -> tuple[VerifierKey, ...]:
         """Give the public keys of the log; a scratch copy has the one that was first when its backup was made."""
         if key_files.is_here(self.settings.keys_dir, Duty.LOG):
-            return self.log_signer().verifiers
+            return self.log_signing.verifiers()
         return (VerifierKey(self.instance.origin, self.public_key(Duty.LOG)),)
 
     def publisher(self) -> Publisher:
-        """Build the publisher."""
+        """Build the publisher, and the witnesses that it asks."""
         return Publisher(
             units=self.database,
             leadership=self.database.leadership,
             files=self.files,
-            signer=self.log_signer,
+            signer=self.log_signing.signer,
             pause=self.settings.publish_every_ms / 1_000,
             clock=lambda: moment(self.clock()),
             statements=self.statements,
+            known_heads=self.log_signing.witnesses.known_heads,
         )
 
     def relay(self) -> Relay:

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         default=RetentionMode.REPORT, description="Erase what the sector's rules no longer keep, or only count it"
     )
     publish_every_ms: int = Field(default=250, ge=10, le=60_000, description="Pause between checkpoints, milliseconds")
+    witness_policy: str = Field(
+        default="", description="Path of a C2SP policy: nothing is published that its quorum has not cosigned"
+    )
     max_body_bytes: int = Field(
         default=10_000_000, ge=1_000, le=200_000_000, description="Largest request body accepted, bytes"
     )

@@ -9,6 +9,7 @@ import sys
 import click
 
 from filiere_platform import bootstrap
+from filiere_platform.cli.errors import language
 from filiere_platform.settings import read_settings
 from filiere_platform.usecases.log_state import LogState, read_log_state
 
@@ -25,7 +26,13 @@ def health(max_lag: float, as_json: bool) -> None:  # noqa: FBT001 - a flag of t
     """Say how far publication and the bus lag behind what is stored; exit 1 where a record waits too long."""
     with bootstrap.open_platform(read_settings()) as platform, platform.database.unit_of_work() as uow:
         state = read_log_state(uow, platform.files, now=platform.clock())
-    click.echo(json.dumps(dataclasses.asdict(state)) if as_json else _sentence(state))
+        waits = json.loads(platform.files.read_refusal() or b"null")  # why the publisher does not publish
+    if as_json:
+        click.echo(json.dumps({**dataclasses.asdict(state), "publication_waits": waits}, ensure_ascii=False))
+    else:
+        click.echo(_sentence(state))
+        if waits is not None:
+            click.echo(f"{waits['code']}: {waits[language()]}", err=True)
     if lags(state, max_lag):
         sys.exit(EXIT_LAGS)
 

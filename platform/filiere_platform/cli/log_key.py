@@ -27,7 +27,7 @@ def log_key() -> None:
 def show() -> None:
     """Show the verifier keys that checkpoints can be verified with now."""
     with bootstrap.open_platform(read_settings()) as platform:
-        for name, verifier in zip(("log", "next"), platform.log_signer().verifiers, strict=False):
+        for name, verifier in zip(("log", "next"), platform.log_verifiers(), strict=False):
             signs = "signs the served checkpoint" if _signs(platform, verifier) else "does not sign yet"
             click.echo(f"{name:<5} {verifier}  {signs}")
 
@@ -46,12 +46,12 @@ def begin() -> None:
 def finish() -> None:
     """End the old key: the new one alone signs from now on, and who trusts the old one alone no longer verifies."""
     with bootstrap.open_platform(read_settings()) as platform:
-        ended, *following = platform.log_signer().verifiers
+        ended, *following = platform.log_verifiers()
         if following and not _signs(platform, following[0]):
             msg = "the served checkpoint is not signed by the next key yet: is a publisher running?"
             raise KeyFileError(msg)
         kept = platform.log_keys.finish(ended.key_id.hex())
-        click.echo(f"log   {platform.log_signer().verifiers[0]}")
+        click.echo(f"log   {platform.log_verifiers()[0]}")
         click.echo(f"The ended key is in {kept}: keep it offline or destroy it. Restart the servers.")
 
 

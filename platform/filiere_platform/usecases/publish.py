@@ -3,13 +3,14 @@
 What is safe in which order, and what survives a crash at any instant:
 
 1. entries and tiles are durable before a head over them is signed;
-2. the signed head is durable in the anchor before anybody can see it;
-3. only then does it replace the served checkpoint.
+2. the signed head is durable in the anchor before anybody can see it, a witness included;
+3. where witnesses must have seen it, their cosignatures are durable in the anchor too;
+4. only then does it replace the served checkpoint.
 
 A crash before 2 leaves files that no signed head covers: the next run writes the same bytes again, or others if the
-database has lost its last commits since; nobody was promised anything. A crash between 2 and 3 leaves an anchor that
-is ahead: the next run serves exactly that head. Nothing is ever signed that is smaller than, or not an extension of,
-the greatest head known to the anchor or to the served checkpoint.
+database has lost its last commits since; nobody was promised anything. A crash between 2 and 4 leaves an anchor that
+is ahead: the next run has exactly that head witnessed and serves it. Nothing is ever signed that is smaller than, or
+not an extension of, the greatest head known to the anchor, to the served checkpoint or to the witnesses.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from filiere_platform.domain import log_sentences
 from filiere_platform.domain.publication import Edge, edge_root, grow, partial_files, superseded_partials
 from filiere_platform.domain.record import KINDS_BY_CODE, LogHead
 from filiere_platform.usecases.log_ports import LogFiles, LogReader
+from filiere_platform.usecases.witnessing import NO_WITNESSES, Witnesses
 from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from filiere_schemas.provenance.entry import log_entry
@@ -49,11 +51,15 @@ class HeadMoved(Exception):  # noqa: N818 - a state of the world: begin again fr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
-    """Who signs: the name of the log, chosen at init, and the log's own key; two keys while one follows the other."""
+    """Who signs: the name of the log, chosen at init, and its own key; two keys while one follows the other.
+
+    `witnesses` are those who must have seen what is signed before it is served.
+    """
 
     origin: str
     key: SigningKey
     next_key: SigningKey | None = None
+    witnesses: Witnesses = NO_WITNESSES
 
     @property
     def verifiers(self) -> tuple[VerifierKey, ...]:
@@ -140,8 +146,12 @@ def publish(gathered: Gathered, last: Published, files: LogFiles, signer: Signer
 
     Raises:
         HeadMoved: the anchor is no longer the head that `last` says.
+        Unwitnessed: too few witnesses have cosigned; the head waits in the anchor, and the next run shows it again.
         OSError: a file cannot be written.
     """
+    # A head that was signed and not served: a crash, or silent witnesses, came between.
+    if last.note is not None:
+        last = replace(last, note=serve(last.note, files, signer.witnesses))
     edge, recent = last.edge, last.recent
     # 1. Tiles and bundles: the full ones block by block, then the partial ones of the new size.
     for start in range(0, len(gathered.entries), BLOCK):
@@ -159,12 +169,31 @@ def publish(gathered: Gathered, last: Published, files: LogFiles, signer: Signer
     if files.read_anchor() != last.note:
         raise HeadMoved
     files.write_anchor(note)
-    # 3. The served checkpoint.
-    files.write([(CHECKPOINT_NAME, note)])
+    # 3. The witnesses, and the served checkpoint.
+    note = serve(note, files, signer.witnesses)
     # 4. Partial tiles that full ones have replaced.
     for folder in superseded_partials(last.size, edge.size):
         files.remove(files.names_in(folder))
     return Published(edge=edge, note=note, recent=recent, seen=seen, least=last.least)
+
+
+def serve(note: bytes, files: LogFiles, witnesses: Witnesses) -> bytes:
+    """Serve the head of the anchor, once its witnesses have seen it; gives it as served.
+
+    Raises:
+        HeadMoved: the anchor has become another head meanwhile.
+        Unwitnessed: too few witnesses have cosigned.
+        OSError: a file cannot be written.
+    """
+    if files.read(CHECKPOINT_NAME) == note and witnesses.suffice(note):
+        return note
+    cosigned = witnesses.cosign(note, files.read)
+    if files.read_anchor() != note:
+        raise HeadMoved
+    if cosigned != note:
+        files.write_anchor(cosigned)
+    files.write([(CHECKPOINT_NAME, cosigned)])
+    return cosigned
 
 
 def read_entries(log: LogReader, start: int, stop: int) -> Iterator[bytes]:

@@ -65,10 +65,11 @@ def resume(log: LogReader, files: LogFiles, signer: Signer, known: Sequence[Know
     recent = _agree(log, _edge_before(signed.size, files.read), signed)
     # 5. So do the heads that others keep.
     _agree_with_known(log, edge, known, files.read)
-    # 6. The served checkpoint is the greatest: a crash may have come between anchor and checkpoint.
+    # 6. The served checkpoint is the greatest: a crash may have come between anchor and checkpoint. One that its
+    #    witnesses have not seen yet is served by the next run: nobody is waited for while the database is read.
     if files.read_anchor() != note:
         files.write_anchor(note)
-    if files.read(CHECKPOINT_NAME) != note:
+    if files.read(CHECKPOINT_NAME) != note and signer.witnesses.suffice(note):
         files.write([(CHECKPOINT_NAME, note)])
     return Published(edge=edge, note=note, recent=recent, seen=None, least=_greatest(known))
 

@@ -21,6 +21,8 @@ from filiere_platform.usecases.ports import Leadership, Leading, UnitsOfWork
 from filiere_platform.usecases.publish import HeadMoved, Published, Signer, SigningRefused, gather, publish
 from filiere_platform.usecases.resume import resume
 from filiere_platform.usecases.statements import StatementFiles, read_statements
+from filiere_platform.usecases.witnessing import Unwitnessed
+from filiere_schemas.problems import Refusal
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class PublisherState(StrEnum):
     STANDBY = "standby"  # another process leads
     PUBLISHING = "publishing"
     REFUSING = "refusing"  # the database contradicts what was signed
+    UNWITNESSED = "unwitnessed"  # too few witnesses have cosigned
     WAITING = "waiting"  # the database or the disk is away
 
 
@@ -119,6 +122,7 @@ class Publisher:
 
         Raises:
             SigningRefused: the database contradicts what was signed.
+            Unwitnessed: too few witnesses have cosigned.
             StoreUnavailable: the database is away.
             HeadMoved: another process signed meanwhile, although this one led.
             OSError: the files cannot be written.
@@ -141,6 +145,8 @@ class Publisher:
                 published = self._publish()
             except SigningRefused:
                 pause = REFUSAL_PAUSE
+            except Unwitnessed:
+                pause = FAILURE_PAUSE
             else:
                 # A run takes a bounded number of entries: after a long absence the next one follows at once.
                 pause = self._pause if published.seen is not None else 0.0
@@ -150,8 +156,9 @@ class Publisher:
 
     def _publish(self) -> Published:
         last, self._last = self._last, None  # forgotten unless this run succeeds
-        known, signer = tuple(self._known_heads()), self._signer()
+        signer = self._signer()
         try:
+            known = tuple(self._known_heads())
             with self._units.unit_of_work() as unit:
                 if last is None or known != self._known:
                     last = resume(unit.log, self._files, signer, known)
@@ -165,6 +172,11 @@ class Publisher:
                 last = publish(gathered, last, self._files, signer)
         except SigningRefused as refusal:
             self._report(refusal)
+            self.status = PublisherStatus(state=PublisherState.REFUSING, size=None)
+            raise
+        except Unwitnessed as refusal:
+            self._report(refusal)
+            self.status = PublisherStatus(state=PublisherState.UNWITNESSED, size=None)
             raise
         self._last = last
         self._become(PublisherState.PUBLISHING)
@@ -180,13 +192,16 @@ class Publisher:
             log.warning("publisher_signs_again")
         self.status = PublisherStatus(state=state, size=self._last.size if self._last else None)
 
-    def _report(self, refusal: SigningRefused) -> None:
+    def _report(self, refusal: Refusal) -> None:
         """Say it loudly, and leave word for the processes that only serve; when it began stays as it was."""
-        log.error("publisher_refuses_to_sign", extra={"problems": [p.message("en") for p in refusal.problems]})
+        problems = {"problems": [p.message("en") for p in refusal.problems]}
+        if isinstance(refusal, SigningRefused):
+            log.error("publisher_refuses_to_sign", extra=problems)
+        else:
+            log.warning("publisher_waits_for_witnesses", extra=problems)
         known = json.loads(self._files.read_refusal() or b"{}")
         problem = refusal.problems[0]
         report = {"code": problem.code, "fr": problem.message("fr"), "en": problem.message("en")}
         if {name: known.get(name) for name in report} != report:
             report["since"] = known.get("since") or self._clock().isoformat()
             self._files.write_refusal(json.dumps(report, ensure_ascii=False, indent=1).encode())
-        self.status = PublisherStatus(state=PublisherState.REFUSING, size=None)

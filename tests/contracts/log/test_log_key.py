@@ -47,14 +47,14 @@ def signatures(instance: Instance) -> int:
 def test_both_keys_sign_during_the_overlap_and_the_new_one_alone_after_it(instance: Instance, run: Run) -> None:
     dairy = instance.admit("dairy")
     size = wait_until_published(instance)
-    [old] = instance.platform.log_signer().verifiers
+    [old] = instance.platform.log_verifiers()
     assert run("finish").exit_code != 0, "nothing follows"
 
     # 1. Nothing new is stored: the head is signed once more, by both.
     begun = run("begin")
     assert begun.exit_code == 0, begun.output
     wait_for(lambda: signatures(instance) == 2, "the new key does not sign")
-    _, new = instance.platform.log_signer().verifiers
+    _, new = instance.platform.log_verifiers()
     assert str(new) in begun.output
     assert run("begin").exit_code != 0, "two keys would follow"
     for verifiers in ([old], [new], [old, new], [new, old]):
@@ -80,7 +80,7 @@ def test_both_keys_sign_during_the_overlap_and_the_new_one_alone_after_it(instan
     dairy.send_events(an_object_event(eventID="urn:uuid:2"))
     size = wait_until_published(instance)
     assert independent_log.read_log(instance.platform.files.read, new.public.raw)[0].size == size
-    assert instance.platform.log_signer().verifiers == (new,)
+    assert instance.platform.log_verifiers() == (new,)
     kept = instance.platform.settings.keys_dir / "ended" / f"{old.key_id.hex()}.pem"
     assert SigningKey.from_pem(kept.read_bytes()).public == old.public
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
@@ -97,7 +97,7 @@ def test_an_overlap_does_not_end_before_the_new_key_has_signed(instance: Instanc
     instance.platform.files.write([("checkpoint", before)])  # as if no publisher had run since
     refused = run("finish")
     assert isinstance(refused.exception, KeyFileError)
-    assert len(instance.platform.log_signer().verifiers) == 2
+    assert len(instance.platform.log_verifiers()) == 2
     instance.platform.files.write([("checkpoint", both)])
     assert run("finish").exit_code == 0
 
