@@ -36,6 +36,7 @@ from filiere_platform.usecases.directory import DirectoryCache
 from filiere_platform.usecases.instance import found_instance
 from filiere_platform.usecases.log_state import LogState, read_log_state
 from filiere_platform.web import pages
+from filiere_platform.worker.chains import ChainFollower
 from filiere_platform.worker.intake import Intake
 from filiere_platform.worker.jobs import JobRunner
 from filiere_platform.worker.publisher import Publisher
@@ -91,11 +92,6 @@ def found(settings: Settings, *, name: str, now: int) -> Founded:
             origin = settings.log_origin or ("" if uow.instance.read() else LOCAL_ORIGIN)
             instance = found_instance(uow, origin=origin, sector=settings.sector, name=name, now=now)
     return Founded(instance=instance, created_keys=created)
-
-
-def log_verifier_key(settings: Settings, origin: str) -> str:
-    """Give the log's public key as C2SP writes it: what an auditor puts in a trust file."""
-    return str(VerifierKey(origin, key_files.load_key(settings.keys_dir, Duty.LOG).public))
 
 
 @contextmanager
@@ -265,8 +261,12 @@ class Platform:
             clock=self.clock,
         )
 
+    def chain_follower(self) -> ChainFollower:
+        """Build the worker that follows keys' chains."""
+        return ChainFollower(units=self.database, leadership=self.database.leadership, grace=self.settings.chain_grace)
+
     def run_workers(self, stop: threading.Event) -> None:
-        """Run the publisher and the relay until told to stop."""
+        """Run the publisher, the relay and the follower of chains until told to stop."""
         workers = self._workers(stop)
         if self.is_scratch:
             msg = "this is a scratch copy: it neither signs nor delivers"
@@ -386,12 +386,11 @@ class Platform:
     def _workers(self, stop: threading.Event) -> Workers:
         if self.is_scratch:
             return Workers()
-        publisher, relay, keeper = self.publisher(), self.relay(), self.retention_keeper()
-        return Workers(
-            threads=(
-                threading.Thread(target=publisher.run, args=(stop,), name="publisher", daemon=True),
-                threading.Thread(target=relay.run, args=(stop,), name="relay", daemon=True),
-                threading.Thread(target=keeper.run, args=(stop,), name="retention", daemon=True),
-            ),
-            wake=relay.wake,
-        )
+        relay = self.relay()
+        bodies = {
+            "publisher": self.publisher().run,
+            "relay": relay.run,
+            "retention": self.retention_keeper().run,
+            "chains": self.chain_follower().run,
+        }
+        return Workers.of(bodies, stop, wake=relay.wake)

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     witness_policy: str = Field(
         default="", description="Path of a C2SP policy: nothing is published that its quorum has not cosigned"
     )
+    chain_grace_hours: float = Field(
+        default=6.0, ge=0, le=8_760, description="Hours for which a gap in a key's chain is not told"
+    )
     max_body_bytes: int = Field(
         default=10_000_000, ge=1_000, le=200_000_000, description="Largest request body accepted, bytes"
     )
@@ -96,6 +99,11 @@ class Settings(BaseSettings):
     def effective_database_url(self) -> str:
         """The database to open: the one that was set, or SQLite in the data folder."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'filiere.db'}"
+
+    @property
+    def chain_grace(self) -> int:
+        """For how long a gap in a key's chain is not told, in microseconds."""
+        return round(self.chain_grace_hours * 3_600_000_000)
 
     @property
     def keys_dir(self) -> Path:

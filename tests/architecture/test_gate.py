@@ -14,11 +14,13 @@ import pytest
 from codebase import ROOT, source_files
 
 STORE = "platform/filiere_platform/store/"
-GUARDED = {"record", "event", "edge"}
+GUARDED = {"record", "event", "edge", "finding"}
 NAMES = {name for table in GUARDED for name in (table.upper(), f"{table.capitalize()}Table")}
-SQL = re.compile(r"\b(from|join|into|update|table)\s+(record|event|edge)\b", re.IGNORECASE)
+SQL = re.compile(r"\b(from|join|into|update|table)\s+(record|event|edge|finding)\b", re.IGNORECASE)
 ALLOWED = {
     "gate.py": "is the gate",
+    "findings.py": "is the gate of findings, and keeps what rules write",
+    "tables_chains.py": "declares the table of findings",
     "tables.py": "declares the tables",
     "partitions.py": "makes their partitions and reads no row",
     "capture_postgresql.py": "writes them; under the lock it reads what the sender of the same identity sent before",
@@ -76,10 +78,17 @@ def test_nobody_outside_the_store_names_its_tables() -> None:
     assert [name for name, imported in found.items() if tables in imported] == []
 
 
-def test_every_question_to_the_gate_carries_the_viewers_grants() -> None:
-    """A public method of `VisibleEvents` selects under `_may_see`, itself or through the methods that it calls."""
-    tree = ast.parse((ROOT / STORE / "gate.py").read_text(encoding="utf-8"))
-    visible = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "VisibleEvents")
+@pytest.mark.parametrize(
+    ("module", "gate", "least"),
+    [
+        ("gate.py", "VisibleEvents", {"find", "record", "records", "by_event_id", "ends_touching", "count_hidden"}),
+        ("findings.py", "VisibleFindings", {"find", "about"}),
+    ],
+)
+def test_every_question_to_a_gate_carries_what_the_viewer_may_see(module: str, gate: str, least: set[str]) -> None:
+    """A public method of a gate selects under `_may_see`, itself or through the methods that it calls."""
+    tree = ast.parse((ROOT / STORE / module).read_text(encoding="utf-8"))
+    visible = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == gate)
     calls = {
         method.name: {
             n.func.attr for n in ast.walk(method) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
@@ -88,7 +97,7 @@ def test_every_question_to_the_gate_carries_the_viewers_grants() -> None:
         if isinstance(method, ast.FunctionDef)
     }
     public = {name for name in calls if not name.startswith("_")}
-    assert public >= {"find", "record", "records", "by_event_id", "ends_touching", "count_hidden"}
+    assert public >= least
 
     def reaches(name: str, seen: frozenset[str] = frozenset()) -> bool:
         called = calls.get(name, set()) - seen
@@ -106,6 +115,7 @@ def test_every_question_to_the_gate_carries_the_viewers_grants() -> None:
         "text('SELECT body FROM record WHERE log_index = 1')",
         "metadata.tables['event']",
         "session.execute('select 1 from x join edge on true')",
+        "select(FINDING.c.evidence)",
     ],
 )
 def test_a_way_around_the_gate_is_seen(module: str) -> None:

@@ -10,9 +10,11 @@ from fastapi import APIRouter, FastAPI
 
 from filiere_platform.api import (
     bundle,
+    chains,
     disclosures,
     epcis_capture,
     epcis_events,
+    findings,
     keys,
     openapi,
     problems,
@@ -48,8 +50,9 @@ def create_app(
         lifespan=_lifespan(on_start, on_stop),
     )
     problems.install(app)
-    openapi.install(app, [*records.MODELS, *disclosures.MODELS, *epcis_capture.MODELS, *keys.MODELS])
-    for noun in (records, disclosures, epcis_capture, epcis_events, keys, trace, bundle):
+    described = (records, disclosures, epcis_capture, keys, chains, findings)
+    openapi.install(app, [model for noun in described for model in noun.MODELS])
+    for noun in (*described, epcis_events, trace, bundle):
         app.include_router(noun.router(services))
     app.lanes = {("POST", "/api/v1/records"): lane_to(records.sender(services))}
     for router in extra_routers:

@@ -16,6 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from filiere_platform.domain.capture import Outcome
+from filiere_platform.domain.finding import SENTENCES
 from filiere_platform.usecases.log_state import LogState
 
 log = logging.getLogger(__name__)
@@ -118,6 +119,13 @@ class _LogStateCollector(Collector):
         yield _gauge(
             "filiere_relay_lag_seconds", "Age of the record of the oldest grant not relayed", state.unrelayed_seconds
         )
+        yield _gauge(
+            "filiere_chains_lag_records", "Records not followed in chains yet", max(0, state.stored - state.followed)
+        )
+        findings = GaugeMetricFamily("filiere_findings_open", "Findings that are open, by rule", labels=["rule"])
+        for rule in sorted(SENTENCES):
+            findings.add_metric([rule], state.open_findings.get(rule, 0))
+        yield findings
 
 
 def _gauge(name: str, description: str, value: float) -> GaugeMetricFamily:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import click
 
 from filiere_platform import bootstrap
+from filiere_platform.blobs import key_files
+from filiere_platform.blobs.key_files import Duty
 from filiere_platform.settings import read_settings
+from filiere_schemas.provenance.note import VerifierKey
 
 
 @click.command()
@@ -22,7 +25,8 @@ def init(origin: str | None, sector: str | None, name: str) -> None:
     click.echo(f"log        {instance.origin}")
     click.echo(f"data       {settings.data_dir.absolute()}")
     click.echo(f"keys       {', '.join(created) + ' created' if created else 'unchanged'}")
-    click.echo(f"verifier   {bootstrap.log_verifier_key(settings, instance.origin)}")
+    log_key = key_files.load_key(settings.keys_dir, Duty.LOG).public
+    click.echo(f"verifier   {VerifierKey(instance.origin, log_key)}")
 
 
 @click.command()

@@ -19,6 +19,7 @@ from filiere_platform.domain.log_check import FsckReport
 from filiere_platform.domain.record_proof import RecordVerifier
 from filiere_platform.settings import SettingsError, read_settings
 from filiere_platform.usecases import fsck as checking
+from filiere_platform.usecases.chains import differing_chains
 
 EXIT_DIFFERS = 1
 EXIT_UNUSABLE = 2
@@ -26,7 +27,7 @@ NOT_FOUNDED = "no instance here yet: run `filiere init` first"
 
 
 @click.command()
-@click.option("--deep", is_flag=True, help="Also verify every signature and derive the rows of every event again.")
+@click.option("--deep", is_flag=True, help="Also verify signatures, derive events' rows and keys' chains again.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def fsck(deep: bool, as_json: bool) -> None:  # noqa: FBT001 - flags of the command line
     """Derive the log again from its records, and say what differs: tiles, checkpoint, bytes, rows."""
@@ -62,6 +63,7 @@ def _check(*, deep: bool) -> FsckReport:
                 platform.files,
                 *platform.log_verifiers(),
                 open_verifier=functools.partial(_verifier, platform) if deep else None,
+                check_chains=functools.partial(differing_chains, unit, grace=settings.chain_grace) if deep else None,
                 progress=_show_progress,
             )
 

@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "trust": ("filiere_platform.cli.bundle:trust", "Write the public keys that a verifier needs"),
     "erase": ("filiere_platform.cli.erase:erase", "Erase what a record says, with a signed entry that says why"),
+    "finding": ("filiere_platform.cli.finding:finding", "List what the rules found"),
+    "chains": ("filiere_platform.cli.chains:chains", "Derive the chains of members' keys again"),
     "fsck": ("filiere_platform.cli.log:fsck", "Re-derive the log from its records and say what differs"),
     "health": ("filiere_platform.cli.health:health", "Say whether the publisher and the relay keep up"),
     "backup": ("filiere_platform.cli.backup:backup", "Write the whole instance into one file, while it runs"),

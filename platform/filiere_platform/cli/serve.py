@@ -30,7 +30,7 @@ def serve(host: str, port: int, workers: bool | None) -> None:  # noqa: FBT001 -
 
 @click.command()
 def worker() -> None:
-    """Run the publisher and the relay; several may run, one of each leads."""
+    """Run the publisher, the relay and the follower of chains; several may run, one of each leads."""
     _log_to_stderr()
     stop = threading.Event()
 

@@ -38,6 +38,25 @@ class CursorStore:
             self._session.add(RelayCursorTable(name=name, position=position))
             self._session.flush()
 
+    def advance(self, name: str, expected: int, position: int) -> bool:
+        """Move a cursor from where it is expected to stand; False where it stands elsewhere.
+
+        Takes the cursor's row until the end of the transaction: of two who move it, one waits for the other.
+
+        Raises:
+            RowsRefused: somebody else set it for the very first time at the same moment.
+        """
+        here = (RELAY_CURSOR.c.name == name, RELAY_CURSOR.c.position == expected)
+        moved = update(RELAY_CURSOR).where(*here).values(position=position).returning(RELAY_CURSOR.c.name)
+        if self._session.execute(moved).first() is not None:
+            return True
+        exists = self._session.execute(select(RELAY_CURSOR.c.name).where(RELAY_CURSOR.c.name == name)).first()
+        if exists is not None or expected != 0:
+            return False
+        self._session.add(RelayCursorTable(name=name, position=position))
+        self._session.flush()
+        return True
+
     def remove(self, name: str) -> None:
         """Forget a position."""
         self._session.execute(delete(RELAY_CURSOR).where(RELAY_CURSOR.c.name == name))

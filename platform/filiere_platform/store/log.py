@@ -61,6 +61,14 @@ class LogStore:
             for row in self._session.execute(chosen):
                 yield RecordRow(*row)
 
+    def records_of_key(self, key_id: int, below: int) -> Iterator[RecordRow]:
+        """Read the records of a key below an index, in order; no index leads to them, so that all are looked at."""
+        for block in range(0, below, _BLOCK):
+            within = RECORD.c.log_index.between(block, min(below, block + _BLOCK) - 1)
+            chosen = select(*_RECORD_COLUMNS).where(within, RECORD.c.key_id == key_id).order_by(RECORD.c.log_index)
+            for row in self._session.execute(chosen):
+                yield RecordRow(*row)
+
     def key_entries(self) -> list[RecordRow]:
         """Read every key entry in log order, by an index of their own: a sector enrols some thousands of keys."""
         is_key_entry = RECORD.c.kind == KIND_CODES[EntryKind.KEY]

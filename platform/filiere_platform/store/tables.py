@@ -290,22 +290,23 @@ class RelayCursorTable(Row, table=True):
     position: int = Field(sa_column=Column(Big, nullable=False))
 
 
-def _table(model: type[Row]) -> Table:
+def table_of(model: type[Row]) -> Table:
+    """Give the table of a model, to name its columns in statements."""
     return model.metadata.tables[str(model.__tablename__)]
 
 
-LOG_HEAD = _table(LogHeadTable)
-INSTANCE = _table(InstanceTable)
-RECORD = _table(RecordTable)
-EVENT = _table(EventTable)
-EDGE = _table(EdgeTable)
-NODE = _table(NodeTable)
-GRANT = _table(GrantTable)
-DIGEST = _table(DigestTable)
-MEMBER = _table(MemberTable)
-MEMBER_IDENTIFIER = _table(MemberIdentifierTable)
-MEMBER_KEY = _table(MemberKeyTable)
-API_TOKEN = _table(ApiTokenTable)
-ENROLMENT_TOKEN = _table(EnrolmentTokenTable)
-CAPTURE_JOB = _table(CaptureJobTable)
-RELAY_CURSOR = _table(RelayCursorTable)
+LOG_HEAD = table_of(LogHeadTable)
+INSTANCE = table_of(InstanceTable)
+RECORD = table_of(RecordTable)
+EVENT = table_of(EventTable)
+EDGE = table_of(EdgeTable)
+NODE = table_of(NodeTable)
+GRANT = table_of(GrantTable)
+DIGEST = table_of(DigestTable)
+MEMBER = table_of(MemberTable)
+MEMBER_IDENTIFIER = table_of(MemberIdentifierTable)
+MEMBER_KEY = table_of(MemberKeyTable)
+API_TOKEN = table_of(ApiTokenTable)
+ENROLMENT_TOKEN = table_of(EnrolmentTokenTable)
+CAPTURE_JOB = table_of(CaptureJobTable)
+RELAY_CURSOR = table_of(RelayCursorTable)

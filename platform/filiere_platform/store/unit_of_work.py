@@ -11,9 +11,11 @@ from filiere_platform.domain.member import Directory
 from filiere_platform.domain.standing import require_open
 from filiere_platform.store.capture_postgresql import PostgresqlCapture
 from filiere_platform.store.capture_sqlite import SqliteCapture
+from filiere_platform.store.chains import ChainStore
 from filiere_platform.store.cursors import CursorStore
 from filiere_platform.store.directory import lock_head, read_directory, read_version
 from filiere_platform.store.erasures import ErasureStore
+from filiere_platform.store.findings import FindingStore
 from filiere_platform.store.gate import EventGate
 from filiere_platform.store.grants import GrantStore
 from filiere_platform.store.instance import InstanceStore
@@ -48,6 +50,8 @@ class UnitOfWork:
         self.cursors = CursorStore(session)
         self.erasures = ErasureStore(session)
         self.standing = StandingStore(session)
+        self.chains = ChainStore(session)
+        self.findings = FindingStore(session)
 
     def directory(self) -> Directory:
         """Read a snapshot of all members, keys and tokens."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from filiere_platform.domain import fsck_sentences as say
+from filiere_platform.domain.chain_sentences import CHAIN_DIFFERS, FINDING_DIFFERS
 from filiere_platform.domain.derived_rows import holds_event, row_differences
 from filiere_platform.domain.erasure_check import ErasureCheck
 from filiere_platform.domain.log_check import Findings, FsckReport
@@ -29,6 +30,8 @@ from filiere_schemas.provenance.note import VerifierKey
 BLOCK = 4_096  # records read at once: their bytes are in memory together
 ANCHOR = "log.anchor"
 
+# The keys of which something differs; with the rule where it is a finding, None where it is the chain itself.
+CheckChains = Callable[[], Iterable[tuple[str, str | None]]]
 OpenVerifier = Callable[[], RecordVerifier]
 Progress = Callable[[int, int], None]  # records checked, records in all
 
@@ -38,6 +41,7 @@ def fsck(
     files: LogFiles,
     *log_keys: VerifierKey,
     open_verifier: OpenVerifier | None = None,
+    check_chains: CheckChains | None = None,
     progress: Progress = lambda done, total: None,  # noqa: ARG005 - nobody watches
 ) -> FsckReport:
     """Check the whole log; the time is that of reading it once, some minutes for ten million records.
@@ -49,6 +53,7 @@ def fsck(
         open_verifier: called once the head is read, so that it knows the key of every record below. With it, each
             record's signature is verified too, and its event row and edges are derived again: about a
             millisecond each, twenty times as long. None leaves it out.
+        check_chains: derives what is kept of keys' chains again, and gives the keys and findings that differ.
         progress: told after each block.
     """
     findings = Findings()
@@ -69,6 +74,13 @@ def fsck(
     # 3. The rows that queries, traces and the gate rely on.
     findings.add_rows(log.row_breaches(head.size))
     _check_numbers(log, head, findings)
+    # 4. What following the chains keeps.
+    for kid, rule in check_chains() if check_chains else ():
+        pointer = f"/keys/{kid}"
+        if rule is None:
+            findings.add(CHAIN_DIFFERS, pointer, kid=kid)
+        else:
+            findings.add(FINDING_DIFFERS, pointer, rule=rule, subject=kid)
     return FsckReport(
         records=walk.records,
         erased=walk.erased,

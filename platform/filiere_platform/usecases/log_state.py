@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from filiere_platform.store.unit_of_work import UnitOfWork
+from filiere_platform.usecases.chains import CURSOR as CHAINS_CURSOR
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.publish import CHECKPOINT_NAME
 from filiere_platform.usecases.relay import CURSOR
@@ -25,6 +26,8 @@ class LogState:
     grants: int
     relayed: int
     unrelayed_seconds: float  # age of the record of the oldest grant not yet on the bus
+    followed: int  # records whose keys' chains were followed
+    open_findings: dict[str, int]  # by rule
 
 
 def read_log_state(unit: UnitOfWork, files: LogFiles, *, now: int) -> LogState:
@@ -40,6 +43,8 @@ def read_log_state(unit: UnitOfWork, files: LogFiles, *, now: int) -> LogState:
         grants=head.grants,
         relayed=relayed,
         unrelayed_seconds=_age(unit, waiting.log_index, now) if waiting else 0.0,
+        followed=unit.cursors.read(CHAINS_CURSOR),
+        open_findings=unit.findings.open_by_rule(now),
     )
 
 

@@ -1,9 +1,9 @@
-"""The threads of the publisher and the relay within a process that runs them."""
+"""The threads of the workers within a process that runs them."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 JOIN_SECONDS = 15.0  # a worker finishes what it has in hand before the process ends
@@ -15,10 +15,18 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Workers:
-    """The threads of the publisher and the relay; none where another process runs them."""
+    """The threads of the workers; none where another process runs them."""
 
     threads: tuple[threading.Thread, ...] = ()
     wake: Callable[[], None] = _nothing
+
+    @classmethod
+    def of(
+        cls, bodies: Mapping[str, Callable[[threading.Event], None]], stop: threading.Event, *, wake: Callable[[], None]
+    ) -> Workers:
+        """Give each body a thread of its name; it runs until told to stop."""
+        named = (threading.Thread(target=body, args=(stop,), name=name, daemon=True) for name, body in bodies.items())
+        return cls(threads=tuple(named), wake=wake)
 
     @property
     def are_alive(self) -> bool:

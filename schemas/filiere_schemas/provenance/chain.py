@@ -12,7 +12,7 @@ there gives what reading everything again would.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
@@ -22,6 +22,7 @@ from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.envelope import FIRST_PREV
 
 _ENDS: Final = ("first_seq", "last_seq", "first_prev", "last_sha256")
+_CONTRADICTION: Final = frozenset({EntryKind.EVENT, EntryKind.VOID})  # one record, stored and discarded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +89,11 @@ class ChainFault:
     link: ChainLink
     against: ChainSegment | None = None
     seq: int  # the place that is contradicted
+    rivals: tuple[ChainLink, ...] = ()  # of a fork and a void: the earlier links at that place, as far as known
 
 
-# Finds the link at a place inside a run; None where it is not known any more.
-Lookup = Callable[[ChainSegment, int], ChainLink | None]
+# Finds the earlier links at the place of a link, as far as they are known.
+Lookup = Callable[[ChainLink], Sequence[ChainLink]]
 
 
 class Chain:
@@ -111,14 +113,22 @@ class Chain:
         """The runs read so far, by place, then by their place in the log."""
         return tuple(sorted(self._segments, key=_order))
 
+    def ending_at(self, seq: int) -> list[ChainSegment]:
+        """Give the runs whose last place is this one."""
+        return self._found("last_seq", seq)
+
     def add(self, link: ChainLink) -> list[ChainFault]:
         """Read the next link, and say in which ways it does not fit. The same record again changes nothing."""
         faults = []
-        for segment in self._covering(link.seq):
-            there = self._lookup(segment, link.seq)
-            if there is not None and there.sha256 == link.sha256:
-                return [_voided(link, segment)] if _is_contradicted(there, link) else []
-            faults.append(ChainFault(rule=ChainRule.FORK, link=link, against=segment, seq=link.seq))
+        for segment in self._covering(link.seq)[:1]:
+            there = tuple(self._lookup(link))
+            same = [rival for rival in there if rival.sha256 == link.sha256]
+            rule = ChainRule.VOID if same else ChainRule.FORK
+            fault = ChainFault(rule=rule, link=link, against=segment, seq=link.seq, rivals=tuple(same) or there)
+            if same:
+                kinds = {rival.kind for rival in same}
+                return [fault] if {link.kind} | kinds >= _CONTRADICTION > {link.kind} else []
+            faults.append(fault)
         faults += self._backward_faults(link)
         faults += self._forward_faults(link)
         self._join(link)
@@ -196,20 +206,19 @@ def join_segments(segments: Iterable[ChainSegment], links: Iterable[ChainLink]) 
 
     What is given as a link and stands in a run already must not be given again, except where it ends the run.
     """
-    known: dict[tuple[str, int, bytes], ChainLink] = {}
-    runs: dict[str, list[ChainSegment]] = {}
+    known: defaultdict[tuple[str, int], list[ChainLink]] = defaultdict(list)
+    runs: defaultdict[str, list[ChainSegment]] = defaultdict(list)
     for segment in segments:
-        runs.setdefault(segment.kid, []).append(segment)
+        runs[segment.kid].append(segment)
+        known[segment.kid, segment.last_seq].append(_last_link(segment))
 
-    def lookup(segment: ChainSegment, seq: int) -> ChainLink | None:
-        if seq == segment.last_seq:
-            return _last_link(segment)
-        return None
+    def lookup(link: ChainLink) -> Sequence[ChainLink]:
+        return known[link.kid, link.seq]
 
     chains = {kid: Chain(found, lookup=lookup) for kid, found in runs.items()}
     for link in sorted(links, key=lambda link: link.index):
-        if known.setdefault((link.kid, link.seq, link.sha256), link) is link:
-            chains.setdefault(link.kid, Chain(lookup=lookup)).add(link)
+        chains.setdefault(link.kid, Chain(lookup=lookup)).add(link)
+        known[link.kid, link.seq].append(link)
     return tuple(segment for kid in sorted(chains) for segment in chains[kid].segments)
 
 
@@ -279,11 +288,3 @@ def _last_link(segment: ChainSegment) -> ChainLink:
         index=segment.last_index,
         kind=EntryKind.EVENT,
     )
-
-
-def _is_contradicted(there: ChainLink, link: ChainLink) -> bool:
-    return {there.kind, link.kind} == {EntryKind.EVENT, EntryKind.VOID}
-
-
-def _voided(link: ChainLink, segment: ChainSegment) -> ChainFault:
-    return ChainFault(rule=ChainRule.VOID, link=link, against=segment, seq=link.seq)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -15,12 +16,12 @@ from filiere_schemas.provenance.chain import (
     ChainGap,
     ChainLink,
     ChainRule,
-    ChainSegment,
     breaks_of,
     forks_of,
     gaps_of,
     join_segments,
 )
+from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.envelope import FIRST_PREV
 
 
@@ -42,12 +43,7 @@ def places(links: Sequence[ChainLink]) -> dict[str, dict[int, list[ChainLink]]]:
 def faults_of(links: Sequence[ChainLink]) -> list[tuple[ChainRule, int, int]]:
     """What reading links one by one finds: the rule, the link's log index, the place that it contradicts."""
     links = logged(links)
-
-    def lookup(segment: ChainSegment, seq: int) -> ChainLink | None:
-        del segment
-        return next((link for link in links if link.seq == seq), None)
-
-    chain = Chain(lookup=lookup)
+    chain = Chain(lookup=lambda link: [each for each in links[: link.index] if each.seq == link.seq])
     return [(fault.rule, fault.link.index, fault.seq) for link in links for fault in chain.add(link)]
 
 
@@ -156,6 +152,16 @@ def test_a_record_that_does_not_fit_is_told_with_what_it_contradicts(
     links: list[ChainLink], faults: list[tuple[ChainRule, int, int]]
 ) -> None:
     assert faults_of(links) == faults
+
+
+def test_a_void_of_what_is_there_is_told_and_changes_nothing() -> None:
+    stored, later = logged([a_link(1), a_link(1)])
+    chain = Chain(lookup=lambda _: [stored])
+    assert chain.add(stored) == []
+    (fault,) = chain.add(replace(later, kind=EntryKind.VOID))
+    assert (fault.rule, fault.rivals) == (ChainRule.VOID, (stored,))
+    assert chain.add(replace(later, kind=EntryKind.REFUSED)) == []
+    assert len(chain.segments) == 1
 
 
 def test_two_keys_have_two_chains() -> None:

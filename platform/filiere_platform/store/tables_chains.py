@@ -1,0 +1,65 @@
+"""The tables of keys' chains and of findings."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Text, UniqueConstraint, text
+from sqlmodel import Field
+
+from filiere_platform.store.column_types import Big, Digest
+from filiere_platform.store.tables import Row, table_of
+
+
+class ChainSegmentTable(Row, table=True):
+    """A run of a key's chain without a gap: one row, however many records it has.
+
+    A void takes two places at one log index, so that the index alone names no run.
+    """
+
+    __tablename__ = "chain_segment"
+    __table_args__ = (
+        Index("ix_chain_segment_last_seq", "kid", "last_seq"),
+        Index("ix_chain_segment_last_sha256", "last_sha256"),
+        Index("ix_chain_segment_first_prev", "first_prev"),
+    )
+
+    kid: str = Field(sa_column=Column(Text, primary_key=True))
+    first_seq: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    first_index: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    last_seq: int = Field(sa_column=Column(Big, nullable=False))
+    last_index: int = Field(sa_column=Column(Big, nullable=False))
+    first_prev: bytes = Field(sa_column=Column(Digest, nullable=False))
+    last_sha256: bytes = Field(sa_column=Column(Digest, nullable=False))
+
+
+class FindingTable(Row, table=True):
+    """What a rule found, with its evidence as JSON text."""
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        UniqueConstraint("rule", "subject", "low", "high", "log_index", name="uq_finding_rule"),
+        Index("ix_finding_member_id", "member_id", "id"),
+        Index(
+            "ix_finding_not_closed",
+            "rule",
+            "subject",
+            postgresql_where=text("closed_at IS NULL"),
+            sqlite_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(Big, primary_key=True))
+    rule: str = Field(sa_column=Column(Text, nullable=False))
+    level: str = Field(sa_column=Column(Text, nullable=False))
+    subject: str = Field(sa_column=Column(Text, nullable=False))
+    low: int = Field(sa_column=Column(Big, nullable=False))
+    high: int = Field(sa_column=Column(Big, nullable=False))
+    log_index: int = Field(sa_column=Column(Big, nullable=False))
+    member_id: int | None = Field(sa_column=Column(Big))
+    evidence: str = Field(sa_column=Column(Text, nullable=False))
+    first_seen: int = Field(sa_column=Column(Big, nullable=False))
+    opens_at: int = Field(sa_column=Column(Big, nullable=False))
+    closed_at: int | None = Field(default=None, sa_column=Column(Big))
+
+
+CHAIN_SEGMENT = table_of(ChainSegmentTable)
+FINDING = table_of(FindingTable)
