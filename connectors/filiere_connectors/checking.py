@@ -16,15 +16,16 @@ from filiere_connectors.sources.given import GivenTable
 from filiere_connectors.sources.table import Layout
 from filiere_connectors.spooling import open_source
 from filiere_schemas.problems import Problem, Sentence
+from filiere_schemas.sectors.sealable import NOTHING, Sealable
 
 
-def check_flow(flow: Flow, *, member: str) -> list[Problem]:
-    """Give everything that is wrong with a flow, warnings included.
+def check_flow(flow: Flow, *, member: str, sealable: Sealable = NOTHING) -> list[Problem]:
+    """Give everything that is wrong with a flow, warnings included; `sealable` is what the sector allows to seal.
 
     Raises:
         SourceRefused: the flow's file cannot be read as a whole.
     """
-    problems = list(_wording(flow))
+    problems = [*_wording(flow), *_seals(flow, sealable)]
     headers: tuple[str, ...] = ()
     for path in flow.files():
         layout = open_source(flow, path).layout
@@ -35,14 +36,14 @@ def check_flow(flow: Flow, *, member: str) -> list[Problem]:
     return problems
 
 
-def require_checked(flow: Flow, *, member: str) -> None:
+def require_checked(flow: Flow, *, member: str, sealable: Sealable = NOTHING) -> None:
     """Require that a flow holds.
 
     Raises:
         InvalidFlow: with every error.
         SourceRefused: as `check_flow`.
     """
-    errors = [problem for problem in check_flow(flow, member=member) if problem.level == "error"]
+    errors = [problem for problem in check_flow(flow, member=member, sealable=sealable) if problem.level == "error"]
     if errors:
         raise InvalidFlow(errors)
 
@@ -68,6 +69,14 @@ def _wording(flow: Flow) -> Iterator[Problem]:
     for name in flow.tables:
         if name not in used:
             yield _problem(sentences.FLOW_UNUSED_TABLE, flow, f"tables.{name}", level="warning")
+
+
+def _seals(flow: Flow, sealable: Sealable) -> Iterator[Problem]:
+    expected = ", ".join(sealable.patterns) or "-"
+    for each in flow.seals:
+        if not sealable.allows(each.pattern):
+            key = f"seal.{each.key}"
+            yield _problem(sentences.FLOW_NOT_SEALABLE, flow, key, found=each.pattern, expected=expected)
 
 
 def _absent_columns(flow: Flow, layout: Layout) -> Iterator[Problem]:

@@ -125,6 +125,21 @@ class Client:
             raise self.odd("records")
         return SendAnswer(receipt=receipt, outcomes=tuple(outcomes))
 
+    def disclose(self, index: int, disclosures: Sequence[bytes]) -> None:
+        """Give disclosures of a record of one's own.
+
+        Raises:
+            ServerAway: nothing is promised; the same again is safe.
+            ServerRefused: the record or a disclosure is refused.
+            ServerOdd: the answer does not speak of what was given.
+        """
+        body = json.dumps({"disclosures": [each.decode("ascii") for each in disclosures]}).encode()
+        answer = self._json(
+            self._ask("POST", f"/api/v1/records/{index}/disclosures", body, content_type="application/json")
+        )
+        if answer.get("index") != index or answer.get("added", 0) + answer.get("known", 0) != len(disclosures):
+            raise self.odd("disclosures")
+
     def checkpoint(self) -> bytes | None:
         """Read the log's signed head; None before there is one.
 

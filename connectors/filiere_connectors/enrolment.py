@@ -9,6 +9,7 @@ from typing import Any
 
 from filiere_connectors import workspace_sentences as sentences
 from filiere_connectors.client import Client
+from filiere_connectors.profile import note_profile
 from filiere_connectors.workspace import FILE, Workspace, lacking, open_workspace, write_private, write_whole
 from filiere_schemas.identifiers import canonical_key
 from filiere_schemas.provenance.keys import PublicKey, SigningKey
@@ -95,4 +96,5 @@ def enrol(workspace: Workspace, *, enrolment_token: str, api_token: str | None) 
         path.unlink(missing_ok=True)
         write_private(path, api_token.encode())
     write_whole(workspace.trust_path, json.dumps(instance, indent=2).encode())
+    note_profile(workspace, instance)
     return instance

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from filiere_connectors import flow_sentences as sentences
+from filiere_connectors.flow_seal import SealSettings, read_seals
 from filiere_connectors.flow_section import InvalidFlow, Section, load_toml
 from filiere_connectors.kinds import KINDS
 from filiere_connectors.reader_names import READERS
@@ -141,6 +142,7 @@ class Flow:
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     batch: int = 100
     corrections: str = "ask"
+    seals: tuple[SealSettings, ...] = ()
     tests: tuple[FlowTest, ...] = ()
 
     def files(self) -> list[Path]:
@@ -178,7 +180,7 @@ def parse_flow(content: Mapping[str, Any], path: Path) -> Flow:
         deliver.complain(sentences.FLOW_WRONG_VALUE, "batch", found=batch, expected=f"1 ... {LARGEST_BATCH}")
     corrections = deliver.choice("corrections", CORRECTIONS, default="ask")
     deliver.finish()
-    source, event = _source(root), _event(root)
+    source, event, seals = _source(root), _event(root), read_seals(root)
     tests = root.read_each("tests", _test)
     root.finish()
     if root.problems or source is None or event is None:
@@ -192,6 +194,7 @@ def parse_flow(content: Mapping[str, Any], path: Path) -> Flow:
         tables=tables,
         batch=batch,
         corrections=corrections,
+        seals=seals,
         tests=tests,
     )
     _require_tables(flow, root)

@@ -44,3 +44,18 @@ FLOW_TEST_FAILED = Sentence(
     "« {file} » : le test {number} donne {found} au lieu de {expected}.",
     "“{file}”: test {number} gives {found} instead of {expected}.",
 )
+FLOW_NEVER_SEALED = Sentence(
+    "flow-never-sealed",
+    "« {file} » : {key} ne peut être scellé dans aucune filière : une trace repose dessus. Retirez cette ligne.",
+    "“{file}”: {key} can be sealed in no sector: a trace rests on it. Take this line out.",
+)
+FLOW_SEALED_TWICE = Sentence(
+    "flow-sealed-twice",
+    "« {file} » : {key} est déjà scellé par {other}. Gardez l'un des deux.",
+    "“{file}”: {key} is sealed by {other} already. Keep one of the two.",
+)
+FLOW_NOT_SEALABLE = Sentence(
+    "flow-not-sealable",
+    "« {file} » : {key} ({found}) : la filière permet de sceller {expected}. À relire : check --connect.",
+    "“{file}”: {key} ({found}): the sector allows to seal {expected}. To ask again: check --connect.",
+)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filiere_connectors.correction import Standing, standing
 from filiere_connectors.flow import Flow
+from filiere_connectors.flow_seal import sealed_fields
 from filiere_connectors.mapping import MappedEvent, RefusedRows, SkippedRow, map_table
 from filiere_connectors.spool import Spool, read_spool
 from filiere_connectors.spooling import open_source
@@ -22,6 +23,7 @@ class Previewed:
     mapped: MappedEvent | RefusedRows | SkippedRow
     standing: Standing | None
     wrong_id: str | None = None
+    sealed: Mapping[str, str] = field(default_factory=dict)  # mode by pointer
 
 
 def preview_flow(workspace: Workspace, flow: Flow) -> Iterator[Previewed]:
@@ -34,7 +36,8 @@ def preview_flow(workspace: Workspace, flow: Flow) -> Iterator[Previewed]:
         for path in flow.files():
             for mapped in map_table(flow, open_source(flow, path), member=workspace.member):
                 if isinstance(mapped, MappedEvent):
-                    yield _judged(flow, mapped, spool)
+                    judged = _judged(flow, mapped, spool)
+                    yield replace(judged, sealed=sealed_fields(flow.seals, mapped.event))
                 else:
                     yield Previewed(mapped=mapped, standing=None)
 

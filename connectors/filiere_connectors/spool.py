@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from filiere_connectors import workspace_sentences as sentences
+from filiere_connectors.spool_disclosures import KeptDisclosures
 from filiere_connectors.spool_records import Delivery, Origin, Quarantined, Said, Settled, Spooled
 from filiere_connectors.workspace import lacking
 from filiere_schemas.provenance.envelope import FIRST_PREV
@@ -33,6 +34,7 @@ class Spool:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.kept = KeptDisclosures(connection)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -316,6 +318,10 @@ def _prepare(connection: sqlite3.Connection, name: str) -> None:
     elif found != _APPLICATION_ID:
         raise lacking(sentences.SPOOL_DAMAGED, file=name, reason=f"application_id {found:#x}")
     connection.execute("PRAGMA synchronous = FULL")
+    if not connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'kept_disclosure'").fetchone()[0]:
+        # Also of a spool that was made before disclosures could be kept.
+        script = files("filiere_connectors").joinpath("spool_disclosures.sql").read_text(encoding="utf-8")
+        connection.executescript(f"BEGIN IMMEDIATE; {script} COMMIT;")
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ run finds the rest: what is in the spool is known and is not signed twice.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from filiere_connectors import workspace_sentences as sentences
 from filiere_connectors.correction import Standing, error_declaration, event_id, standing
 from filiere_connectors.delivery import Clock, microseconds
 from filiere_connectors.flow import Flow
+from filiere_connectors.flow_seal import SealedEvent, open_content, seal_event
 from filiere_connectors.mapping import Mapped, MappedEvent, RefusedRows, SkippedRow, map_table, shown_key
 from filiere_connectors.problem import RowProblem
 from filiere_connectors.sources.opening import open_table
@@ -57,7 +58,9 @@ class Signer:
     origin: str
     key: SigningKey
 
-    def sign(self, event: dict[str, Any], *, seq: int, prev: bytes, at: datetime) -> bytes:
+    def sign(
+        self, event: Mapping[str, Any], *, seq: int, prev: bytes, at: datetime, disclosures: Sequence[bytes] = ()
+    ) -> bytes:
         """Sign one event at its place of the chain."""
         return sign_event(
             canonicalize(event),
@@ -67,6 +70,7 @@ class Signer:
             prev=prev,
             issued_at=at,
             audience=self.origin,
+            disclosures=disclosures,
         )
 
 
@@ -192,12 +196,15 @@ class Spooling:
         declaration = error_declaration(
             payload, corrective_id=self._id(mapped, said.revision + 1), declared_at=self._clock()
         )
-        self._sign(declaration, wrong.event_id, _origin(self._flow, mapped))
+        # What was sealed of the wrong event stays as it was: its digests stand in the declaration too.
+        unsealed = SealedEvent(payload=declaration, sent=(), kept=())
+        self._sign(unsealed, wrong.event_id, _origin(self._flow, mapped))
 
     def _add(self, mapped: MappedEvent, *, revision: int) -> None:
         identifier = self._id(mapped, revision)
         origin = _origin(self._flow, mapped)
-        seq = self._sign({**mapped.event, "eventID": identifier}, identifier, origin)
+        sealed = seal_event(self._flow.seals, {**mapped.event, "eventID": identifier})
+        seq = self._sign(sealed, identifier, origin)
         self._spool.note_said(origin, Said(content=mapped.content, revision=revision, seq=seq), seen=self._seen)
         self._spool.release_row(origin)
 
@@ -207,17 +214,18 @@ class Spooling:
             flow=self._flow.name,
             source_key=mapped.source_key,
             revision=revision,
-            content=mapped.content,
+            content=open_content(self._flow.seals, mapped.event, mapped.content),
         )
 
-    def _sign(self, event: dict[str, Any], identifier: str, origin: Origin) -> int:
+    def _sign(self, event: SealedEvent, identifier: str, origin: Origin) -> int:
         last, prev = self._spool.tail()
         now = self._clock()
-        envelope = self._signer.sign(event, seq=last + 1, prev=prev, at=now)
+        envelope = self._signer.sign(event.payload, seq=last + 1, prev=prev, at=now, disclosures=event.sent)
         record = Spooled(
             seq=last + 1, sha256=digest_of(envelope), envelope=envelope, event_id=identifier, origin=origin
         )
         self._spool.add(record, at=microseconds(now))
+        self._spool.kept.add(record.seq, event.kept)
         return record.seq
 
 

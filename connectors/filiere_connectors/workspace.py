@@ -90,6 +90,11 @@ class Workspace:
         return self.state / "trust.json"
 
     @property
+    def profile_path(self) -> Path:
+        """What the instance last said of its sector."""
+        return self.state / "profile.json"
+
+    @property
     def key_path(self) -> Path:
         """The signing key's file."""
         return (self.folder / self.key.removeprefix("file:")).resolve()

@@ -21,7 +21,7 @@ _numbers = itertools.count(1)
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedInstance]:
     folder = tmp_path_factory.mktemp("instance")
     environment = {"FILIERE_DATA_DIR": str(folder / "data"), "FILIERE_PUBLISH_EVERY_MS": "20"}
-    settings = read_settings(environment, log_origin="log.test.example/filiere")
+    settings = read_settings(environment, log_origin="log.test.example/filiere", sector="food")
     bootstrap.found(settings, name="Filière d'essai", now=bootstrap.system_clock())
     server = Filiere("serve", environment, folder=folder)
     server.start()

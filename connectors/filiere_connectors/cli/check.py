@@ -9,6 +9,7 @@ import click
 from filiere_connectors.checking import check_flow
 from filiere_connectors.cli.language import EXIT_REFUSED, say, say_problems
 from filiere_connectors.client import Client
+from filiere_connectors.profile import note_profile, sealable_of
 from filiere_connectors.spooling import load_signer
 from filiere_connectors.workspace import Workspace, open_workspace
 
@@ -21,15 +22,15 @@ def check(folder: Path, *, flows: tuple[str, ...], connect: bool) -> int:
     """Vérifier les flux / check the flows. Rien n'est envoyé."""
     workspace = open_workspace(folder)
     failed = False
+    if connect:
+        _check_instance(workspace)
     for flow in workspace.flows(flows):
-        problems = check_flow(flow, member=workspace.member)
+        problems = check_flow(flow, member=workspace.member, sealable=sealable_of(workspace))
         say_problems(problems)
         errors = sum(problem.level == "error" for problem in problems)
         failed |= errors > 0
         if not errors:
             say("flow-holds", flow=flow.name, tests=len(flow.tests))
-    if connect:
-        _check_instance(workspace)
     return EXIT_REFUSED if failed else 0
 
 
@@ -43,9 +44,10 @@ def _check_instance(workspace: Workspace) -> None:
     """
     signer = load_signer(workspace)
     with Client(workspace.url, token=workspace.read_token()) as client:
-        name = client.instance().get("name", "")
+        instance = client.instance()
+        note_profile(workspace, instance)
         client.require_accepted()
         kid = signer.key.public.thumbprint
         if workspace.member not in client.issuers_of(kid):
             raise client.odd(f"kid {kid}: {workspace.member}")
-    say("connect-holds", name=name)
+    say("connect-holds", name=instance.get("name", ""))

@@ -97,6 +97,17 @@ _WORDS: dict[str, tuple[str, str]] = {
     "quarantine-empty": ("la quarantaine est vide", "the quarantine is empty"),
     "discarded": ("n° {number} écarté", "no. {number} discarded"),
     "no-number": ("pas de n° {number} en quarantaine", "there is no no. {number} in quarantine"),
+    "sealed-line": ("scellé : {fields}", "sealed: {fields}"),
+    "mode-send": ("envoyé", "sent"),
+    "mode-keep": ("gardé ici", "kept here"),
+    "kept": (
+        "{count} champs scellés gardés ici ; rien n'est envoyé",
+        "{count} sealed fields are kept here; nothing is sent",
+    ),
+    "disclosed": (
+        "{given} champs divulgués, {waiting} en attente de leur enregistrement",
+        "{given} fields disclosed, {waiting} wait for their record",
+    ),
     "replayed": (
         "{left} lignes restent en quarantaine sur {before}",
         "{left} of {before} rows remain in quarantine",

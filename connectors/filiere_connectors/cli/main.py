@@ -41,6 +41,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Lister les lignes refusées, en écarter une",
         "List the refused rows, discard one",
     ),
+    "disclose": (
+        "filiere_connectors.cli.disclose:disclose",
+        "Lister ou divulguer les champs scellés gardés ici",
+        "List or disclose the sealed fields that are kept here",
+    ),
     "replay": (
         "filiere_connectors.cli.run:replay",
         "Reprendre les lignes en quarantaine après correction",

@@ -69,6 +69,9 @@ def _show(each: Previewed) -> None:
     _line(f"          → {shown_key(mapped.source_key)} [{badge}]", colour="green")
     for line in _event_lines(mapped.event):
         _line(f"            {line}")
+    if each.sealed:
+        fields = ", ".join(f"{pointer} ({words(f'mode-{mode}')})" for pointer, mode in each.sealed.items())
+        _line(f"            {words('sealed-line', fields=fields)}", colour="cyan")
     for note in mapped.notes:
         _line(f"            {told(note)}", colour="yellow")
 
@@ -130,6 +133,7 @@ def _as_json(each: Previewed) -> dict[str, Any]:
             "standing": each.standing,
             "declaredErroneous": each.wrong_id,
             "event": mapped.event,
+            "sealed": each.sealed,
             "notes": [as_json(note) for note in mapped.notes],
         }
     rows = mapped.rows if isinstance(mapped, RefusedRows) else (mapped.row,)

@@ -16,6 +16,7 @@ from filiere_connectors.checking import require_checked
 from filiere_connectors.cli.language import EXIT_QUARANTINE, EXIT_WAITING, language, printable, say, say_problems
 from filiere_connectors.cli.preview import told
 from filiere_connectors.flow import Flow
+from filiere_connectors.profile import sealable_of
 from filiere_connectors.report import annotate, can_annotate, errors_csv, errors_json
 from filiere_connectors.runner import RunReport, Watch, Wishes, run_once
 from filiere_connectors.spool import open_spool
@@ -85,7 +86,7 @@ def _once(workspace: Workspace, flows: Sequence[Flow], wishes: Wishes) -> int:
     checked = []
     for flow in flows:
         try:
-            require_checked(flow, member=workspace.member)
+            require_checked(flow, member=workspace.member, sealable=sealable_of(workspace))
         except Refusal as refused:
             say_problems(refused.problems)
             continue
