@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from builders.capture import A_PLACE
 from filiere_platform.domain.audience import GrantCause
 from filiere_platform.domain.candidate import Candidate, Indexed
 from filiere_platform.domain.capture import Outcome, decide_group, identities_of, node_keys_of
@@ -45,6 +46,7 @@ def an_event(
         body=body,
         sha256=hashlib.sha256(body).digest(),
         disclosures=None,
+        place=A_PLACE if kind is EntryKind.EVENT else None,
         event=Indexed(
             **{
                 "event_id": event_id,

@@ -136,7 +136,7 @@ def test_a_cursor_moves_only_with_the_commit(database: Database) -> None:
         assert uow.cursors.read("relay") == 0
 
 
-def test_a_job_is_kept_whole_until_it_ends_and_ends_once(database: Database) -> None:
+def test_a_job_is_kept_whole_until_it_ends_then_without_its_document_and_ends_once(database: Database) -> None:
     admit_members(database, 2)
     later = replace(JOB, id="job-0", created_at=6, behaviour=ErrorBehaviour.ROLLBACK)
     with database.unit_of_work() as uow:
@@ -151,7 +151,7 @@ def test_a_job_is_kept_whole_until_it_ends_and_ends_once(database: Database) -> 
     with database.unit_of_work() as uow:
         assert uow.jobs.next_unfinished() == later
         finished = uow.jobs.read("job-1", member_id=1)
-    assert finished == replace(JOB, finished_at=9, success=False, errors=({"code": "é"},))
+    assert finished == replace(JOB, finished_at=9, success=False, errors=({"code": "é"},), document=b"")
 
 
 def test_a_job_has_one_id(database: Database) -> None:
