@@ -19,13 +19,13 @@ from filiere_platform.api.services import Limits, Services
 from filiere_platform.blobs import key_files
 from filiere_platform.blobs.key_files import Duty
 from filiere_platform.blobs.log_keys import LogKeyFiles
+from filiere_platform.blobs.own_keys import OwnKeys
 from filiere_platform.bus.embedded import EmbeddedBus
 from filiere_platform.bus.rabbitmq import RabbitBus
 from filiere_platform.bus.topology import Topology
 from filiere_platform.domain.instance import Instance
 from filiere_platform.domain.instant import moment
 from filiere_platform.domain.member import Directory
-from filiere_platform.domain.session import session_secret
 from filiere_platform.domain.standing import State
 from filiere_platform.settings import RetentionMode, Settings, SettingsError
 from filiere_platform.store.database import Database
@@ -79,15 +79,20 @@ def open_database(settings: Settings) -> Iterator[Database]:
         database.close()
 
 
-def found(settings: Settings, *, name: str, now: int) -> Founded:
+def found(settings: Settings, *, name: str, now: int, registrar: PublicKey | None = None) -> Founded:
     """Found the instance, or find it again: its schema, its keys, the origin of its log.
+
+    A registrar whose key is kept on another machine is given by its public part.
 
     Raises:
         Refusal: the origin is malformed, or another one was chosen before.
     """
     with open_database(settings) as database:
         database.migrate()
-        created = tuple(duty.value for duty in key_files.create_keys(settings.keys_dir))
+        if registrar is not None:
+            key_files.trust_registrar(settings.keys_dir, registrar, passphrase=settings.passphrase)
+        made = key_files.create_keys(settings.keys_dir, passphrase=settings.passphrase)
+        created = tuple(duty.value for duty in made)
         with database.unit_of_work() as uow:
             origin = settings.log_origin or ("" if uow.instance.read() else LOCAL_ORIGIN)
             instance = found_instance(uow, origin=origin, sector=settings.sector, name=name, now=now)
@@ -196,11 +201,16 @@ class Platform:
 
     def key(self, duty: Duty) -> SigningKey:
         """Load one of the instance's own keys."""
-        return key_files.load_key(self.settings.keys_dir, duty)
+        return self.own_keys.load(duty)
+
+    @functools.cached_property
+    def own_keys(self) -> OwnKeys:
+        """The instance's own keys."""
+        return OwnKeys(folder=self.settings.keys_dir, passphrase=self.settings.passphrase)
 
     def public_key(self, duty: Duty) -> PublicKey:
         """Load the public part of one of the instance's own keys; a scratch copy has no other."""
-        return key_files.load_public(self.settings.keys_dir, duty) or self.key(duty).public
+        return self.own_keys.require_public(duty)
 
     def trust(self) -> Trust:
         """Give what somebody who verifies needs; of the log both keys, while one follows the other."""
@@ -214,7 +224,7 @@ class Platform:
     @functools.cached_property
     def log_keys(self) -> LogKeyFiles:
         """The log's key, and the one that follows it during an overlap."""
-        return LogKeyFiles(self.settings.keys_dir, lambda folder: key_files.load_key(folder, Duty.LOG))
+        return self.own_keys.log_files()
 
     @functools.cached_property
     def log_signing(self) -> LogSigning:
@@ -328,16 +338,15 @@ class Platform:
         )
 
     def _public_keys(self) -> instance_routes.PublicKeys:
-        log_key, receipt_key, registrar_key = (self._own_key(duty) for duty in (Duty.LOG, Duty.RECEIPT, Duty.REGISTRAR))
+        log_key, receipt_key = (self.own_keys.held(duty) for duty in (Duty.LOG, Duty.RECEIPT))
         return instance_routes.PublicKeys(
             log_verifier=str(VerifierKey(self.instance.origin, log_key.public)) if log_key else None,
             receipt=receipt_key.public if receipt_key else None,
-            registrar=registrar_key.public if registrar_key else None,
+            registrar=self.own_keys.public(Duty.REGISTRAR),
         )
 
     def _page_services(self) -> pages.PageServices:
         """What the pages are handed; they verify where every public key of the instance is on this machine."""
-        receipt_key = self._own_key(Duty.RECEIPT)
         return pages.PageServices(
             units=self.database,
             files=self.files,
@@ -345,7 +354,7 @@ class Platform:
             name=self.instance.name,
             origin=self.instance.origin,
             clock=self.clock,
-            session_secret=None if receipt_key is None else session_secret(receipt_key.to_pem()),
+            session_secret=self.own_keys.session_secret(),
             trust=self._held_trust(),
             is_secure=self.settings.base_url.startswith("https://"),
         )
@@ -353,20 +362,15 @@ class Platform:
     def _signers(self) -> exports.Signers:
         return exports.Signers(
             name=self.instance.name,
-            log=functools.partial(self._own_key, Duty.LOG),
-            receipt=functools.partial(self._own_key, Duty.RECEIPT),
+            log=functools.partial(self.own_keys.held, Duty.LOG),
+            receipt=functools.partial(self.own_keys.held, Duty.RECEIPT),
             trust=self._held_trust,
             clock=self.clock,
         )
 
     def _held_trust(self) -> Trust | None:
         """Give the public keys that a verifier needs; None where one of them is not on this machine."""
-        held = all(key_files.load_public(self.settings.keys_dir, duty) for duty in Duty)
-        return self.trust() if held else None
-
-    def _own_key(self, duty: Duty) -> SigningKey | None:
-        """Load one of the instance's own keys; None where it is kept elsewhere."""
-        return self.key(duty) if key_files.is_here(self.settings.keys_dir, duty) else None
+        return self.trust() if self.own_keys.can_be_trusted() else None
 
     def _services(self, intake: Intake, jobs: JobRunner) -> Services:
         return Services(
@@ -378,7 +382,7 @@ class Platform:
             limits=Limits(body_bytes=self.settings.max_body_bytes, records=self.settings.max_records),
             origin=self.instance.origin,
             base_url=self.settings.base_url,
-            registrar_key=functools.partial(self._own_key, Duty.REGISTRAR),
+            registrar=self.own_keys.registrar,
             wake_jobs=jobs.wake,
             metrics=self.metrics,
         )

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
         default="", max_length=60, description="Begins every name on the broker; keeps instances that share one apart"
     )
     base_url: str = Field(default="http://127.0.0.1:8000", description="Address under which the world reaches us")
+    keys_passphrase: str = Field(
+        default="", repr=False, description="Opens the instance's own key files; given before `init`, it encrypts them"
+    )
     sector: str = Field(default="", description="Sector profile chosen at init")
     log_origin: str = Field(default="", description="Name of the log, chosen at init, never changed")
     default_sharing: SharingMode = Field(
@@ -109,6 +112,11 @@ class Settings(BaseSettings):
     def keys_dir(self) -> Path:
         """Where the instance's own signing keys live."""
         return self.data_dir / "keys"
+
+    @property
+    def passphrase(self) -> bytes | None:
+        """What opens those keys; None where they are not encrypted."""
+        return self.keys_passphrase.encode() or None
 
 
 def read_settings(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:

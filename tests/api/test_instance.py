@@ -23,10 +23,11 @@ def test_the_instance_names_the_keys_under_which_it_signs(instance: Instance) ->
     assert "d" not in shown["receiptKey"]
 
 
-def test_an_instance_without_the_registrars_key_enrols_nobody_and_does_everything_else(tmp_path: Path) -> None:
+def test_an_instance_that_knows_no_registrar_enrols_nobody_and_does_everything_else(tmp_path: Path) -> None:
     settings = read_settings({}, data_dir=tmp_path / "data")
     found(settings)
-    (settings.keys_dir / "registrar.pem").rename(tmp_path / "offline.pem")
+    for name in ("registrar.pem", "registrar.pub.json"):
+        (settings.keys_dir / name).rename(tmp_path / name)
     with bootstrap.open_database(settings) as database, database.unit_of_work() as uow:
         add_member(uow, uri=DAIRY, name="Laiterie")
         token = create_enrolment_token(uow, uri=DAIRY, now=bootstrap.system_clock())

@@ -83,6 +83,42 @@ def test_a_proof_that_does_not_hold_enrols_nothing_and_leaves_the_token_valid(
     assert enrol(member, token, prove(member, key, token)).status_code == 201
 
 
+def test_an_enrolment_that_is_sent_again_gets_the_same_answer(shared: Instance, member: Sender) -> None:
+    """A connector that lost the answer, or crashed before it wrote it down, must not need another token."""
+    key, token = seeded_key(next(FRESH)), a_token(shared, member.uri)
+    proof = prove(member, key, token)
+    first = enrol(member, token, proof)
+    size = shared.log_size()
+    again = enrol(member, token, proof)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert enrol(member, token + "x", proof).status_code == 401
+    assert shared.log_size() == size
+
+
+def test_an_enrolment_proof_is_worth_nothing_for_another_member(shared: Instance, member: Sender) -> None:
+    """Proofs become public with the log: another member's token does not make one its own."""
+    key, token = seeded_key(next(FRESH)), a_token(shared, member.uri)
+    proof = prove(member, key, token)
+    assert enrol(member, token, proof).status_code == 201
+    other = shared.admit("Another enroller")
+    answer = enrol(other, a_token(shared, other.uri), proof)
+    assert (answer.status_code, answer.json()["code"]) == (403, "issuer-mismatch")
+    again = enrol(other, a_token(shared, member.uri), proof)
+    assert (again.status_code, again.json()["code"]) == (400, "wrong-token")
+
+
+def test_a_key_has_the_label_that_its_connector_gives(shared: Instance, member: Sender) -> None:
+    key, token = seeded_key(next(FRESH)), a_token(shared, member.uri)
+    body = {"token": token, "proof": prove(member, key, token), "label": "Atelier n° 2"}
+    assert member.client.post("/api/v1/keys", json=body).status_code == 201
+    with shared.platform.database.unit_of_work() as uow:
+        found = uow.keys.by_kid(key.public.thumbprint)
+    assert found is not None
+    assert found.label == "Atelier n° 2"
+    body = {"token": "x", "proof": "x", "label": "x" * 101}
+    assert member.client.post("/api/v1/keys", json=body).json()["errors"][0]["pointer"] == "/label"
+
+
 def test_a_token_that_is_unknown_used_expired_or_of_a_suspended_member_is_refused_alike(
     shared: Instance, member: Sender
 ) -> None:

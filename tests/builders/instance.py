@@ -202,7 +202,7 @@ class Instance:
             self.platform.directory.current(),
             origin=self.platform.instance.origin,
             receipt_key=self.platform.key(Duty.RECEIPT).public,
-            registrar_key=self.platform.key(Duty.REGISTRAR).public,
+            registrar_key=self.platform.public_key(Duty.REGISTRAR),
         )
 
     def enrol(self, uri: str, key: SigningKey, token: str) -> httpx.Response:

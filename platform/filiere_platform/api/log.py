@@ -54,7 +54,7 @@ def router(units: UnitsOfWork, files: LogFiles) -> APIRouter:
         path = f"tile/{place}"
         return Response(_found(read_tile(files, path), f"/log/{path}"), media_type=TILE_TYPE, headers=FOR_EVER)
 
-    @routes.get("/keys/", summary="List the keys that were ever enrolled, in log order")
+    @routes.get("/keys/", summary="List every change of every key, in log order")
     def list_keys() -> JSONResponse:
         with units.unit_of_work() as unit:
             entries = list_key_entries(unit)
@@ -79,6 +79,7 @@ def _as_json(entries: list[KeyEntry], published: int) -> list[dict[str, Any]]:
             "op": entry.operation,
             "kid": entry.kid,
             "iss": entry.issuer,
+            **({} if entry.previous is None else {"previous": entry.previous}),
             "statement": entry.statement.decode("ascii"),
         }
         for entry in entries

@@ -28,6 +28,7 @@ from filiere_platform.domain.member_changes import AlreadyExists
 from filiere_platform.domain.storage import RowsRefused, StoreUnavailable
 from filiere_platform.usecases.capture import AtomicRefusal
 from filiere_schemas.problems import Language, Problem, Refusal, Sentence
+from filiere_schemas.provenance import key_sentences as keys
 from filiere_schemas.provenance import sentences as signed
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ STATUS_BY_CODE = {
     sentences.UNSUPPORTED_MEDIA_TYPE.code: 415,
     sentences.UNKNOWN_KEY.code: 401,
     sentences.REVOKED_KEY.code: 401,
+    sentences.REPLACED_KEY.code: 401,
     sentences.TOKEN_REFUSED.code: 401,
     sentences.SCOPE_MISSING.code: 403,
     sentences.MEMBER_SUSPENDED.code: 403,
@@ -56,6 +58,11 @@ STATUS_BY_CODE = {
     signed.ISSUER_MISMATCH.code: 403,
     signed.WRONG_AUDIENCE.code: 403,
     signed.BAD_SIGNATURE.code: 401,
+    keys.KEY_ENTRY_OTHER_MEMBER.code: 403,
+    keys.KEY_ENTRY_UNKNOWN.code: 404,
+    keys.KEY_ENTRY_KNOWN.code: 409,
+    keys.KEY_ENTRY_NOT_ACTIVE.code: 409,
+    keys.KEY_ENTRY_REVOKED.code: 409,
     sentences.OVERLOADED.code: 503,
     sentences.STORE_UNAVAILABLE.code: 503,
     sentences.REGISTRAR_OFFLINE.code: 503,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from filiere_platform.api.metrics import Metrics
 from filiere_platform.usecases.capture import Capture, Intake
 from filiere_platform.usecases.directory import DirectoryCache
+from filiere_platform.usecases.keys import Registrar
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.ports import UnitsOfWork
-from filiere_schemas.provenance.keys import SigningKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,6 @@ class Services:
     limits: Limits
     origin: str
     base_url: str
-    registrar_key: Callable[[], SigningKey | None]  # loaded on demand; None where it is kept offline
+    registrar: Callable[[], Registrar | None]  # loaded on demand; None where nobody is known to be one
     wake_jobs: Callable[[], None]
     metrics: Metrics

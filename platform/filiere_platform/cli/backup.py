@@ -97,8 +97,7 @@ def _keys(settings: Settings) -> list[Member]:
 
 
 def _about(platform: Platform, snapshot: Snapshot, published: int, *, with_keys: bool) -> dict[str, Any]:
-    folder = platform.settings.keys_dir
-    public = {duty: key_files.load_public(folder, duty) for duty in (Duty.RECEIPT, Duty.REGISTRAR)}
+    public = {duty: platform.own_keys.public(duty) for duty in (Duty.RECEIPT, Duty.REGISTRAR)}
     keys: dict[str, Any] = {duty.value: key.jwk for duty, key in public.items() if key is not None}
     keys["log"] = [str(verifier) for verifier in platform.log_verifiers()]
     return {

@@ -37,7 +37,7 @@ def begin() -> None:
     """Make a new key; from the next checkpoint on, within seconds, both sign."""
     with bootstrap.open_platform(read_settings()) as platform:
         key = SigningKey.generate()
-        platform.log_keys.begin(key.to_pem())
+        platform.log_keys.begin(key.to_pem(platform.settings.passphrase))
         click.echo(f"next  {VerifierKey(platform.instance.origin, key.public)}")
         click.echo("Hand out new trust files (`filiere trust`); finish once everybody has them.")
 

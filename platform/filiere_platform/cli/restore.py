@@ -92,7 +92,7 @@ def _check_keys(backup: Unpacked, target: Settings) -> None:
     for duty in Duty:
         expected = _public(backup, duty)
         if key_files.is_here(target.keys_dir, duty) and expected is not None:
-            found = key_files.load_public(target.keys_dir, duty)
+            found = key_files.load_public(target.keys_dir, duty, passphrase=target.passphrase)
             if found != expected:
                 raise restoring.refused(say.RESTORE_OTHER_KEY, file=key_files.path_of(target.keys_dir, duty))
 
@@ -114,6 +114,9 @@ def _put_keys_back(backup: Unpacked, target: Settings, *, is_scratch: bool) -> N
     for name, content in backup.files("keys"):
         if not (target.keys_dir / name).exists():
             key_files.put_back(target.keys_dir / name, content)
+    registrar = _public(backup, Duty.REGISTRAR)
+    if registrar is not None and not key_files.is_here(target.keys_dir, Duty.REGISTRAR):  # its key is kept elsewhere
+        key_files.write_public(target.keys_dir, Duty.REGISTRAR, registrar)
 
 
 def _scratch(settings: Settings, into: str) -> Settings:

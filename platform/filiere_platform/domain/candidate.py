@@ -259,8 +259,11 @@ def _registered_key(envelope: Envelope, sender: Member, directory: Directory) ->
     key = directory.keys.get(kid)
     if key is None:
         raise Unauthenticated([Problem(sentence=sentences.UNKNOWN_KEY, values={"kid": kid})])
-    if key.revoked_at is not None:
-        raise Unauthenticated([Problem(sentence=sentences.REVOKED_KEY, values={"kid": kid})])
+    # Whatever has ended a key stands in the log below the next index, which this record would get: the lock sees to it
+    # that no key ends between the directory that is asked here and the commit (`DirectoryChanged`).
+    if key.life.ended_at is not None:
+        ended = sentences.REPLACED_KEY if key.life.revoked_at is None else sentences.REVOKED_KEY
+        raise Unauthenticated([Problem(sentence=ended, values={"kid": kid})])
     owner = directory.members[key.member_id]
     if owner.id != sender.id:
         values = {"found": sender.uri, "expected": owner.uri}

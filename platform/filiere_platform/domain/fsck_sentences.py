@@ -127,8 +127,13 @@ SIGNER_UNKNOWN = Sentence(
 )
 KEY_NOT_VALID_HERE = Sentence(
     "record-key-not-valid",
-    "La clé {kid} n'était pas valide à l'index {index} : enregistrée plus tard, ou révoquée avant.",
-    "Key {kid} was not valid at index {index}: it was registered later, or revoked before.",
+    "La clé {kid} n'était pas valide à l'index {index} : enregistrée plus tard, remplacée ou révoquée avant.",
+    "Key {kid} was not valid at index {index}: it was registered later, replaced or revoked before.",
+)
+KEY_ROW_DIFFERS = Sentence(
+    "key-row-differs",
+    "Les tables disent autre chose que le journal de la vie de la clé {kid}. Le journal décide : rétablissez la ligne.",
+    "The tables tell another life of key {kid} than the log does. The log decides: restore the row.",
 )
 ATTESTED_FOR_ANOTHER = Sentence(
     "record-attested-for-another",

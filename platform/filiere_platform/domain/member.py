@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from filiere_platform.domain.audience import SharingMode
 from filiere_platform.domain.standing import OPEN, Standing
+from filiere_schemas.provenance.key_history import KeyLife
 from filiere_schemas.provenance.keys import PublicKey
 
 
@@ -38,18 +39,22 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberKey:
-    """A signing key of a member. Validity is decided by log index, never by a claimed time."""
+    """A signing key of a member, one per connector. What it may sign is decided by its life in the log alone."""
 
     id: int
     member_id: int
-    kid: str  # RFC 7638 thumbprint
-    public: PublicKey
-    registered_at: int  # log index of its registration
-    revoked_at: int | None  # log index of its revocation
+    life: KeyLife
+    label: str = ""  # which connector holds it, in its member's words; never in the log
 
-    def is_active_at(self, log_index: int) -> bool:
-        """Whether a record at this log index may be signed by the key."""
-        return self.registered_at < log_index and (self.revoked_at is None or log_index < self.revoked_at)
+    @property
+    def kid(self) -> str:
+        """Its RFC 7638 thumbprint."""
+        return self.life.kid
+
+    @property
+    def public(self) -> PublicKey:
+        """What its signatures are verified with."""
+        return self.life.public
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,9 @@ from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.envelope import VOID_TYP, Envelope, parse_envelope, verify_envelope
 from filiere_schemas.provenance.erasure import read_erasure
+from filiere_schemas.provenance.key_history import KeyHistory
 from filiere_schemas.provenance.keys import PublicKey
-from filiere_schemas.provenance.statements import read_attestation, read_key_registration, read_refusal
+from filiere_schemas.provenance.statements import read_attestation, read_refusal
 from filiere_schemas.provenance.void import read_void
 
 
@@ -21,15 +22,19 @@ class RecordUnproven(Refusal):
     """A record whose signer cannot be named, or had no right to sign at its place in the log."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class RecordVerifier:
-    """What a record is verified against: the members' keys with their validity, and the platform's two."""
+    """What records are verified against, one after the other in the order of the log: `history` grows with them.
+
+    Which key was valid where is read from the entries of keys themselves and not from the rows that capture asks:
+    the rows are compared at the end.
+    """
 
     origin: str
     members: Mapping[int, Member]
     keys: Mapping[int, MemberKey]  # by id
     receipt_key: PublicKey
-    registrar_key: PublicKey
+    history: KeyHistory
 
     @classmethod
     def of(
@@ -41,11 +46,11 @@ class RecordVerifier:
             members=directory.members,
             keys={key.id: key for key in directory.keys.values()},
             receipt_key=receipt_key,
-            registrar_key=registrar_key,
+            history=KeyHistory(registrar=registrar_key, origin=origin),
         )
 
     def verify(self, record: RecordRow) -> None:
-        """Verify one record.
+        """Verify the next record.
 
         Raises:
             RecordUnproven: its member or key is unknown, the key was not valid at its index, an attestation is about
@@ -69,7 +74,7 @@ class RecordVerifier:
         elif kind is EntryKind.ERASURE:
             read_erasure(body, self.receipt_key, origin=self.origin)
         elif kind is EntryKind.KEY:
-            read_key_registration(body, self.registrar_key, origin=self.origin)
+            self.history = self.history.after([(record.log_index, body)])
         else:
             raise _unproven(say.KIND_WITHOUT_SIGNATURE, found=kind or record.kind)
 
@@ -84,12 +89,20 @@ class RecordVerifier:
             raise _unproven(say.SIGNER_UNKNOWN, found=record.member_id)
         return member
 
+    def differing_keys(self, below: int) -> list[str]:
+        """Name the keys, by kid, whose rows tell another life than the entries of the log below an index."""
+        rows = {key.kid: key.life for key in self.keys.values()}
+        told = self.history.lives
+        # What was committed while records were read has its entry at `below` or later: it is another check's.
+        later = {kid for kid, life in rows.items() if life.changed_at >= below}
+        return sorted(kid for kid in {*rows, *told} - later if rows.get(kid) != told.get(kid))
+
     def _verify_signed(self, record: RecordRow, envelope: Envelope) -> None:
         key = self.keys.get(record.key_id or 0)
         member = self.member_of(record)
         if key is None or key.member_id != member.id:
             raise _unproven(say.SIGNER_UNKNOWN, found=record.key_id)
-        if not key.is_active_at(record.log_index):
+        if not self.history.standing_at(key.kid, record.log_index).holds:
             raise _unproven(say.KEY_NOT_VALID_HERE, kid=key.kid, index=record.log_index)
         verify_envelope(envelope, key.public, issuer=member.uri, audience=self.origin)
 

@@ -29,6 +29,11 @@ REVOKED_KEY = Sentence(
     "La clé {kid} est révoquée. Enrôlez une nouvelle clé et signez avec elle.",
     "Key {kid} is revoked. Enrol a new key and sign with it.",
 )
+REPLACED_KEY = Sentence(
+    "replaced-key",
+    "La clé {kid} a été remplacée par une autre. Signez avec celle qui lui succède.",
+    "Key {kid} was replaced by another one. Sign with the one that follows it.",
+)
 SENDER_MISMATCH = Sentence(
     "sender-mismatch",
     "Le jeton est celui de {found}, mais l'enregistrement est signé par {expected}. Envoyez-le avec son propre jeton.",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import select, text, update
+from sqlalchemy import ColumnElement, select, text, update
 from sqlmodel import Session
 
 from filiere_platform.domain.audience import SharingMode
 from filiere_platform.domain.member import ApiToken, Directory, Member, MemberKey, MemberStatus, Scope
 from filiere_platform.store.standing_row import read_standing
 from filiere_platform.store.tables import API_TOKEN, LOG_HEAD, MEMBER, MEMBER_IDENTIFIER, MEMBER_KEY
+from filiere_schemas.provenance.key_history import KeyLife
+from filiere_schemas.provenance.key_statements import RevocationReason
 from filiere_schemas.provenance.keys import PublicKey
 
 
@@ -79,18 +81,26 @@ def read_members(session: Session, *, uri: str | None = None) -> list[Member]:
     ]
 
 
-def read_keys(session: Session) -> list[MemberKey]:
-    """Read every key, revoked ones included: old records are verified with them."""
+def read_keys(session: Session, *chosen: ColumnElement[bool]) -> list[MemberKey]:
+    """Read keys, all of them unless some are chosen, ended ones included: old records are verified with them."""
+    keys = select(MEMBER_KEY, MEMBER.c.uri).join(MEMBER, MEMBER.c.id == MEMBER_KEY.c.member_id)
     return [
         MemberKey(
             id=row.id,
             member_id=row.member_id,
-            kid=row.kid,
-            public=PublicKey.from_jwk(json.loads(row.jwk)),
-            registered_at=row.registered_at,
-            revoked_at=row.revoked_at,
+            life=KeyLife(
+                public=PublicKey.from_jwk(json.loads(row.jwk)),
+                issuer=row.uri,
+                registered_at=row.registered_at,
+                replaced_at=row.replaced_at,
+                revoked_at=row.revoked_at,
+                suspect_from=row.suspect_from,
+                reason=None if row.reason is None else RevocationReason(row.reason),
+                predecessor=row.predecessor,
+            ),
+            label=row.label,
         )
-        for row in session.execute(select(MEMBER_KEY).order_by(MEMBER_KEY.c.id))
+        for row in session.execute(keys.where(*chosen).order_by(MEMBER_KEY.c.id))
     ]
 
 

@@ -3,57 +3,61 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import or_, select, update
 from sqlmodel import Session
 
 from filiere_platform.domain.member import MemberKey
+from filiere_platform.store.column_types import one_of
 from filiere_platform.store.directory import announce_change, read_keys
-from filiere_platform.store.tables import MEMBER_KEY, MemberKeyTable
-from filiere_schemas.provenance.keys import PublicKey
+from filiere_platform.store.tables import MEMBER, MEMBER_KEY, MemberKeyTable
+from filiere_schemas.provenance.key_history import KeyLife
 
 
 class KeyStore:
-    """Registers and revokes keys; the log entries that say so are the use case's to write, in the same commit."""
+    """Keeps the lives of keys; the log entries that tell them are the use case's to write, in the same commit."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, member_id: int, kid: str, jwk: Mapping[str, str], registered_at: int) -> MemberKey:
-        """Register a key. `kid` is its RFC 7638 thumbprint, `registered_at` the log index of its registration.
+    def write(self, member_id: int, lives: Mapping[str, KeyLife], *, label: str = "") -> None:
+        """Write the lives of a member's keys, by kid, as one entry of the log has left them; the new one is labelled.
 
         Raises:
-            InvalidKey: the JWK is not a public key that the platform accepts.
-            RowsRefused: the key is registered already (`uq_member_key_kid`), or there is no such member.
+            RowsRefused: there is no such member, or the key is another's (`uq_member_key_kid`).
         """
-        public = PublicKey.from_jwk(jwk)
         announce_change(self._session)
-        row = MemberKeyTable(
-            member_id=member_id, kid=kid, jwk=json.dumps(public.jwk, sort_keys=True), registered_at=registered_at
-        )
-        self._session.add(row)
+        for kid, life in lives.items():
+            mine = (MEMBER_KEY.c.kid == kid, MEMBER_KEY.c.member_id == member_id)
+            changed = update(MEMBER_KEY).where(*mine).values(**_places(life)).returning(MEMBER_KEY.c.id)
+            if self._session.execute(changed).first() is None:
+                jwk = json.dumps(life.public.jwk, sort_keys=True)
+                self._session.add(MemberKeyTable(member_id=member_id, kid=kid, jwk=jwk, label=label, **_places(life)))
         self._session.flush()
-        assert row.id is not None  # noqa: S101 - the database has just given it
-        return MemberKey(
-            id=row.id, member_id=member_id, kid=kid, public=public, registered_at=registered_at, revoked_at=None
-        )
-
-    def revoke(self, kid: str, revoked_at: int) -> bool:
-        """Revoke a key from a log index on; False when there is no such key or it was revoked before."""
-        announce_change(self._session)
-        changed = self._session.execute(
-            update(MEMBER_KEY)
-            .where(MEMBER_KEY.c.kid == kid, MEMBER_KEY.c.revoked_at.is_(None))
-            .values(revoked_at=revoked_at)
-            .returning(MEMBER_KEY.c.id)
-        )
-        return changed.first() is not None
 
     def by_kid(self, kid: str) -> MemberKey | None:
         """Find a key by its thumbprint."""
-        return next((key for key in read_keys(self._session) if key.kid == kid), None)
+        return next(iter(read_keys(self._session, MEMBER_KEY.c.kid == kid)), None)
+
+    def concerning(self, uri: str, kids: Iterable[str]) -> dict[str, MemberKey]:
+        """Read every key of the member of a URI, and those named, whoever's they are: what a change may touch."""
+        member = select(MEMBER.c.id).where(MEMBER.c.uri == uri).scalar_subquery()
+        either = or_(MEMBER_KEY.c.member_id == member, one_of(MEMBER_KEY.c.kid, list(kids)))
+        return {key.kid: key for key in read_keys(self._session, either)}
 
     def all(self) -> list[MemberKey]:
-        """List every key in order of registration, revoked ones included."""
+        """List every key in order of registration, ended ones included."""
         return read_keys(self._session)
+
+
+def _places(life: KeyLife) -> dict[str, Any]:
+    return {
+        "registered_at": life.registered_at,
+        "replaced_at": life.replaced_at,
+        "revoked_at": life.revoked_at,
+        "suspect_from": life.suspect_from,
+        "reason": None if life.reason is None else life.reason.value,
+        "predecessor": life.predecessor,
+    }

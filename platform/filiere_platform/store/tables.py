@@ -222,7 +222,7 @@ class MemberIdentifierTable(Row, table=True):
 
 
 class MemberKeyTable(Row, table=True):
-    """A signing key, active between two log indexes."""
+    """A signing key and its life in the log: every place is a log index."""
 
     __tablename__ = "member_key"
 
@@ -232,6 +232,11 @@ class MemberKeyTable(Row, table=True):
     jwk: str = Field(sa_column=Column(Text, nullable=False))
     registered_at: int = Field(sa_column=Column(Big, nullable=False))
     revoked_at: int | None = Field(default=None, sa_column=Column(Big))
+    replaced_at: int | None = Field(default=None, sa_column=Column(Big))
+    suspect_from: int | None = Field(default=None, sa_column=Column(Big))
+    reason: str | None = Field(default=None, sa_column=Column(Text))
+    predecessor: str | None = Field(default=None, sa_column=Column(Text))  # kid
+    label: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=text("''")))
 
 
 class ApiTokenTable(Row, table=True):

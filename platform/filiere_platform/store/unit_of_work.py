@@ -20,6 +20,7 @@ from filiere_platform.store.gate import EventGate
 from filiere_platform.store.grants import GrantStore
 from filiere_platform.store.instance import InstanceStore
 from filiere_platform.store.jobs import JobStore
+from filiere_platform.store.key_requests import KeyRequestStore
 from filiere_platform.store.keys import KeyStore
 from filiere_platform.store.log import LogStore
 from filiere_platform.store.members import MemberStore
@@ -40,6 +41,7 @@ class UnitOfWork:
         self.instance = InstanceStore(session)
         self.members = MemberStore(session)
         self.keys = KeyStore(session)
+        self.key_requests = KeyRequestStore(session)
         self.tokens = TokenStore(session)
         self.events = EventGate(session)
         self.disclosures = DisclosureStore(session)

@@ -9,7 +9,7 @@ from filiere_platform.domain.bundle_sentences import BUNDLE_TOO_MANY, NOT_YET_PU
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.log_ports import LogFiles
-from filiere_platform.usecases.log_reading import list_key_entries, read_tile
+from filiere_platform.usecases.log_reading import entries_of_keys, list_key_entries, read_tile
 from filiere_platform.usecases.publish import CHECKPOINT_NAME
 from filiere_platform.usecases.reading import signed_bytes
 from filiere_platform.usecases.trace import TraceQuestion, trace_object
@@ -72,18 +72,17 @@ def bundle_records(files: LogFiles, records: Iterable[StoredEvent], size: int) -
 
 
 def bundle_keys(uow: UnitOfWork, files: LogFiles, records: Iterable[StoredEvent], size: int) -> Iterator[BundledRecord]:
-    """Give the entries of the keys that signed some records, each with its proof."""
+    """Give the entries that tell the lives of the keys that signed some records, each with its proof."""
     kids = {kid for record in records if (kid := _kid(record)) is not None}
     get_node = _node_reader(files, size)
-    for entry in list_key_entries(uow):
-        if entry.kid in kids:
-            yield BundledRecord(
-                index=entry.index,
-                kind=EntryKind.KEY,
-                sha256=entry.sha256,
-                proof=_proof(entry.index, size, get_node),
-                body=entry.statement,
-            )
+    for entry in entries_of_keys(list_key_entries(uow), kids):
+        yield BundledRecord(
+            index=entry.index,
+            kind=EntryKind.KEY,
+            sha256=entry.sha256,
+            proof=_proof(entry.index, size, get_node),
+            body=entry.statement,
+        )
 
 
 def _node_reader(files: LogFiles, size: int) -> GetNode:

@@ -71,6 +71,8 @@ def fsck(
             depth.take(rows, start, stop)
         progress(stop, head.size)
     walk.finish(head)
+    if depth:
+        depth.finish(head.size)
     # 3. The rows that queries, traces and the gate rely on.
     findings.add_rows(log.row_breaches(head.size))
     _check_numbers(log, head, findings)
@@ -247,6 +249,11 @@ class _Depth:
             if holds_event(record) and record.log_index in rows:
                 derive = partial(self._derive, row=rows[record.log_index], ends=ends.get(record.log_index, ()))
                 self._check(say.EVENT_UNREADABLE, record, derive)
+
+    def finish(self, size: int) -> None:
+        """Compare the keys that capture asks with what the log tells of them."""
+        for kid in self.verifier.differing_keys(size):
+            self.findings.add(say.KEY_ROW_DIFFERS, f"/keys/{kid}", kid=kid)
 
     def _check(self, sentence: Sentence, record: RecordRow, check: Callable[[RecordRow], None]) -> None:
         try:

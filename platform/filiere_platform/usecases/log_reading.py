@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from filiere_platform.domain.record import RecordRow
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.log_state import read_published_size
-from filiere_schemas.provenance.jws import parse_jws
+from filiere_schemas.provenance.key_statements import read_key_change
 from filiere_schemas.provenance.merkle import HASH_SIZE
-from filiere_schemas.provenance.statements import KEY_TYP
-from filiere_schemas.provenance.strict_json import strict_loads
 from filiere_schemas.provenance.tiles import (
     TILE_HEIGHT,
     TILE_WIDTH,
@@ -26,13 +25,14 @@ from filiere_schemas.provenance.tiles import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyEntry:
-    """A key entry of the log: which key, for whom, and the registrar's signed statement, which says all of it."""
+    """A key entry of the log: which key, for whom, and the signed statement, which says all of it."""
 
     index: int
     sha256: bytes
     operation: str
-    kid: str
+    kid: str  # the key that begins or, at a revocation, ends
     issuer: str
+    previous: str | None  # of a rotation: the key that ends
     statement: bytes  # compact JWS
 
 
@@ -70,7 +70,23 @@ def list_key_entries(unit: UnitOfWork, *, kid: str | None = None) -> list[KeyEnt
     A member who finds a key here that it has not enrolled knows that somebody may sign in its name.
     """
     entries = [_key_entry(row, row.body) for row in unit.log.key_entries() if row.body is not None]
-    return [entry for entry in entries if kid is None or entry.kid == kid]
+    return [entry for entry in entries if kid is None or kid in {entry.kid, entry.previous}]
+
+
+def entries_of_keys(entries: Sequence[KeyEntry], kids: Collection[str]) -> list[KeyEntry]:
+    """Choose the entries that tell the lives of some keys: theirs, and those of the keys that they were rotated from.
+
+    A revocation of an earlier key may end what followed it, so that a life is known with its predecessors alone.
+    """
+    predecessors = {entry.kid: entry.previous for entry in entries if entry.previous is not None}
+    wanted = set(kids)
+    for kid in kids:
+        before = predecessors.get(kid)
+        while before is not None:
+            wanted.add(before)
+            before = predecessors.get(before)
+    # A rotation that ends a wanted key tells of it too; what became of the key that follows is told elsewhere.
+    return [entry for entry in entries if wanted & {entry.kid, entry.previous}]
 
 
 def _is_published(files: LogFiles, level: int, number: int, width: int) -> bool:
@@ -79,12 +95,13 @@ def _is_published(files: LogFiles, level: int, number: int, width: int) -> bool:
 
 
 def _key_entry(row: RecordRow, statement: bytes) -> KeyEntry:
-    payload = strict_loads(parse_jws(statement, typ=KEY_TYP).payload)
+    change = read_key_change(statement)
     return KeyEntry(
         index=row.log_index,
         sha256=row.sha256,
-        operation=payload["op"],
-        kid=payload["kid"],
-        issuer=payload["iss"],
+        operation=change.operation,
+        kid=change.kid,
+        issuer=change.issuer,
+        previous=change.previous,
         statement=statement,
     )

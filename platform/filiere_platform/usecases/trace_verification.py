@@ -14,17 +14,23 @@ from filiere_platform.usecases.bundle import bundle_keys, bundle_records, read_h
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance.checkpoint import verify_checkpoint
+from filiere_schemas.provenance.key_history import KeyStanding
 from filiere_schemas.provenance.trust import Trust
-from filiere_schemas.provenance.verify import read_record, read_registrations, require_included
+from filiere_schemas.provenance.verify import read_keys, read_record, require_included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What became of one record: its state (`published`, `stored`), and why it does not hold, if it does not."""
+    """What became of one record: its state (`published`, `stored`), and why it does not hold, if it does not.
+
+    `standing` is that of the key which signed it, at its index: *disputed* where the key was revoked later as suspect
+    from there or before. None where no key of a member did, or the record does not hold.
+    """
 
     index: int
     state: str
     problem: Problem | None = None
+    standing: KeyStanding | None = None
 
 
 def verify_records(
@@ -40,17 +46,17 @@ def verify_records(
     note, size = read_head(files)
     head = None if note is None else verify_checkpoint(note, trust.log)
     records = uow.events.visible_to(viewer).records(indexes)
-    registrations = read_registrations(bundle_keys(uow, files, records, size), trust)
+    keys = read_keys(bundle_keys(uow, files, records, size), trust)
     verdicts = {}
     for entry in bundle_records(files, records, size):
-        problem = None
+        problem = standing = None
         is_published = head is not None and entry.index < size
         try:
-            read_record(entry, registrations, trust)
+            standing = read_record(entry, keys, trust).standing
             if head is not None and is_published:
                 require_included(entry, head)
         except Refusal as refused:
-            problem = refused.problems[0]
+            problem, standing = refused.problems[0], None
         state = "published" if is_published else "stored"
-        verdicts[entry.index] = Verdict(index=entry.index, state=state, problem=problem)
+        verdicts[entry.index] = Verdict(index=entry.index, state=state, problem=problem, standing=standing)
     return verdicts

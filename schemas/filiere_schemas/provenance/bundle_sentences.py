@@ -59,3 +59,8 @@ TRUST_FORM = Sentence(
     "fichier de confiance attendu ({expected}), trouvé : {found} ; demandez-le à votre filière",
     "expected a trust file ({expected}), found: {found}; ask your sector body for it",
 )
+BUNDLE_KEY_ENDED = Sentence(
+    "bundle-key-ended",
+    "entrée {index} : la clé {kid} avait été remplacée ou révoquée avant ; ne vous fiez pas à cet enregistrement",
+    "entry {index}: key {kid} had been replaced or revoked before; do not rely on this record",
+)

@@ -85,6 +85,11 @@ class KeyLife:
         """The index from which on the key can sign nothing; None while it is active."""
         return min((end for end in (self.replaced_at, self.revoked_at) if end is not None), default=None)
 
+    @property
+    def changed_at(self) -> int:
+        """The index of the latest entry that gave the life an end, else of the one that began it."""
+        return max(place for place in (self.registered_at, self.replaced_at, self.revoked_at) if place is not None)
+
     def standing_at(self, index: int) -> KeyStanding:
         """Say what a record of this key at an index is worth."""
         if index <= self.registered_at:

@@ -263,10 +263,25 @@ def read_enrolment_proof(compact: bytes, *, issuer: str, token_sha256: bytes, or
         InvalidStatement: the payload is not a proof, or is one for another token.
         Refusal: as `verify_statement`.
     """
-    proof = _verified_proof(compact, issuer=issuer, origin=origin)
+    proof = read_proof_of_possession(compact, issuer=issuer, origin=origin)
     if proof.token_sha256 != token_sha256:
         raise InvalidStatement([Problem(sentence=sentences.WRONG_TOKEN, pointer="/token")])
     return proof
+
+
+def read_proof_of_possession(compact: bytes, *, issuer: str, origin: str) -> EnrolmentProof:
+    """Verify that a key proved possession for a member and a log; which token it names is for who handed it out.
+
+    Raises:
+        InvalidKey: the payload's key is unusable.
+        InvalidStatement: the payload is not a proof.
+        Refusal: as `verify_statement`.
+    """
+    public = key_of(payload_of(parse_jws(compact, typ=ENROLMENT_TYP)))
+    statement = verify_statement(compact, public, typ=ENROLMENT_TYP, issuer=issuer, audience=origin)
+    return EnrolmentProof(
+        public=public, issuer=issuer, token_sha256=fields.digest(statement.payload, "token"), compact=compact
+    )
 
 
 def sign_key_registration(
@@ -301,7 +316,7 @@ def read_key_registration(compact: bytes, registrar: PublicKey, *, origin: str) 
     public = key_of(payload)
     fields.one_of(payload, "kid", public.thumbprint)
     issuer = fields.text(payload, "iss")
-    proof = _verified_proof(fields.text(payload, "proof").encode(), issuer=issuer, origin=origin)
+    proof = read_proof_of_possession(fields.text(payload, "proof").encode(), issuer=issuer, origin=origin)
     if proof.public != public:
         values = {"expected": public.thumbprint, "found": proof.public.thumbprint}
         raise fields.invalid(sentences.STATEMENT_VALUE, "/proof", **values)
@@ -338,14 +353,6 @@ def _verified(compact: bytes, key: PublicKey, *, typ: str, issuer: str, audience
         values = {"expected": audience, "found": jws.header.get("aud")}
         raise WrongAudience([Problem(sentence=sentences.WRONG_AUDIENCE, pointer="/protected/aud", values=values)])
     return jws
-
-
-def _verified_proof(compact: bytes, *, issuer: str, origin: str) -> EnrolmentProof:
-    public = key_of(payload_of(parse_jws(compact, typ=ENROLMENT_TYP)))
-    statement = verify_statement(compact, public, typ=ENROLMENT_TYP, issuer=issuer, audience=origin)
-    return EnrolmentProof(
-        public=public, issuer=issuer, token_sha256=fields.digest(statement.payload, "token"), compact=compact
-    )
 
 
 def key_of(payload: Mapping[str, Any]) -> PublicKey:

@@ -2,16 +2,16 @@
 
 1. The bundle speaks of the log that is trusted.
 2. The checkpoint is signed by that log's key.
-3. Each key entry is in the log under the checkpoint; the registrar signed it, and the key proved possession.
+3. Each key entry is in the log under the checkpoint, and follows from those before it (`key_history`): registered by
+   the registrar with the key's own proof, rotated by old and new key, revoked by the registrar or by itself.
 4. Each record's bytes are those whose digest is in the log under the checkpoint, at the index that is claimed.
-5. Each record is signed by a key registered before it for the member that it names, for this log; or, where it came
-   unsigned, attested by the platform.
+5. Each record is signed by a key that was active at its index for the member that it names, for this log; or, where
+   it came unsigned, attested by the platform. Where the key was revoked later and is suspect there, it is disputed.
 6. Disclosures are those that were sealed, and the payload is JSON with a single reading.
 7. Some record speaks of the object.
 
-What a bundle cannot prove: that nothing was left out of it; that a key was not withdrawn meanwhile (a later form will
-carry withdrawals); that what a member signed is true. Whoever verifies must still have the trust file from the sector
-body itself.
+What a bundle cannot prove: that nothing was left out of it, such as a revocation; that what a member signed is true.
+Whoever verifies must still have the trust file from the sector body itself.
 """
 
 from __future__ import annotations
@@ -28,17 +28,15 @@ from filiere_schemas.provenance.checkpoint import Checkpoint, verify_checkpoint
 from filiere_schemas.provenance.disclosures import unseal
 from filiere_schemas.provenance.entry import EntryKind, log_entry
 from filiere_schemas.provenance.envelope import digest_of, parse_envelope, verify_envelope
+from filiere_schemas.provenance.key_history import KeyEntryRefused, KeyHistory, KeyStanding
 from filiere_schemas.provenance.merkle import leaf_hash, verify_inclusion
-from filiere_schemas.provenance.statements import KeyRegistration, read_attestation, read_key_registration
+from filiere_schemas.provenance.statements import read_attestation
 from filiere_schemas.provenance.strict_json import strict_loads
 from filiere_schemas.provenance.trust import Trust
 
 # Where an event names objects: lists of identifiers, lists of quantities, single ones. Source: GS1 EPCIS 2.0, 7.4.
 _EPCS: Final = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
 _QUANTITIES: Final = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
-
-
-Registrations = Mapping[str, tuple[int, KeyRegistration]]  # by kid: the log index of the entry, and what it says
 
 
 class BundleRefuted(Refusal):
@@ -54,6 +52,7 @@ class VerifiedRecord:
     assurance: str  # signed at source, attested on receipt, erased
     event: Mapping[str, Any] | None
     withheld: int = 0  # sealed members that the bundle does not disclose
+    standing: KeyStanding | None = None  # of the key that signed, there: active or disputed; None where none has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +77,14 @@ def verify_bundle(bundle: Bundle, trust: Trust) -> VerifiedBundle:
     checkpoint = verify_checkpoint(bundle.checkpoint, trust.log)
     for entry in bundle.keys:
         require_included(entry, checkpoint)
-    registrations = read_registrations(bundle.keys, trust)
+    keys = read_keys(bundle.keys, trust)
     records = []
     for entry in bundle.records:
         require_included(entry, checkpoint)
-        records.append(read_record(entry, registrations, trust))
+        records.append(read_record(entry, keys, trust))
     if not any(bundle.object in _objects(record.event) for record in records if record.event is not None):
         raise _refuted(sentences.BUNDLE_OBJECT_ABSENT, found=bundle.object)
-    return VerifiedBundle(object=bundle.object, checkpoint=checkpoint, keys=len(registrations), records=tuple(records))
+    return VerifiedBundle(object=bundle.object, checkpoint=checkpoint, keys=len(keys.lives), records=tuple(records))
 
 
 def require_included(entry: BundledRecord, checkpoint: Checkpoint) -> None:
@@ -108,29 +107,25 @@ def require_included(entry: BundledRecord, checkpoint: Checkpoint) -> None:
         raise _refuted(sentences.BUNDLE_DIGEST, index=entry.index)
 
 
-def read_registrations(entries: Iterable[BundledRecord], trust: Trust) -> Registrations:
-    """Step 3: the registrar signed each entry, and each key proved possession.
+def read_keys(entries: Iterable[BundledRecord], trust: Trust) -> KeyHistory:
+    """Step 3: the history of keys that some entries tell, each following from those before it.
 
     Raises:
         BundleRefuted: an entry is none, or does not hold.
     """
-    found: dict[str, tuple[int, KeyRegistration]] = {}
-    for entry in entries:
-        registration = _registration(entry, trust)
-        found[registration.public.thumbprint] = (entry.index, registration)
-    return found
+    keys = KeyHistory(registrar=trust.registrar, origin=trust.origin)
+    for entry in sorted(entries, key=lambda entry: entry.index):
+        if entry.kind is not EntryKind.KEY or entry.body is None:
+            raise _refuted(sentences.BUNDLE_KIND, index=entry.index, found=entry.kind, expected=EntryKind.KEY)
+        try:
+            keys = keys.after([(entry.index, entry.body)])
+        except KeyEntryRefused as refused:
+            reason = refused.problems[0].values["reason"]
+            raise _refuted(sentences.BUNDLE_RECORD, index=entry.index, reason=reason) from refused
+    return keys
 
 
-def _registration(entry: BundledRecord, trust: Trust) -> KeyRegistration:
-    if entry.kind is not EntryKind.KEY or entry.body is None:
-        raise _refuted(sentences.BUNDLE_KIND, index=entry.index, found=entry.kind, expected=EntryKind.KEY)
-    try:
-        return read_key_registration(entry.body, trust.registrar, origin=trust.origin)
-    except Refusal as refused:
-        raise _refuted(sentences.BUNDLE_RECORD, index=entry.index, reason=refused.problems[0]) from refused
-
-
-def read_record(entry: BundledRecord, registrations: Registrations, trust: Trust) -> VerifiedRecord:
+def read_record(entry: BundledRecord, keys: KeyHistory, trust: Trust) -> VerifiedRecord:
     """Steps 5 and 6: the signature is its member's, and what is disclosed is what was sealed.
 
     Raises:
@@ -148,26 +143,31 @@ def read_record(entry: BundledRecord, registrations: Registrations, trust: Trust
             return VerifiedRecord(
                 index=entry.index, member=attested.subject, assurance="attested on receipt", event=event
             )
-        return _signed(entry, entry.body, registrations, trust)
+        return _signed(entry, entry.body, keys, trust)
     except BundleRefuted:
         raise
     except Refusal as refused:
         raise _refuted(sentences.BUNDLE_RECORD, index=entry.index, reason=refused.problems[0]) from refused
 
 
-def _signed(entry: BundledRecord, body: bytes, registrations: Registrations, trust: Trust) -> VerifiedRecord:
+def _signed(entry: BundledRecord, body: bytes, keys: KeyHistory, trust: Trust) -> VerifiedRecord:
     envelope = parse_envelope(body)
-    at, registration = registrations.get(envelope.header.kid, (entry.index, None))
-    if registration is None or at >= entry.index:
-        raise _refuted(sentences.BUNDLE_KEY_ABSENT, index=entry.index, kid=envelope.header.kid)
-    verify_envelope(envelope, registration.public, issuer=registration.issuer, audience=trust.origin)
+    kid = envelope.header.kid
+    standing = keys.standing_at(kid, entry.index)
+    if not standing.holds:
+        ended = standing is KeyStanding.ENDED
+        sentence = sentences.BUNDLE_KEY_ENDED if ended else sentences.BUNDLE_KEY_ABSENT
+        raise _refuted(sentence, index=entry.index, kid=kid)
+    life = keys.lives[kid]
+    verify_envelope(envelope, life.public, issuer=life.issuer, audience=trust.origin)
     unsealed = unseal(strict_loads(envelope.payload), envelope.disclosures)
     return VerifiedRecord(
         index=entry.index,
-        member=registration.issuer,
+        member=life.issuer,
         assurance="signed at source",
         event=unsealed.value,
         withheld=len(unsealed.withheld),
+        standing=standing,
     )
 
 

@@ -17,7 +17,7 @@ from filiere_schemas.provenance.envelope import digest_of
 from filiere_schemas.provenance.merkle import leaf_hash, root
 from filiere_schemas.provenance.tiles import decode_entries, entries_path
 from filiere_schemas.provenance.trust import Trust
-from filiere_schemas.provenance.verify import read_record, read_registrations
+from filiere_schemas.provenance.verify import read_keys, read_record
 
 TIMEOUT_SECONDS = 10.0
 PUBLISH_SECONDS = 10.0
@@ -78,7 +78,7 @@ def verify_log(auditor: Auditor, *, size: int, trust: Trust) -> tuple[int, int]:
     if root([leaf_hash(entry) for entry in entries]) != checkpoint.root:
         return checkpoint.size, 0
     statements = {each["index"]: each["statement"].encode() for each in json.loads(client.get("/log/keys/"))["keys"]}
-    registrations = read_registrations((_record(at, EntryKind.KEY, body) for at, body in statements.items()), trust)
+    keys = read_keys((_record(at, EntryKind.KEY, body) for at, body in statements.items()), trust)
     verified = 0
     for index, entry in enumerate(entries):
         read = parse_entry(entry)
@@ -86,7 +86,7 @@ def verify_log(auditor: Auditor, *, size: int, trust: Trust) -> tuple[int, int]:
             body = statements.get(index, b"")
         else:
             body = auditor.record(index)["jws"].encode()
-            read_record(_record(index, read.kind, body), registrations, trust)
+            read_record(_record(index, read.kind, body), keys, trust)
         verified += digest_of(body) == read.sha256
     return checkpoint.size, verified
 
