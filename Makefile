@@ -42,8 +42,8 @@ check: $(READY) ## Lint, types, import contracts, dependencies: under a minute
 conformance: $(READY) ## Run the official EPCIS examples (FILIERE_CONFORMANCE_DIR names their folder)
 	@$(BIN)/python tests/run.py conformance
 
-bench: $(READY) ## Measure capture, trace and relay against a baseline in the same run
-	@$(BIN)/python benchmarks/run.py
+bench: $(READY) ## Measure capture, trace, relay and the log, each beside a baseline (ONLY=log: one of them)
+	@$(BIN)/python benchmarks/run.py $(foreach scenario,$(ONLY),--only $(scenario))
 
 format: $(READY) ## Format the code
 	@$(BIN)/ruff format .

@@ -1,4 +1,4 @@
-"""`make bench`: measure capture, trace and relay against a baseline in the same run; print a table and JSON.
+"""`make bench`: measure capture, trace, relay and the log against a baseline in the same run; print a table and JSON.
 
 Every figure is a median over rounds; platform and baseline take turns, so that what else the machine does falls on
 both. Ratios travel between machines, rates do not. docs/decisions/0008-capture-path.md says what was found.
@@ -26,6 +26,7 @@ warnings.filterwarnings("ignore", message="Using `httpx`")
 
 import calls  # noqa: E402 - the tests' folder is on the path only now
 import captures  # noqa: E402
+import logs  # noqa: E402
 import material  # noqa: E402
 import relays  # noqa: E402
 import servers  # noqa: E402
@@ -35,7 +36,7 @@ import table  # noqa: E402
 import traces  # noqa: E402
 import workbooks  # noqa: E402
 
-SCENARIOS = ("calls", "workbook", "capture", "trace", "relay", "embedded")
+SCENARIOS = ("calls", "log", "workbook", "capture", "trace", "relay", "embedded")
 REPORT = ROOT / ".work" / "benchmarks" / "report.json"
 
 Result = dict[str, Any]
@@ -72,6 +73,8 @@ def measure(wanted: set[str], seconds: float, report: Result, say: Callable[[str
     if "calls" in wanted:
         say("calls")
         yield from calls.compare(envelopes[material.MEMBERS[0]])
+    if "log" in wanted:
+        yield from logs.compare(envelopes[material.MEMBERS[0]], say)
     if "workbook" in wanted:
         say("workbook (written once; later runs find it)")
         yield from workbooks.compare()

@@ -29,11 +29,18 @@ def render(report: Mapping[str, Any]) -> str:
     if settings := report.get("postgresql"):
         lines.append("PostgreSQL for both sides: " + ", ".join(f"{n} {v}" for n, v in settings.items()))
     lines += [f"NOT MEASURED: {reason}" for reason in report.get("missing", [])]
+    lines += [_claimed(result) for result in report["results"] if "claim" in result]
     rows = [HEADINGS, *(_row(result) for result in report["results"])]
     widths = [max(len(row[n]) for row in rows) for n in range(len(HEADINGS))]
     return "\n".join(
         [*lines, "", *("  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows)]
     )
+
+
+def _claimed(result: Mapping[str, Any]) -> str:
+    claim = result["claim"]
+    verdict = "holds" if claim["holds"] else "DOES NOT HOLD HERE"
+    return f"{verdict}: {result['scenario']}: {claim['text']}, found {claim['found']:,}"
 
 
 def _row(result: Mapping[str, Any]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ was not synced may hold anything. Which of them happens is drawn, so that a test
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from filiere_platform.tiles.disk import Disk
@@ -40,6 +40,10 @@ class FailingDisk(Disk):
             _write(path, content[: self._random.randrange(len(content) + 1)])
 
         self._step(lambda: _write(path, content), before=torn)
+
+    def sync_folders(self, folders: Collection[Path]) -> None:
+        for folder in folders:
+            self.sync_folder(folder)
 
     def rename(self, source: Path, target: Path) -> None:
         self._remember(target)

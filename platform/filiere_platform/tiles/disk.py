@@ -6,7 +6,7 @@ They stand apart from the folder that orders them, so that a test can play a cra
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -30,6 +30,15 @@ class Disk:
         done, _ = wait([self._writers.submit(self.write_synced, *file) for file in files])
         for written in done:
             written.result()
+
+    def sync_folders(self, folders: Collection[Path]) -> None:
+        """Wait until the names in all of some folders are on the medium."""
+        if len(folders) == 1:
+            self.sync_folder(*folders)
+            return
+        done, _ = wait([self._writers.submit(self.sync_folder, folder) for folder in folders])
+        for synced in done:
+            synced.result()
 
     def write_synced(self, path: Path, content: bytes) -> None:
         """Create or replace a file and wait until its content is on the medium; its name is not yet durable."""

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from filiere_platform.domain import log_sentences
-from filiere_platform.domain.publication import Edge, edge_root, grow, partial_files, superseded_partials
+from filiere_platform.domain.publication import Edge, LogFile, edge_root, grow, partial_files, superseded_partials
 from filiere_platform.domain.record import KINDS_BY_CODE, LogHead
 from filiere_platform.usecases.log_ports import LogFiles, LogReader
 from filiere_platform.usecases.witnessing import NO_WITNESSES, Witnesses
@@ -153,17 +153,21 @@ def publish(gathered: Gathered, last: Published, files: LogFiles, signer: Signer
     if last.note is not None:
         last = replace(last, note=serve(last.note, files, signer.witnesses))
     edge, recent = last.edge, last.recent
-    # 1. Tiles and bundles: the full ones block by block, then the partial ones of the new size.
+    # 1. Tiles and bundles: the full ones block by block, the last of them with the partial ones of the new size, since
+    # a write costs the same few syncs whatever the number of its files.
+    full: tuple[LogFile, ...] = ()
     for start in range(0, len(gathered.entries), BLOCK):
+        files.write(full)
         growth = grow(edge, gathered.entries[start : start + BLOCK])
-        files.write(growth.full)
+        full = growth.full
         edge, recent = growth.edge, (recent + growth.leaves)[-OVERLAP * HASH_SIZE :]
     seen = gathered.head if edge.size == gathered.head.size else None
     if not gathered.entries and last.note is not None and signer.would_sign_as(last.note):
         return replace(last, seen=seen)
     if edge.size < last.least:
+        files.write(full)
         return replace(last, edge=edge, recent=recent, seen=None)
-    files.write(partial_files(edge))
+    files.write((*full, *partial_files(edge)))
     # 2. The anchor, before anybody can see the head it names; unless it is no longer the one that is extended here.
     note = signer.sign(edge.size, edge_root(edge))
     if files.read_anchor() != last.note:

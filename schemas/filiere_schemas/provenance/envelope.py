@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance import base64url, sentences
@@ -51,8 +51,7 @@ class WrongAudience(Refusal):
     """A good signature, made for another log."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class Header(NamedTuple):
     """The protected header of an envelope, checked for form."""
 
     alg: str

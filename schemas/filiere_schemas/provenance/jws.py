@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance import base64url, sentences
@@ -43,8 +42,7 @@ class WrongKey(Refusal):
     """The header names another key than the one it is verified with."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Jws:
+class Jws(NamedTuple):
     """A compact JWS, parsed and not yet verified; `header` is the parsed object, the rest are bytes."""
 
     header: dict[str, Any]

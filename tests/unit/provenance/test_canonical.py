@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 import rfc8785
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from filiere_schemas.problems import Refusal
 from filiere_schemas.provenance import canonical
-from filiere_schemas.provenance.canonical import NotCanonical, canonicalize
+from filiere_schemas.provenance.canonical import NotCanonical, canonicalize, is_canonical
 from filiere_schemas.provenance.strict_json import strict_loads
 
 SAFE = 2**53 - 1
@@ -80,6 +82,32 @@ def test_endless_nesting_is_refused_and_does_not_crash() -> None:
 @given(VALUES)
 def test_what_was_read_strictly_can_always_be_written(value: Any) -> None:
     canonicalize(strict_loads(json.dumps(value).encode()))
+
+
+@given(VALUES, st.sampled_from(["canonical", "orjson", "json"]))
+@example([1e-6, 1e-5, 1e-4], "canonical")
+@example([1e-6, 1e-5, 1e-4], "orjson")
+@example([4.0, 1e16, 1e21, -0.0], "orjson")
+@example({"\ue000": 1, "\U00010000": 2}, "orjson")
+@example(["true e false 1.0, 2e5", True, False, None], "canonical")
+@example(123456789012345.6, "canonical")
+def test_bytes_are_canonical_exactly_where_the_exact_library_writes_them(value: Any, writer: str) -> None:
+    raw = {
+        "canonical": lambda: rfc8785.dumps(value),
+        "orjson": lambda: orjson.dumps(value, option=orjson.OPT_SORT_KEYS),
+        "json": lambda: json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode(),
+    }[writer]()
+    try:
+        read = strict_loads(raw)
+    except Refusal:
+        return  # such as a huge double written as an integer
+    assert is_canonical(raw, read) == (rfc8785.dumps(read) == raw)
+
+
+def test_a_typical_event_is_seen_to_be_canonical_without_writing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(canonical, "canonicalize", lambda _: pytest.fail("it was written"))
+    raw = canonicalize({"n": 3, "q": [12.5, -0.25], "lieu": "Crémerie", "ok": True, "id": "urn:uuid:1e5-4.0,"})
+    assert is_canonical(raw, strict_loads(raw))
 
 
 def _nested(depth: int) -> list[Any]:
