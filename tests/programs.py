@@ -26,6 +26,7 @@ NODE_PACKAGES = {
     "@digitalbazaar/ed25519-multikey": "1.3.1",
     "@digitalbazaar/eddsa-jcs-2022-cryptosuite": "1.0.0",
     "@digitalbazaar/vc": "7.3.0",
+    "@sd-jwt/core": "0.15.0",
 }
 
 
