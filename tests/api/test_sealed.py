@@ -175,7 +175,8 @@ def test_who_is_not_shown_a_field_is_told_that_it_is_there(story: Story) -> None
         {"object": "/ilmd", "fields": 1},
         {"object": "/quantityList/0", "fields": 2},
     ]
-    assert story.get(OTHER, f"/api/v1/records/{index}").json()["withheld"] == expected
+    told_of_record = story.get(OTHER, f"/api/v1/records/{index}").json()["withheld"]
+    assert told_of_record == [{**each, "erased": 0} for each in expected]
     assert story.get(OWNER, f"/api/v1/records/{index}").json()["withheld"] == []
     document = story.get(OTHER, f"/epcis/events/{event['eventID']}").json()
     (read,) = document["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
@@ -258,6 +259,17 @@ def test_an_owner_hands_over_later_what_it_kept(story: Story) -> None:
     assert story.instance.fsck().holds
 
 
+def test_of_two_who_hand_over_at_once_neither_undoes_the_other(story: Story) -> None:
+    """What is written takes the place of what was read, or of nothing."""
+    event, disclosures = seal(story.an_event(SharingMode.SECTOR), SECRETS)
+    index = story.send(event, disclosures[:1])
+    with story.instance.platform.database.unit_of_work() as uow:
+        assert not uow.disclosures.replace(index, before=None, after=disclosures[1])
+        assert not uow.disclosures.replace(index, before=disclosures[2], after=disclosures[1])
+        assert uow.disclosures.replace(index, before=disclosures[0], after=b"~".join(disclosures[:2]))
+    assert story.give(OWNER, index, *disclosures).json()["added"] == 2
+
+
 def test_nobody_else_hands_over_anything(story: Story) -> None:
     event, disclosures = seal(story.an_event(SharingMode.SECTOR), SECRETS)
     index = story.send(event, ())
@@ -334,6 +346,9 @@ def test_what_was_erased_is_read_by_nobody_and_cannot_be_handed_over_again(story
         assert gone not in revealed(story.get(OWNER, "/api/v1/trace", object=story.lot).content)
         answer = story.give(OWNER, index, each)
         assert (answer.status_code, answer.json()["code"]) == (409, "disclosure-erased")
+    for name in (OWNER, OTHER):
+        told = story.get(name, f"/api/v1/records/{index}").json()["withheld"]
+        assert [each["erased"] for each in told] == [each["fields"] for each in told] == [1, 1, 2]
     story.settle()
     assert story.instance.fsck().holds
     for name in (OWNER, PARTNER, OTHER):

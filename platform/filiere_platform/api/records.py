@@ -73,6 +73,7 @@ class Withheld(BaseModel):
 
     object: str = Field(description="JSON pointer of the object; empty: the event itself")
     fields: int = Field(description="How many; some may be decoys")
+    erased: int = Field(description="Of them, those whose disclosures were erased for everybody")
 
 
 class StoredRecord(BaseModel):

@@ -81,5 +81,5 @@ def hand_over(
         disclosures=join_disclosures((*kept, *new)) if new else None,
         added=len(new),
         known=len(given) - len(new),
-        withheld=withheld_fields(opened.withheld),
+        withheld=withheld_fields(opened.withheld, erased=erased),
     )

@@ -8,7 +8,7 @@ owner hands over later changes no row. Who is shown disclosures is decided in `d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from filiere_platform.domain.graph import ends_of
@@ -74,8 +74,12 @@ def open_record(kind: EntryKind, body: bytes, disclosures: bytes | None) -> Unse
     return unseal(strict_loads(parse_jws(body, typ=TYPS[kind]).payload), split_disclosures(disclosures))
 
 
-def fields_withheld(kind: EntryKind, body: bytes | None, disclosures: bytes | None) -> tuple[WithheldFields, ...]:
-    """Say which objects of a stored event hold fields that are not shown; nothing of an erased one.
+def fields_withheld(
+    kind: EntryKind, body: bytes | None, disclosures: bytes | None, *, erased: Collection[bytes] = ()
+) -> tuple[WithheldFields, ...]:
+    """Say which objects of a stored event hold fields that are not shown; nothing of an event whose payload is gone.
+
+    `erased` are the digests that erasure statements name for it.
 
     Raises:
         Refusal: the stored bytes do not hold.
@@ -85,7 +89,7 @@ def fields_withheld(kind: EntryKind, body: bytes | None, disclosures: bytes | No
     payload = parse_jws(body, typ=TYPS[kind]).payload
     if not any(mark in payload for mark in _MARKS):
         return ()
-    return withheld_fields(unseal(strict_loads(payload), split_disclosures(disclosures)).withheld)
+    return withheld_fields(unseal(strict_loads(payload), split_disclosures(disclosures)).withheld, erased=erased)
 
 
 def opened_objects(kind: EntryKind, body: bytes, disclosures: bytes | None) -> tuple[End, ...]:

@@ -11,7 +11,7 @@ from filiere_platform.domain.erasure import RecordErased
 from filiere_platform.domain.member import Member
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.store.unit_of_work import UnitOfWork
-from filiere_platform.usecases.reading import marks_of, not_found, payload_mark
+from filiere_platform.usecases.reading import marks_of, not_found, payload_mark, say_withheld
 from filiere_schemas.provenance.erasure import Erased, read_erasure
 from filiere_schemas.provenance.keys import PublicKey
 from filiere_schemas.sectors.sealable import Sealable
@@ -51,7 +51,7 @@ def disclose(
         "index": index,
         "added": decided.added,
         "known": decided.known,
-        "withheld": [{"object": each.pointer, "fields": each.fields} for each in decided.withheld],
+        "withheld": say_withheld(decided.withheld),
     }
 
 

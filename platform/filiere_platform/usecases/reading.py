@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,11 @@ from filiere_platform.domain.sealing import fields_withheld
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_schemas.problems import Problem, Refusal
+from filiere_schemas.provenance.disclosures import WithheldFields
 from filiere_schemas.provenance.entry import EntryKind
-from filiere_schemas.provenance.erasure import Erased
+from filiere_schemas.provenance.erasure import ERASURE_TYP, Erased
+from filiere_schemas.provenance.jws import parse_jws
+from filiere_schemas.provenance.strict_json import strict_loads
 
 ASSURANCE = {EntryKind.EVENT: "signed at source", EntryKind.RECEIPT: "attested on receipt"}
 
@@ -48,10 +52,9 @@ def read_record(uow: UnitOfWork, viewer: Viewer, index: int) -> dict[str, Any]:
         "eventID": record.event_id,
         "erased": record.body is None,
         "erasures": [mark.as_json() | {"jws": _statement(uow, mark)} for mark in marks_of(uow, index)],
-        "withheld": [
-            {"object": each.pointer, "fields": each.fields}
-            for each in fields_withheld(record.kind, record.body, record.disclosures)
-        ],
+        "withheld": say_withheld(
+            fields_withheld(record.kind, record.body, record.disclosures, erased=_erased_disclosures(uow, index))
+        ),
         "jws": signed_bytes(record).decode() if record.body is not None else None,
     }
 
@@ -67,6 +70,11 @@ def read_kept_record(uow: UnitOfWork, viewer: Viewer, index: int) -> dict[str, A
     if answer["erased"]:
         raise RecordErased(payload_mark(uow, index), answer)
     return answer
+
+
+def say_withheld(withheld: Iterable[WithheldFields]) -> list[dict[str, Any]]:
+    """Say what a reader is not shown, as answers write it."""
+    return [{"object": each.pointer, "fields": each.fields, "erased": each.erased} for each in withheld]
 
 
 def signed_bytes(record: StoredEvent) -> bytes:
@@ -108,6 +116,16 @@ def payload_mark(uow: UnitOfWork, index: int) -> ErasureMark:
     """Give the erasure of a record that has no bytes; there is one, or somebody else removed them (`fsck` says so)."""
     mark = uow.erasures.payloads_of([index]).get(index)
     return mark or ErasureMark(index=index, entry=index, what=Erased.PAYLOAD, rule="?", erased_at=0)
+
+
+def _erased_disclosures(uow: UnitOfWork, index: int) -> frozenset[bytes]:
+    """Give the digests that the record's erasures name; what the log holds was verified when it was written."""
+    gone: set[bytes] = set()
+    for mark in marks_of(uow, index):
+        if mark.what is Erased.DISCLOSURES:
+            statement = strict_loads(parse_jws(_statement(uow, mark).encode(), typ=ERASURE_TYP).payload)
+            gone.update(bytes.fromhex(digest) for digest in statement["disclosures"])
+    return frozenset(gone)
 
 
 def _statement(uow: UnitOfWork, mark: ErasureMark) -> str:
