@@ -7,7 +7,7 @@ import hashlib
 import shutil
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 import independent_log
 from builders.stored_log import PUBLIC, SIGNER, StoredLog
 from builders.witnessed_log import WitnessedLog, answering, head_of, two_of, watched_by
+from filiere_platform.domain.publication import ReadFile
 from filiere_platform.usecases.publish import Signer, SigningRefused, gather, publish
 from filiere_platform.usecases.resume import resume
 from filiere_platform.usecases.witnessing import Unwitnessed
@@ -150,6 +151,50 @@ def test_without_a_quorum_a_head_waits_in_the_anchor_and_is_the_next_one_served(
     assert again.served_size == 12
     assert "w2" in verify_note(again.served, log.policy).seen_at
     assert kept_size(witnesses[1]) == 12
+
+
+class PowerCutError(Exception):
+    """The machine stops at this instruction."""
+
+
+@pytest.mark.parametrize("cut", ["before the witnesses", "after the witnesses", "after their anchor"])
+def test_a_crash_between_anchor_and_checkpoint_leaves_a_head_that_the_next_run_has_witnessed_and_serves(
+    tmp_path: Path, witnesses: list[WitnessProcess], monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    log = WitnessedLog(tmp_path / "data", policy_of(witnesses))
+    log.rows.capture(4)
+    log.publish()
+    before = log.served
+    log.rows.capture(4)
+    cosign, write = log.witnesses.cosign, log.files.write
+
+    def cutting_cosign(note: bytes, read: ReadFile) -> bytes:
+        if cut == "before the witnesses":
+            raise PowerCutError
+        cosigned = cosign(note, read)
+        if cut == "after the witnesses":
+            raise PowerCutError
+        return cosigned
+
+    def cutting_write(files: Sequence[tuple[str, bytes]]) -> None:
+        if [name for name, _ in files] == ["checkpoint"] and cut == "after their anchor":
+            raise PowerCutError
+        write(files)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(log.witnesses, "cosign", cutting_cosign)
+        patched.setattr(log.files, "write", cutting_write)
+        with pytest.raises(PowerCutError):
+            log.publish()
+    assert (log.served, log.signed_size) == (before, 8)
+    # The machine starts again; records have come meanwhile, but the head that was signed is served first or extended.
+    log.rows.capture(2)
+    again = WitnessedLog(tmp_path / "data", log.policy, log.rows)
+    again.publish()
+    assert again.served_size == 10
+    assert again.files.read_anchor() == again.served
+    assert len(verify_note(again.served, log.policy).seen_at) >= 2
+    assert [witness.kept.evidence() for witness in witnesses] == [[], [], []]
 
 
 def a_cosignature(text: bytes, key: SigningKey, name: str) -> bytes:
