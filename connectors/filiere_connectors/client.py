@@ -179,6 +179,16 @@ class Client:
             raise self.odd("keys")
         return {str(entry.get("iss")) for entry in found if isinstance(entry, dict)}
 
+    def chain(self, kid: str) -> dict[str, Any]:
+        """Ask what the instance holds of a key's chain.
+
+        Raises:
+            ServerAway: it does not answer.
+            ServerRefused: the token is not accepted, or the key is not ours.
+            ServerOdd: the answer is no such document.
+        """
+        return self._json(self._ask("GET", f"/api/v1/keys/{kid}/chain"))
+
     def log_file(self, path: str) -> bytes:
         """Read a tile of the log.
 

@@ -22,6 +22,7 @@ from filiere_schemas.backoff import full_jitter
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance.checkpoint import Checkpoint, verify_checkpoint
 from filiere_schemas.provenance.entry import EntryKind, log_entry
+from filiere_schemas.provenance.envelope import VOID_TYP, parse_envelope
 from filiere_schemas.provenance.keys import PublicKey
 from filiere_schemas.provenance.merkle import (
     consistency_proof,
@@ -33,9 +34,11 @@ from filiere_schemas.provenance.merkle import (
 from filiere_schemas.provenance.note import VerifierKey
 from filiere_schemas.provenance.statements import ReceiptRecord, read_receipt
 from filiere_schemas.provenance.tiles import node_reader
+from filiere_schemas.provenance.void import read_void
 
 FIRST_WAIT = 2.0  # seconds
 LONGEST_WAIT = 600.0  # seconds
+VOID_TOO_LATE = "void-of-stored"  # the platform's code: what is to be discarded is stored
 PROVED_AT_ONCE = 500  # records under one transaction
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WAITS_FOR_SOMEBODY = frozenset({401, 403})
@@ -148,7 +151,7 @@ class Delivery:
                 verify_inclusion(
                     index=index,
                     size=head.size,
-                    leaf=leaf_hash(log_entry(EntryKind.EVENT, record.sha256)),
+                    leaf=leaf_hash(log_entry(_kind_of(record), record.sha256)),
                     proof=inclusion_proof(index, head.size, get_node),
                     root=head.root,
                 )
@@ -177,7 +180,7 @@ class Delivery:
         self, record: Spooled, outcome: Mapping[str, Any], receipts: Mapping[bytes, ReceiptRecord]
     ) -> Settled:
         line = receipts.get(record.sha256)
-        if line is None or line.kind is not EntryKind.EVENT or line.index != outcome.get("index"):
+        if line is None or line.kind is not _kind_of(record) or line.index != outcome.get("index"):
             raise self._disbelieved(sentences.RECEIPT_WRONG, f"seq {record.seq}")
         return Settled(
             seq=record.seq, state="stored", log_index=line.index, kind=line.kind.value, stored_at=line.stored_at
@@ -218,6 +221,10 @@ def microseconds(instant: datetime) -> int:
     return (instant - _EPOCH) // timedelta(microseconds=1)
 
 
+def _kind_of(record: Spooled) -> EntryKind:
+    return EntryKind.VOID if record.kind == EntryKind.VOID else EntryKind.EVENT
+
+
 def _refused(record: Spooled, outcome: Mapping[str, Any], problem: Mapping[str, Any]) -> Settled:
     """Keep the platform's reasons as it gave them, in its own words."""
     values = {"code": problem.get("code", ""), "reason": problem.get("detail") or problem.get("title") or ""}
@@ -228,6 +235,7 @@ def _refused(record: Spooled, outcome: Mapping[str, Any], problem: Mapping[str, 
         log_index=outcome.get("index"),
         kind=outcome.get("kind"),
         stored_at=None,
+        revives=_revived(record, problem),
         problem={
             "code": str(problem.get("code") or told.code),
             "message_fr": told.message("fr"),
@@ -235,3 +243,10 @@ def _refused(record: Spooled, outcome: Mapping[str, Any], problem: Mapping[str, 
             "errors": problem.get("errors", []),
         },
     )
+
+
+def _revived(record: Spooled, problem: Mapping[str, Any]) -> int | None:
+    """The place of an event whose void came too late: it had been stored, and is sent again for its receipt."""
+    if record.kind != EntryKind.VOID or problem.get("code") != VOID_TOO_LATE:
+        return None
+    return read_void(parse_envelope(record.envelope, typ=VOID_TYP)).seq

@@ -4,7 +4,8 @@ SQLite with `synchronous=FULL`: what `commit` has returned from survives a power
 (`seq`, `prev`) is given in the transaction that keeps the record, so that a crash leaves no hole and no double.
 
 States of a record: `queued` (signed, not acknowledged), `stored` (in a verified receipt), `published` (proved to be
-under a verified checkpoint), `refused` (in the log as refused; its row is in quarantine).
+under a verified checkpoint), `refused` (in the log as refused; its row is in quarantine), `discarded` (it will not be
+sent; a void behind it in the chain says so).
 """
 
 from __future__ import annotations
@@ -85,9 +86,9 @@ class Spool:
         origin = record.origin
         rows = (origin.flow, origin.source_key, origin.file, origin.sheet, origin.row)
         self._connection.execute(
-            "INSERT INTO record (seq, sha256, envelope, event_id, flow, source_key, file, sheet, row, spooled_at,"
-            " state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')",
-            (record.seq, record.sha256, record.envelope, record.event_id, *rows, at),
+            "INSERT INTO record (seq, sha256, envelope, event_id, flow, source_key, file, sheet, row, spooled_at, kind,"
+            " state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')",
+            (record.seq, record.sha256, record.envelope, record.event_id, *rows, at, record.kind),
         )
 
     def note_said(self, origin: Origin, said: Said, *, seen: int) -> None:
@@ -147,13 +148,19 @@ class Spool:
             (origin.flow, origin.file, origin.row, origin.sheet or ""),
         )
 
-    def discard(self, number: int, reason: str) -> bool:
-        """Say that rows will never be sent, and why; False if there is no such number."""
-        with self.transaction():
-            found = self._connection.execute(
-                "UPDATE quarantined SET discarded = ? WHERE number = ?", (reason, number)
-            ).rowcount
-        return bool(found)
+    def discard(self, number: int, reason: str) -> Quarantined | None:
+        """Say, within a transaction, that rows will never be sent, and why; None if there is no such number."""
+        self._connection.execute("UPDATE quarantined SET discarded = ? WHERE number = ?", (reason, number))
+        return next((each for each in self.quarantined() if each.number == number), None)
+
+    def discard_record(self, seq: int) -> Spooled | None:
+        """Set a record aside, within a transaction, that the log has no entry of; None where there is none such."""
+        changed = self._connection.execute(
+            "UPDATE record SET state = 'discarded' WHERE seq = ? AND IFNULL(kind, '') <> 'void'"
+            " AND (state = 'queued' OR (state = 'refused' AND log_index IS NULL))",
+            (seq,),
+        )
+        return self.record(seq) if changed.rowcount else None
 
     def quarantined(self, *, flow: str | None = None, code: str | None = None) -> list[Quarantined]:
         """List them, oldest first."""
@@ -181,6 +188,18 @@ class Spool:
 
     # --- delivery ---
 
+    def digest_at(self, seq: int) -> bytes | None:
+        """The digest of the record at a place; None where there is none."""
+        found = self._connection.execute("SELECT sha256 FROM record WHERE seq = ?", (seq,)).fetchone()
+        return None if found is None else bytes(found[0])
+
+    def states_between(self, first: int, last: int, *, below: int) -> Iterator[tuple[int, bool]]:
+        """Places of a range, each with whether the platform acknowledged it under a log index below another."""
+        yield from self._connection.execute(
+            "SELECT seq, log_index IS NOT NULL AND log_index < ? FROM record WHERE seq BETWEEN ? AND ? ORDER BY seq",
+            (below, first, last),
+        )
+
     def queued(self, *, limit: int) -> list[Spooled]:
         """The next records to send, in the order of the chain."""
         return self._records("state = 'queued' ORDER BY seq LIMIT ?", (limit,))
@@ -203,6 +222,10 @@ class Spool:
                     " WHERE seq = ? AND state = 'queued'",
                     (each.state, each.log_index, each.kind, each.stored_at, answer, each.seq),
                 )
+                if each.revives is not None:
+                    self._connection.execute(
+                        "UPDATE record SET state = 'queued' WHERE seq = ? AND state = 'discarded'", (each.revives,)
+                    )
                 if each.problem is not None:
                     self.quarantine(self.record(each.seq).origin, [each.problem], at=at, seen=0, seq=each.seq)
             if receipt is not None:
@@ -234,7 +257,7 @@ class Spool:
     def counts(self) -> dict[str, int]:
         """How many records are in each state."""
         found = dict(self._connection.execute("SELECT state, count(*) FROM record GROUP BY state").fetchall())
-        return {state: found.get(state, 0) for state in ("queued", "stored", "published", "refused")}
+        return {state: found.get(state, 0) for state in ("queued", "stored", "published", "refused", "discarded")}
 
     def oldest_queued(self) -> int | None:
         """When the oldest record that waits was spooled, in microseconds since 1970."""

@@ -50,6 +50,7 @@ class Settled:
     kind: str | None
     stored_at: int | None  # microseconds since 1970
     problem: dict[str, Any] | None = None
+    revives: int | None = None  # the place of a record that was discarded and turned out to be stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

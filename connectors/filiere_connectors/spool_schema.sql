@@ -18,7 +18,7 @@ CREATE TABLE record (
     sheet TEXT,
     row INTEGER NOT NULL,
     spooled_at INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('queued', 'stored', 'published', 'refused')),
+    state TEXT NOT NULL CHECK (state IN ('queued', 'stored', 'published', 'refused', 'discarded')),
     log_index INTEGER,
     kind TEXT,
     stored_at INTEGER,

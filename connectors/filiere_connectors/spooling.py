@@ -163,7 +163,7 @@ class Spooling:
             return
         self.summary.notes += mapped.notes
         said = self._spool.said(self._flow.name, mapped.source_key)
-        was_refused = said is not None and self._spool.record(said.seq).state == "refused"
+        was_refused = said is not None and self._spool.record(said.seq).state in {"refused", "discarded"}
         match standing(said, mapped.content, was_refused=was_refused):
             case Standing.KNOWN:
                 self.summary.known += 1

@@ -94,6 +94,20 @@ _WORDS: dict[str, tuple[str, str]] = {
     "last-receipt": ("dernier reçu : {when}", "last receipt: {when}"),
     "last-error": ("dernier échec : {why} (essai suivant {when})", "last failure: {why} (next attempt {when})"),
     "no-spool": ("rien n'a encore été lu", "nothing has been read yet"),
+    "chain-unknown": ("chaîne de la clé : instance non consultée", "chain of the key: the instance was not asked"),
+    "chain-missing": (
+        "chaîne de la clé : enregistrements {found} manquants sur l'instance",
+        "chain of the key: records {found} missing on the instance",
+    ),
+    "chain-withheld": (
+        "ALERTE : l'instance a accusé réception des enregistrements {found} et ne les montre pas",
+        "ALARM: the instance acknowledged records {found} and does not show them",
+    ),
+    "chain-foreign": (
+        "ALERTE : l'instance montre, sous votre clé, des enregistrements que ce poste n'a pas signés ({found})",
+        "ALARM: the instance shows, under your key, records that this machine did not sign ({found})",
+    ),
+    "not-waiting": ("l'enregistrement {number} n'attend pas l'envoi", "record {number} does not wait to be sent"),
     "quarantine-empty": ("la quarantaine est vide", "the quarantine is empty"),
     "discarded": ("n° {number} écarté", "no. {number} discarded"),
     "no-number": ("pas de n° {number} en quarantaine", "there is no no. {number} in quarantine"),

@@ -36,6 +36,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     ),
     "run": ("filiere_connectors.cli.run:run", "Lire, signer et envoyer", "Read, sign and send"),
     "status": ("filiere_connectors.cli.status:status", "Dire où en est l'envoi", "Say how sending goes"),
+    "discard": (
+        "filiere_connectors.cli.status:discard",
+        "Lister ce qui attend l'envoi, en écarter un",
+        "List what waits to be sent, discard one",
+    ),
     "quarantine": (
         "filiere_connectors.cli.status:quarantine",
         "Lister les lignes refusées, en écarter une",

@@ -175,7 +175,7 @@ def test_a_request_that_is_too_large_is_halved_until_one_record_is_refused_alone
     sending = delivery(spool, Small())
     while sending.send_next() is not None:
         pass
-    assert spool.counts() == {"queued": 0, "stored": 2, "published": 0, "refused": 1}
+    assert spool.counts() == {"queued": 0, "stored": 2, "published": 0, "refused": 1, "discarded": 0}
     assert [each.code for each in spool.quarantined()] == ["body-too-large"]
 
 

@@ -83,7 +83,7 @@ def test_a_settled_record_is_settled_once(spool: Spool) -> None:
     spool.settle([stored], "receipt", at=1)
     spool.publish([1], size=8, root=b"r")
     spool.settle([stored], "receipt", at=2)
-    assert spool.counts() == {"queued": 0, "stored": 0, "published": 1, "refused": 0}
+    assert spool.counts() == {"queued": 0, "stored": 0, "published": 1, "refused": 0, "discarded": 0}
     assert spool.last_receipt() == (1, "receipt")
 
 
