@@ -21,12 +21,11 @@ from builders.stored_log import StoredLog, run
 from figures import Figures, paired
 from filiere_platform.domain.publication import EMPTY_EDGE, LogFile, edge_root, grow, partial_files
 from filiere_platform.tiles.folder import TileFolder
-from filiere_schemas.provenance.canonical import is_canonical
+from filiere_schemas.provenance.canonical import strict_loads_canonical
 from filiere_schemas.provenance.entry import EntryKind, log_entry
 from filiere_schemas.provenance.envelope import Envelope, parse_envelope, verify_envelope
 from filiere_schemas.provenance.keys import PublicKey
 from filiere_schemas.provenance.merkle import inclusion_proof, leaf_hash, verify_inclusion
-from filiere_schemas.provenance.strict_json import strict_loads
 from filiere_schemas.provenance.tiles import Tile, node_reader
 from material import CACHE, MEMBERS, SEED, party_uri
 
@@ -108,7 +107,8 @@ def _admit(raw: bytes, key: PublicKey, uri: str) -> bytes:
     """All that must be known of an event before it may have a place in the log."""
     envelope: Envelope = parse_envelope(raw)
     verify_envelope(envelope, key, issuer=uri, audience=ORIGIN)
-    assert is_canonical(envelope.payload, strict_loads(envelope.payload))
+    _, is_canonical = strict_loads_canonical(envelope.payload)
+    assert is_canonical
     return leaf_hash(log_entry(EntryKind.EVENT, envelope.sha256))
 
 

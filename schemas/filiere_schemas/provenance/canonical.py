@@ -14,7 +14,7 @@ from typing import Any
 import rfc8785
 
 from filiere_schemas.provenance.json_library import EncodeError, orjson
-from filiere_schemas.provenance.strict_json import MAX_SAFE_INTEGER
+from filiere_schemas.provenance.strict_json import MAX_DEPTH, MAX_SAFE_INTEGER, strict_loads
 
 # Between these bounds both libraries write a double with its shortest digits and no exponent.
 _SMALLEST_PLAIN = 1e-4
@@ -49,26 +49,37 @@ def canonicalize(value: Any) -> bytes:
         raise NotCanonical(f"expected a JSON value: {error}") from error
 
 
-def is_canonical(raw: bytes, value: Any) -> bool:
-    """Say whether bytes that `strict_loads` has read as a value are its canonical bytes; cheaper than writing them.
+def strict_loads_canonical(raw: bytes) -> tuple[Any, bool]:
+    """Read as `strict_loads`, and say whether the bytes are the value's canonical ones; one proof for both.
 
-    `orjson` with sorted keys gives the bytes back if they are, up to what `canonicalize` says of the two libraries.
-    Here the bytes show that it does not matter: no number outside of strings that the two could write in two ways, and
-    no character of which UTF-8 and UTF-16 disagree where it sorts. Any doubt is settled by writing the value.
+    What `orjson` writes back byte for byte with its keys sorted has one reading, as `strict_json` explains, and is
+    canonical up to what is said above of the two libraries. Here the bytes show that it does not matter: no number
+    outside of strings that the two could write in two ways, and no character of which UTF-8 and UTF-16 disagree where
+    it sorts. Any doubt is settled by reading strictly and by writing.
+
+    Raises:
+        InvalidJson: as `strict_loads`.
     """
-    if orjson is None or b"\\" in raw or len(raw.translate(None, _BEYOND_BMP)) != len(raw):
-        return canonicalize(value) == raw
-    if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) == raw and not _may_differ(raw):
-        return True
-    return canonicalize(value) == raw
+    if orjson is not None and b"\\" not in raw and len(raw.translate(None, _BEYOND_BMP)) == len(raw):
+        try:
+            value = orjson.loads(raw)
+            is_sorted = orjson.dumps(value, option=orjson.OPT_SORT_KEYS) == raw
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+            is_sorted = False
+        if is_sorted and not _is_doubtful(b"".join(raw.split(b'"')[::2])):
+            return value, True
+    value = strict_loads(raw)
+    return value, canonicalize(value) == raw
 
 
-def _may_differ(raw: bytes) -> bool:
-    """Whether there is a number outside of strings that the libraries may write in two ways: no escapes in `raw`."""
-    structure = b"".join(raw.split(b'"')[::2])
-    if structure.count(b"e") != structure.count(b"true") + structure.count(b"false"):
-        return True  # an exponent
-    return _INTEGRAL in structure.translate(_ENDS) + b"," or _MANY_DIGITS in structure.translate(_DIGITS)
+def _is_doubtful(structure: bytes) -> bool:
+    """Whether what stands outside of strings nests deeply, or has a number that is large, integral or exponential."""
+    return (
+        structure.count(b"e") != structure.count(b"true") + structure.count(b"false")
+        or structure.count(b"{") + structure.count(b"[") > MAX_DEPTH
+        or _INTEGRAL in structure.translate(_ENDS) + b","
+        or _MANY_DIGITS in structure.translate(_DIGITS)
+    )
 
 
 def _is_plain(value: Any) -> bool:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from filiere_schemas.problems import Refusal
 from filiere_schemas.provenance import canonical
-from filiere_schemas.provenance.canonical import NotCanonical, canonicalize, is_canonical
+from filiere_schemas.provenance.canonical import NotCanonical, canonicalize, strict_loads_canonical
 from filiere_schemas.provenance.strict_json import strict_loads
 
 SAFE = 2**53 - 1
@@ -99,15 +99,44 @@ def test_bytes_are_canonical_exactly_where_the_exact_library_writes_them(value: 
     }[writer]()
     try:
         read = strict_loads(raw)
-    except Refusal:
-        return  # such as a huge double written as an integer
-    assert is_canonical(raw, read) == (rfc8785.dumps(read) == raw)
+    except Refusal:  # such as a huge double written as an integer
+        with pytest.raises(Refusal):
+            strict_loads_canonical(raw)
+        return
+    found, is_canonical = strict_loads_canonical(raw)
+    assert rfc8785.dumps(found) == rfc8785.dumps(read)
+    assert is_canonical == (rfc8785.dumps(read) == raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"a":1,"a":1}',
+        b"[NaN]",
+        b"[9007199254740993]",
+        b'["\\ud800"]',
+        b"[" * 65 + b"]" * 65,
+        b"\xef\xbb\xbf{}",
+        b'"\xff"',
+        b"{",
+    ],
+)
+def test_what_has_two_readings_is_refused_whether_or_not_it_could_be_canonical(raw: bytes) -> None:
+    for read in (strict_loads, strict_loads_canonical):
+        with pytest.raises(Refusal):
+            read(raw)
+
+
+def test_white_space_another_order_and_escapes_are_read_and_are_not_canonical() -> None:
+    for raw in (b'{"a": 1}', b'{"b":1,"a":2}', b'["\\u0041"]', b"[1.0]", b"[1e2]"):
+        assert strict_loads_canonical(raw) == (strict_loads(raw), False)
 
 
 def test_a_typical_event_is_seen_to_be_canonical_without_writing_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(canonical, "canonicalize", lambda _: pytest.fail("it was written"))
-    raw = canonicalize({"n": 3, "q": [12.5, -0.25], "lieu": "Crémerie", "ok": True, "id": "urn:uuid:1e5-4.0,"})
-    assert is_canonical(raw, strict_loads(raw))
+    monkeypatch.setattr(canonical, "strict_loads", lambda _: pytest.fail("it was read twice"))
+    raw = rfc8785.dumps({"n": 3, "q": [12.5, -0.25], "lieu": "Crémerie", "ok": True, "id": "urn:uuid:1e5-4.0,"})
+    assert strict_loads_canonical(raw) == (json.loads(raw), True)
 
 
 def _nested(depth: int) -> list[Any]:
