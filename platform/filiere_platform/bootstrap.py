@@ -252,12 +252,8 @@ class Platform:
 
     def relay(self) -> Relay:
         """Build the relay."""
-        return Relay(
-            units=self.database,
-            leadership=self.database.leadership,
-            bus=self.bus,
-            origin=self.instance.origin,
-        )
+        units, origin = self.database, self.instance.origin
+        return Relay(units=units, leadership=units.leadership, bus=self.bus, origin=origin)
 
     def retention_keeper(self) -> RetentionKeeper:
         """Build what applies the sector's retention rules; where the setting only reports, without a key."""
@@ -383,6 +379,7 @@ class Platform:
             origin=self.instance.origin,
             base_url=self.settings.base_url,
             registrar=self.own_keys.registrar,
+            trust=self._held_trust,
             wake_jobs=jobs.wake,
             metrics=self.metrics,
         )

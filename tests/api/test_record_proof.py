@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import httpx
+import pytest
 
 from builders.events import an_object_event
 from builders.instance import Instance, Sender
@@ -13,6 +14,8 @@ from filiere_schemas.provenance.checkpoint import verify_checkpoint
 from filiere_schemas.provenance.entry import EntryKind, log_entry
 from filiere_schemas.provenance.envelope import digest_of
 from filiere_schemas.provenance.tlog_proof import parse_tlog_proof, verify_tlog_proof
+from filiere_schemas.provenance.verification import Refuted
+from filiere_schemas.provenance.verify_record import verify_record
 
 PUBLISH_SECONDS = 20
 
@@ -40,6 +43,18 @@ def test_a_records_proof_leads_from_its_bytes_to_the_signed_head(instance: Insta
     checkpoint = verify_checkpoint(proof.checkpoint, instance.platform.trust().log)
     record = dairy.get(f"/api/v1/records/{stored['index']}").json()["jws"].encode()
     verify_tlog_proof(proof, log_entry(EntryKind.EVENT, digest_of(record)), checkpoint)
+
+
+def test_a_record_and_its_proof_are_verified_with_nothing_else_than_the_trust_file(instance: Instance) -> None:
+    dairy = instance.admit("Laiterie")
+    stored = dairy.send_events(an_object_event()).json()["records"][0]
+    proof = proof_of(dairy, stored["index"]).content
+    record = dairy.get(f"/api/v1/records/{stored['index']}").json()["jws"].encode()
+    verified = verify_record(record, proof, instance.platform.trust())
+    assert [(each.member, each.assurance) for each in verified.records] == [(dairy.uri, "signed at source")]
+    other = record.replace(record[:12], record[:11] + bytes([record[11] ^ 1]), 1)
+    with pytest.raises(Refuted):
+        verify_record(other, proof, instance.platform.trust())
 
 
 def test_a_record_that_the_asker_may_not_see_has_no_proof_for_him(instance: Instance) -> None:

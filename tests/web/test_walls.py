@@ -10,7 +10,6 @@ import pytest
 
 from builders.site import CHEESE, DAIRY, RIVAL, SECRET, SHOP, Site
 from filiere_platform.domain.session import LIFETIME_SECONDS, seal_session
-from filiere_schemas.provenance.bundle import read_bundle
 from filiere_schemas.provenance.trust import Trust
 from filiere_schemas.provenance.verify import verify_bundle
 
@@ -99,7 +98,7 @@ def test_the_bundle_of_the_page_holds_offline(site: Site) -> None:
         trust: Trust = platform.trust()
     with signed_in(site, SHOP) as shop:
         content = shop.get("/lot.zip", params={"object": CHEESE}).content
-    assert len(verify_bundle(read_bundle(content), trust).records) == 5
+    assert len(verify_bundle(content, trust).records) == 5
 
 
 def test_a_digital_link_of_the_instance_leads_to_the_lot(site: Site) -> None:

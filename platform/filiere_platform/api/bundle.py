@@ -43,7 +43,7 @@ def router(services: Services) -> APIRouter:
         viewer = viewer_of(request, services)
         question = TraceQuestion(object=wanted, ways=direction, as_of=read_as_of(as_of))
         with services.units.unit_of_work() as uow:
-            made = bundle_object(uow, viewer, services.files, question, origin=services.origin)
+            made = bundle_object(uow, viewer, services.files, question, origin=services.origin, trust=services.trust())
         name = hashlib.sha256(made.object.encode()).hexdigest()[:12]
         headers = {"Content-Disposition": f'attachment; filename="lot-{name}.zip"', "Cache-Control": "no-store"}
         return Response(write_bundle(made), media_type=ZIP, headers=headers)

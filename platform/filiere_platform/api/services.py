@@ -11,6 +11,7 @@ from filiere_platform.usecases.directory import DirectoryCache
 from filiere_platform.usecases.keys import Registrar
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.ports import UnitsOfWork
+from filiere_schemas.provenance.trust import Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,5 +35,6 @@ class Services:
     origin: str
     base_url: str
     registrar: Callable[[], Registrar | None]  # loaded on demand; None where nobody is known to be one
+    trust: Callable[[], Trust | None]  # loaded on demand; None where one of the instance's keys is kept elsewhere
     wake_jobs: Callable[[], None]
     metrics: Metrics

@@ -12,7 +12,11 @@ from filiere_platform.settings import read_settings
 from filiere_platform.usecases.bundle import bundle_object
 from filiere_platform.usecases.trace import TraceQuestion, Ways, read_as_of
 from filiere_schemas.provenance.bundle import write_bundle
+from filiere_schemas.provenance.entry import EntryKind
+from filiere_schemas.provenance.record_check import EVENT_KINDS
 from filiere_schemas.provenance.trust import write_trust
+
+_COUNTED = (("records", EVENT_KINDS), ("keys", (EntryKind.KEY,)))
 
 
 @click.command()
@@ -33,10 +37,13 @@ def bundle(wanted: str, *, output: Path, ways: str, as_of: str | None, member: s
             if found is None:
                 raise click.BadParameter(member, param_hint="--as")
             viewer = Viewer(member_id=found.id)
-        made = bundle_object(uow, viewer, platform.files, question, origin=platform.instance.origin)
+        made = bundle_object(
+            uow, viewer, platform.files, question, origin=platform.instance.origin, trust=platform.trust()
+        )
     content = write_bundle(made)
     output.write_bytes(content)
-    click.echo(f"{output}: {len(made.records)} records, {len(made.keys)} keys, {len(content)} bytes")
+    counts = {folder: len(made.of_kind(*kinds)) for folder, kinds in _COUNTED}
+    click.echo(f"{output}: {counts['records']} records, {counts['keys']} key entries, {len(content)} bytes")
 
 
 @click.command()

@@ -1,33 +1,46 @@
-"""Gather what proves an object's history into a bundle: the records behind its trace, their keys, their proofs."""
+"""Gather what proves an object's history into a bundle: the records behind its trace, their keys, their proofs.
+
+Beside the records of the trace it holds those that their authors took back, with the declarations: an auditor must see
+that a correction happened, and of what. What the asker may not see is counted and not named, as in the trace.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.bundle_sentences import BUNDLE_TOO_MANY, NOT_YET_PUBLISHED
+from filiere_platform.domain.sealing import TYPS
 from filiere_platform.domain.stored_event import StoredEvent
+from filiere_platform.store.gate import VisibleEvents
 from filiere_platform.store.unit_of_work import UnitOfWork
+from filiere_platform.usecases.entry_proofs import key_entries, logged, nodes_of, read_head
+from filiere_platform.usecases.key_chains import chains_of
 from filiere_platform.usecases.log_ports import LogFiles
-from filiere_platform.usecases.log_reading import entries_of_keys, list_key_entries, read_tile
-from filiere_platform.usecases.publish import CHECKPOINT_NAME
-from filiere_platform.usecases.reading import signed_bytes
 from filiere_platform.usecases.trace import TraceQuestion, trace_object
+from filiere_schemas.epcis.event import EventType
+from filiere_schemas.epcis.schema import event_schema
 from filiere_schemas.problems import Problem, Refusal
-from filiere_schemas.provenance.bundle import MOST_RECORDS, Bundle, BundledRecord
-from filiere_schemas.provenance.checkpoint import parse_checkpoint_text
+from filiere_schemas.provenance.bundle import MOST_RECORDS, Bundle, HiddenEvents, LoggedEntry, NamedText
+from filiere_schemas.provenance.canonical import canonicalize
 from filiere_schemas.provenance.entry import EntryKind
-from filiere_schemas.provenance.envelope import EVENT_TYP
+from filiere_schemas.provenance.erasure import parse_erasure
+from filiere_schemas.provenance.erasure_check import gather_erasures
 from filiere_schemas.provenance.jws import parse_jws
-from filiere_schemas.provenance.merkle import GetNode, inclusion_proof
-from filiere_schemas.provenance.note import parse_note
-from filiere_schemas.provenance.tiles import Tile, node_reader
+from filiere_schemas.provenance.policy import format_policy
+from filiere_schemas.provenance.shared_proof import prove_together
+from filiere_schemas.provenance.strict_json import strict_loads
+from filiere_schemas.provenance.trust import Trust
 
 
-def bundle_object(uow: UnitOfWork, viewer: Viewer, files: LogFiles, question: TraceQuestion, *, origin: str) -> Bundle:
+def bundle_object(
+    uow: UnitOfWork, viewer: Viewer, files: LogFiles, question: TraceQuestion, *, origin: str, trust: Trust | None
+) -> Bundle:
     """Bundle the records behind the trace of an object, as the viewer may see them.
 
-    Records that a member declared erroneous are not in the trace, and so not in the bundle.
+    `trust` is the instance's own, whose policy the bundle carries for information; None where a key is elsewhere.
 
     Raises:
         InvalidIdentifier: the object's identifier is not one.
@@ -35,74 +48,75 @@ def bundle_object(uow: UnitOfWork, viewer: Viewer, files: LogFiles, question: Tr
             under the signed head: the publisher is a moment behind.
     """
     answer = trace_object(uow, viewer, question)
-    indexes = sorted(event["index"] for event in answer["events"])
+    events = uow.events.visible_to(viewer)
+    indexes = {event["index"] for event in answer["events"]} | _taken_back(uow, events, answer)
     if len(indexes) > MOST_RECORDS:
         raise Refusal([Problem(sentence=BUNDLE_TOO_MANY, values={"found": len(indexes), "expected": MOST_RECORDS})])
     note, size = read_head(files)
-    if note is None or (indexes and indexes[-1] >= size):
-        expected = indexes[-1] + 1 if indexes else 1
-        raise Refusal([Problem(sentence=NOT_YET_PUBLISHED, values={"found": size, "expected": expected})])
-    records = uow.events.visible_to(viewer).records(indexes)
+    marks = uow.erasures.of(indexes).values()
+    erased_at = {mark.entry for several in marks for mark in several}
+    needed = max(indexes | erased_at, default=0) + 1
+    if note is None or needed > size:
+        raise Refusal([Problem(sentence=NOT_YET_PUBLISHED, values={"found": size, "expected": needed})])
+    records = events.records(sorted(indexes))
+    of_records, of_erasures = [logged(record) for record in records], _erasures(uow, erased_at)
+    erasures = gather_erasures(parse_erasure(entry.body or b"", origin=origin) for entry in of_erasures)
+    entries = [*of_records, *of_erasures, *key_entries(uow, records, before=size)]
+    entries.sort(key=lambda entry: entry.index)
     return Bundle(
         origin=origin,
         object=answer["object"],
         checkpoint=note,
-        keys=tuple(bundle_keys(uow, files, records, size)),
-        records=tuple(bundle_records(files, records, size)),
+        proof=tuple(prove_together([entry.index for entry in entries], size, nodes_of(files, size))),
+        entries=tuple(entries),
+        chains=chains_of(uow, of_records, erasures, size=size),
+        hidden=tuple(_hidden(answer)),
+        schemas=tuple(_named_texts(records)),
+        policy=b"" if trust is None else format_policy(trust.policy),
     )
 
 
-def read_head(files: LogFiles) -> tuple[bytes | None, int]:
-    """Read the log's signed head and the size that it covers; nothing and 0 before there is one."""
-    note = files.read(CHECKPOINT_NAME)
-    return (None, 0) if note is None else (note, parse_checkpoint_text(parse_note(note).text).size)
+def _taken_back(uow: UnitOfWork, events: VisibleEvents, answer: Mapping[str, Any]) -> set[int]:
+    """Find the visible events of the traced objects that are declared erroneous, and the declarations."""
+    before = answer["as_of"]
+    nodes = uow.nodes.ids([each["key"] for each in answer["nodes"]])
+    indexes = {index for found in events.withdrawn_touching(nodes.values(), before=before).values() for index in found}
+    for record in events.records(sorted(indexes)):
+        same = events.by_event_id(record.event_id)
+        indexes |= {each.log_index for each in same if each.declares_error and each.member_id == record.member_id}
+    return {index for index in indexes if index < before}
 
 
-def bundle_records(files: LogFiles, records: Iterable[StoredEvent], size: int) -> Iterator[BundledRecord]:
-    """Give each record with its proof under the head of a size; without one where it lies beyond."""
-    get_node = _node_reader(files, size)
+def _erasures(uow: UnitOfWork, places: Iterable[int]) -> list[LoggedEntry]:
+    """Read the entries, by their log indexes, that erased something of the records."""
+    return [
+        LoggedEntry(index=row.log_index, kind=EntryKind.ERASURE, sha256=row.sha256, body=row.body)
+        for place in sorted(places)
+        for row in uow.log.records(place, place + 1, kinds=[EntryKind.ERASURE])
+    ]
+
+
+def _hidden(answer: Mapping[str, Any]) -> Iterator[HiddenEvents]:
+    for each in answer["nodes"]:
+        if each["hidden_events"]:
+            yield HiddenEvents(object=each["key"], events=each["hidden_events"])
+
+
+def _named_texts(records: Iterable[StoredEvent]) -> Iterator[NamedText]:
+    """Name the contexts that records refer to, and the schemas that they were checked by, in order.
+
+    A context is never fetched, so that its digest is not known here; our own schemas are known to the byte.
+    """
+    contexts: set[str] = set()
+    types: set[str] = set()
     for record in records:
-        yield BundledRecord(
-            index=record.log_index,
-            kind=record.kind,
-            sha256=record.sha256,
-            proof=_proof(record.log_index, size, get_node),
-            body=None if record.body is None else signed_bytes(record),
-        )
-
-
-def bundle_keys(uow: UnitOfWork, files: LogFiles, records: Iterable[StoredEvent], size: int) -> Iterator[BundledRecord]:
-    """Give the entries that tell the lives of the keys that signed some records, each with its proof."""
-    kids = {kid for record in records if (kid := _kid(record)) is not None}
-    get_node = _node_reader(files, size)
-    for entry in entries_of_keys(list_key_entries(uow), kids):
-        yield BundledRecord(
-            index=entry.index,
-            kind=EntryKind.KEY,
-            sha256=entry.sha256,
-            proof=_proof(entry.index, size, get_node),
-            body=entry.statement,
-        )
-
-
-def _node_reader(files: LogFiles, size: int) -> GetNode:
-    return node_reader(size, lambda tile: _tile(files, tile))
-
-
-def _proof(index: int, size: int, get_node: GetNode) -> tuple[bytes, ...]:
-    return tuple(inclusion_proof(index, size, get_node)) if index < size else ()
-
-
-def _kid(record: StoredEvent) -> str | None:
-    """The key that signed a record; None where the platform attested it, or its payload was erased."""
-    if record.kind is not EntryKind.EVENT or record.body is None:
-        return None
-    kid: str = parse_jws(record.body, typ=EVENT_TYP).header["kid"]
-    return kid
-
-
-def _tile(files: LogFiles, tile: Tile) -> bytes:
-    content = read_tile(files, tile.path)
-    if content is None:
-        raise ValueError(f"expected the tile {tile.path} of the log, found none")
-    return content
+        if record.body is not None:
+            payload = strict_loads(parse_jws(record.body, typ=TYPS[record.kind]).payload)
+            context = payload.get("@context")
+            contexts.update(each for each in (context if isinstance(context, list) else [context]) if type(each) is str)
+            types.add(payload["type"])
+    for address in sorted(contexts):
+        yield NamedText(address=address, sha256=None)
+    for name in sorted(types):
+        schema = event_schema(EventType(name), long_words=False)
+        yield NamedText(address=schema["$id"], sha256=hashlib.sha256(canonicalize(schema)).digest())

@@ -15,7 +15,7 @@ from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.bundle_sentences import NOT_YET_PUBLISHED
 from filiere_platform.domain.instant import moment
 from filiere_platform.store.unit_of_work import UnitOfWork
-from filiere_platform.usecases.bundle import read_head
+from filiere_platform.usecases.entry_proofs import read_head
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.trace import TraceQuestion, trace_object
 from filiere_platform.usecases.trace_verification import Verdict, verify_records

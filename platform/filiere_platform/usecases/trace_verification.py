@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.store.unit_of_work import UnitOfWork
-from filiere_platform.usecases.bundle import bundle_keys, bundle_records, read_head
+from filiere_platform.usecases.entry_proofs import key_entries, logged, nodes_of, prove, read_head
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance.checkpoint import verify_checkpoint
 from filiere_schemas.provenance.key_history import KeyStanding
+from filiere_schemas.provenance.record_check import read_content, read_history, verify_signature
 from filiere_schemas.provenance.trust import Trust
-from filiere_schemas.provenance.verify import read_keys, read_record, require_included
+from filiere_schemas.provenance.verify_record import require_place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +47,15 @@ def verify_records(
     note, size = read_head(files)
     head = None if note is None else verify_checkpoint(note, trust.log)
     records = uow.events.visible_to(viewer).records(indexes)
-    keys = read_keys(bundle_keys(uow, files, records, size), trust)
+    history, get_node = read_history(key_entries(uow, records), trust), nodes_of(files, size)
     verdicts = {}
-    for entry in bundle_records(files, records, size):
+    for entry in map(logged, records):
         problem = standing = None
         is_published = head is not None and entry.index < size
         try:
-            standing = read_record(entry, keys, trust).standing
+            standing = read_content(verify_signature(entry, history, trust)).standing
             if head is not None and is_published:
-                require_included(entry, head)
+                require_place(prove(entry, size, get_node), head)
         except Refusal as refused:
             problem, standing = refused.problems[0], None
         state = "published" if is_published else "stored"

@@ -176,7 +176,10 @@ class _Pages:
         """What proves the lot's history, as the reader may see it: the API's bundle, for who has no token at hand."""
         services = self._services
         with services.units.unit_of_work() as uow:
-            made = bundle_object(uow, visit.viewer, services.files, _question(visit.request), origin=services.origin)
+            question = _question(visit.request)
+            made = bundle_object(
+                uow, visit.viewer, services.files, question, origin=services.origin, trust=services.trust
+            )
         headers = {"Content-Disposition": 'attachment; filename="lot.zip"'}
         return Response(write_bundle(made), media_type="application/zip", headers=headers)
 

@@ -39,13 +39,23 @@ BUNDLE_KEY_ABSENT = Sentence(
     "l'enregistrement {index} est signé par la clé {kid}, qui n'est pas inscrite avant lui dans le dossier",
     "record {index} is signed by key {kid}, whose registration before it is not in the bundle",
 )
+BUNDLE_KEY_ENDED = Sentence(
+    "bundle-key-ended",
+    "l'enregistrement {index} est signé par la clé {kid}, qui ne valait plus depuis l'entrée {found}",
+    "record {index} is signed by key {kid}, which had ended at entry {found}",
+)
 BUNDLE_OBJECT_ABSENT = Sentence(
     "bundle-object-absent",
     "aucun enregistrement du dossier ne parle de « {found} »",
     "no record of the bundle speaks of “{found}”",
 )
-BUNDLE_NOT_INCLUDED = Sentence(
+SHARED_PROOF = Sentence(
     "bundle-not-included",
+    "les {size} entrées de la tête signée n'ont pas celles du dossier à leur place (racine attendue {root})",
+    "the {size} entries of the signed head do not have those of the bundle at their places (expected root {root})",
+)
+RECORD_NOT_INCLUDED = Sentence(
+    "record-not-included",
     "l'enregistrement {index} n'est pas dans le journal sous la tête signée : {reason}",
     "record {index} is not in the log under the signed head: {reason}",
 )
@@ -58,9 +68,4 @@ TRUST_FORM = Sentence(
     "trust-form",
     "fichier de confiance attendu ({expected}), trouvé : {found} ; demandez-le à votre filière",
     "expected a trust file ({expected}), found: {found}; ask your sector body for it",
-)
-BUNDLE_KEY_ENDED = Sentence(
-    "bundle-key-ended",
-    "entrée {index} : la clé {kid} avait été remplacée ou révoquée avant ; ne vous fiez pas à cet enregistrement",
-    "entry {index}: key {kid} had been replaced or revoked before; do not rely on this record",
 )

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from filiere_schemas.provenance import base64url, fields, sentences
 from filiere_schemas.provenance.entry import DIGEST_SIZE
-from filiere_schemas.provenance.jws import MAX_HEADER_BYTES, MAX_HEADER_TEXT
+from filiere_schemas.provenance.jws import MAX_HEADER_BYTES, MAX_HEADER_TEXT, parse_jws
 from filiere_schemas.provenance.keys import PublicKey, SigningKey
 from filiere_schemas.provenance.statements import sign_statement, verify_statement
 from filiere_schemas.provenance.strict_json import InvalidJson, strict_loads
@@ -98,6 +98,17 @@ def read_erasure(compact: bytes, receipt_key: PublicKey, *, origin: str) -> Eras
         Refusal: as `verify_statement`.
     """
     return _erasure(verify_statement(compact, receipt_key, typ=ERASURE_TYP, issuer=origin).payload, origin)
+
+
+def parse_erasure(compact: bytes, *, origin: str) -> Erasure:
+    """Read an erasure without verifying who signed it: for the log's own keeper, who verified it before it was stored.
+
+    Raises:
+        InvalidStatement: the payload is not an erasure in this log.
+        InvalidJws: it is no statement of this type.
+    """
+    payload = strict_loads(parse_jws(compact, typ=ERASURE_TYP).payload)
+    return _erasure(payload if type(payload) is dict else {}, origin)
 
 
 def _erasure(payload: Mapping[str, Any], origin: str) -> Erasure:

@@ -1,6 +1,7 @@
-"""`filiere-verify BUNDLE --trust FILE`: say whether a bundle holds. It opens two files and no connection.
+"""`filiere-verify FILE --trust FILE`: say whether a bundle, or a record with its proof, holds.
 
-Exit status: 0 the bundle holds, 1 it does not, 2 it could not be looked at (no file, no trust file).
+It opens the files that it is given and no connection. Exit status: 0 what it was given holds, 1 it does not, 2 it could
+not be looked at (no file, no trust file).
 """
 
 from __future__ import annotations
@@ -8,51 +9,34 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from filiere_schemas.problems import Language, Refusal
-from filiere_schemas.provenance.bundle import LARGEST_BUNDLE, read_bundle
+from filiere_schemas.problems import Language, Problem
+from filiere_schemas.provenance.bundle import LARGEST_BUNDLE
+from filiere_schemas.provenance.fields import instant_text
+from filiere_schemas.provenance.head_check import Freshness
+from filiere_schemas.provenance.key_history import KeyStanding
+from filiere_schemas.provenance.policy import MAX_POLICY_BYTES
+from filiere_schemas.provenance.record_check import VerifiedRecord
+from filiere_schemas.provenance.tlog_proof import LARGEST_PROOF
 from filiere_schemas.provenance.trust import InvalidTrust, read_trust
-from filiere_schemas.provenance.verify import VerifiedBundle, verify_bundle
+from filiere_schemas.provenance.verification import Refuted, Step
+from filiere_schemas.provenance.verify import Verified, verify_bundle
+from filiere_schemas.provenance.verify_record import verify_record
+from filiere_schemas.provenance.verify_words import WORDS, step_sentence
 
 HOLDS: Final = 0
 FAILS: Final = 1
 UNUSABLE: Final = 2
-_LARGEST_TRUST: Final = 100_000  # bytes
-
-_WORDS: Final[dict[Language, dict[str, str]]] = {
-    "fr": {
-        "holds": "TIENT",
-        "fails": "NE TIENT PAS",
-        "unusable": "INUTILISABLE",
-        "object": "objet",
-        "log": "journal",
-        "head": "tête signée : {size} enregistrements, racine {root}",
-        "keys": "{keys} clés inscrites par le registraire, possession prouvée",
-        "records": "{records} enregistrements : signature, empreinte, place dans le journal",
-        "signed at source": "signé à la source",
-        "attested on receipt": "attesté à réception",
-        "erased": "effacé",
-        "limits": "Ce dossier ne prouve ni que rien n'y manque, ni que ce qui est signé est vrai.",
-    },
-    "en": {
-        "holds": "HOLDS",
-        "fails": "DOES NOT HOLD",
-        "unusable": "UNUSABLE",
-        "object": "object",
-        "log": "log",
-        "head": "signed head: {size} records, root {root}",
-        "keys": "{keys} keys registered by the registrar, possession proved",
-        "records": "{records} records: signature, digest, place in the log",
-        "signed at source": "signed at source",
-        "attested on receipt": "attested on receipt",
-        "erased": "erased",
-        "limits": "This bundle proves neither that nothing is left out, nor that what is signed is true.",
-    },
-}
+_AGE: Final = re.compile(r"([0-9]{1,9})([smhd]?)")
+_UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}  # seconds
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -60,31 +44,134 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(verify(arguments))
 
 
-def verify(arguments: Sequence[str] | None = None) -> int:
-    """Verify a bundle and say so; gives the exit status."""
-    parser = argparse.ArgumentParser(prog="filiere-verify", description="Vérifier un dossier / verify a bundle.")
-    parser.add_argument("bundle", type=Path, help="lot.zip")
-    parser.add_argument("--trust", type=Path, required=True, help="trust.txt")
-    parser.add_argument("--json", action="store_true", help="un objet JSON / one JSON object")
-    options = parser.parse_args(arguments)
-    language = _language()
-    words = _WORDS[language]
+def verify(arguments: Sequence[str] | None = None, *, clock: Callable[[], float] = time.time) -> int:
+    """Verify what the arguments name and say so; gives the exit status. `clock` gives seconds since 1970."""
+    options = _parser(_language()).parse_args(arguments)
+    said = _Saying(language=options.lang or _language(), as_json=options.json)
     try:
-        trust = read_trust(_content(options.trust, _LARGEST_TRUST))
-        raw = _content(options.bundle, LARGEST_BUNDLE)
+        trust = read_trust(_content(options.trust, MAX_POLICY_BYTES))
+        raw = _content(options.file, LARGEST_BUNDLE)
+        proof = None if options.proof is None else _content(options.proof, LARGEST_PROOF)
     except OSError as error:
-        return _say(options.json, words, UNUSABLE, [f"{error.filename}: {error.strerror}"])
+        return said.unusable([{"code": "unreadable", "message": f"{error.filename}: {error.strerror}"}])
     except InvalidTrust as refused:
-        return _say(options.json, words, UNUSABLE, _messages(refused, language))
+        return said.unusable(said.problems(refused.problems))
+    freshness = Freshness(now=options.at if options.at is not None else int(clock()), max_age=options.max_age)
     try:
-        verified = verify_bundle(read_bundle(raw), trust)
-    except Refusal as refused:
-        return _say(options.json, words, FAILS, _messages(refused, language))
-    if options.json:
-        print(json.dumps(_as_json(verified), ensure_ascii=False))
-    else:
-        _show(verified, words)
-    return HOLDS
+        found = verify_bundle(raw, trust, freshness) if proof is None else verify_record(raw, proof, trust, freshness)
+    except Refuted as refused:
+        return said.fails(refused)
+    return said.holds(found)
+
+
+def _parser(language: Language) -> argparse.ArgumentParser:
+    words = WORDS[language]
+    parser = argparse.ArgumentParser(prog="filiere-verify", description=words["help"])
+    parser.add_argument("file", type=Path, help=words["help file"])
+    parser.add_argument("--trust", type=Path, required=True, help=words["help trust"])
+    parser.add_argument("--proof", type=Path, help=words["help proof"])
+    parser.add_argument("--max-age", type=_age, metavar="AGE", help=words["help max-age"])
+    parser.add_argument("--at", type=_instant, metavar="TIME", help=words["help at"])
+    parser.add_argument("--lang", choices=("fr", "en"), help=words["help lang"])
+    parser.add_argument("--json", action="store_true", help=words["help json"])
+    return parser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Saying:
+    """How results are said: in which language, as text or as JSON."""
+
+    language: Language
+    as_json: bool
+
+    def holds(self, found: Verified) -> int:
+        head = found.head
+        if self.as_json:
+            self._print_json(
+                {
+                    "verdict": "holds",
+                    "object": found.object,
+                    "log": head.checkpoint.origin,
+                    "size": head.checkpoint.size,
+                    "root": head.checkpoint.root.hex(),
+                    "seenAt": dict(head.seen_at),
+                    "keys": len(found.keys.lives),
+                    "steps": self._steps(found.steps),
+                    "records": [_as_json(record) for record in found.records],
+                }
+            )
+            return HOLDS
+        words = WORDS[self.language]
+        print(words["holds"])
+        self._show(found.steps)
+        if head.seen_by_quorum_at is not None:
+            print(f"  {words['seen'].format(seen=instant_text(head.seen_by_quorum_at * 1_000_000)[:19])}Z")
+        for record in found.records:
+            print(self._line(record))
+        print(f"  {words['limits']}")
+        return HOLDS
+
+    def fails(self, refused: Refuted) -> int:
+        problems = self.problems(refused.problems)
+        if self.as_json:
+            steps = self._steps(refused.done)
+            self._print_json({"verdict": "fails", "step": refused.step, "problems": problems, "steps": steps})
+            return FAILS
+        print(WORDS[self.language]["fails"])
+        self._show(refused.done)
+        for problem in problems:
+            print(f"  {refused.step:>2}. ✗ {problem['code']}: {_printable(problem['message'])}")
+        return FAILS
+
+    def unusable(self, problems: Sequence[Mapping[str, str]]) -> int:
+        if self.as_json:
+            self._print_json({"verdict": "unusable", "problems": problems})
+            return UNUSABLE
+        print(WORDS[self.language]["unusable"])
+        for problem in problems:
+            print(f"  {problem['code']}: {_printable(problem['message'])}", file=sys.stderr)
+        return UNUSABLE
+
+    def problems(self, problems: Iterable[Problem]) -> list[dict[str, str]]:
+        return [{"code": each.code, "message": each.message(self.language)} for each in problems]
+
+    def _steps(self, steps: Iterable[Step]) -> list[dict[str, Any]]:
+        return [
+            {
+                "number": step.number,
+                "text": step_sentence(step.number, step.values, self.language),
+                "remarks": self.problems(step.remarks),
+            }
+            for step in steps
+        ]
+
+    def _show(self, steps: Iterable[Step]) -> None:
+        for step in self._steps(steps):
+            print(f"  {step['number']:>2}. ✓ {_printable(step['text'])}")
+            for remark in step["remarks"]:
+                print(f"      ! {_printable(remark['message'])}")
+
+    def _line(self, record: VerifiedRecord) -> str:
+        words, event = WORDS[self.language], record.event or {}
+        what = _printable(f"{event.get('type', '')} {event.get('bizStep', '')} {event.get('eventTime', '')}")
+        how = words[record.assurance.value]
+        if record.standing is KeyStanding.DISPUTED:
+            how += f", {words['disputed']}"
+        return f"    {record.index:>8}  {what:<56}  {how}  {_printable(record.member or '-')}"
+
+    def _print_json(self, found: Mapping[str, Any]) -> None:
+        print(json.dumps(found, ensure_ascii=False))
+
+
+def _as_json(record: VerifiedRecord) -> dict[str, Any]:
+    return {
+        "index": record.index,
+        "member": record.member,
+        "assurance": record.assurance.value,
+        "standing": None if record.standing is None else record.standing.value,
+        "eventID": None if record.event is None else record.event.get("eventID"),
+        "withheld": len(record.withheld),
+    }
 
 
 def _content(path: Path, most: int) -> bytes:
@@ -92,55 +179,18 @@ def _content(path: Path, most: int) -> bytes:
         return file.read(most + 1)
 
 
-def _messages(refused: Refusal, language: Language) -> list[str]:
-    return [f"{problem.code}: {problem.message(language)}" for problem in refused.problems]
+def _age(text: str) -> int:
+    match = _AGE.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError(text)
+    return int(match[1]) * _UNITS[match[2]]
 
 
-def _say(as_json: bool, words: dict[str, str], status: int, messages: list[str]) -> int:  # noqa: FBT001 - an option
-    verdict = {FAILS: "fails", UNUSABLE: "unusable"}[status]
-    if as_json:
-        print(json.dumps({"verdict": verdict, "problems": messages}, ensure_ascii=False))
-    else:
-        print(words[verdict])
-        for message in messages:
-            print(f"  {_printable(message)}", file=sys.stderr)
-    return status
-
-
-def _as_json(verified: VerifiedBundle) -> dict[str, Any]:
-    return {
-        "verdict": "holds",
-        "object": verified.object,
-        "log": verified.checkpoint.origin,
-        "size": verified.checkpoint.size,
-        "root": verified.checkpoint.root.hex(),
-        "keys": verified.keys,
-        "records": [
-            {
-                "index": record.index,
-                "member": record.member,
-                "assurance": record.assurance,
-                "eventID": None if record.event is None else record.event.get("eventID"),
-                "withheld": record.withheld,
-            }
-            for record in verified.records
-        ],
-    }
-
-
-def _show(verified: VerifiedBundle, words: dict[str, str]) -> None:
-    head = verified.checkpoint
-    print(f"{words['holds']}  {words['object']} {_printable(verified.object)}")
-    print(f"  {words['log']} {_printable(head.origin)}")
-    print(f"  {words['head'].format(size=head.size, root=head.root.hex()[:16])}")
-    print(f"  {words['keys'].format(keys=verified.keys)}")
-    print(f"  {words['records'].format(records=len(verified.records))}")
-    for record in verified.records:
-        event = record.event or {}
-        what = f"{event.get('type', '')} {event.get('bizStep', '')} {event.get('eventTime', '')}"
-        member = record.member or "-"
-        print(f"    {record.index:>8}  {_printable(what):<56}  {words[record.assurance]}  {_printable(member)}")
-    print(f"  {words['limits']}")
+def _instant(text: str) -> int:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(text)
+    return int(moment.timestamp())
 
 
 def _printable(text: str) -> str:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from filiere_schemas.provenance.bundle import BundledRecord
+from filiere_schemas.provenance.bundle import LoggedEntry
 from filiere_schemas.provenance.checkpoint import verify_checkpoint
 from filiere_schemas.provenance.entry import EntryKind, parse_entry
 from filiere_schemas.provenance.envelope import digest_of
 from filiere_schemas.provenance.merkle import leaf_hash, root
+from filiere_schemas.provenance.record_check import read_content, read_history, verify_signature
 from filiere_schemas.provenance.tiles import decode_entries, entries_path
 from filiere_schemas.provenance.trust import Trust
-from filiere_schemas.provenance.verify import read_keys, read_record
 
 TIMEOUT_SECONDS = 10.0
 PUBLISH_SECONDS = 10.0
@@ -78,7 +78,7 @@ def verify_log(auditor: Auditor, *, size: int, trust: Trust) -> tuple[int, int]:
     if root([leaf_hash(entry) for entry in entries]) != checkpoint.root:
         return checkpoint.size, 0
     statements = {each["index"]: each["statement"].encode() for each in json.loads(client.get("/log/keys/"))["keys"]}
-    keys = read_keys((_record(at, EntryKind.KEY, body) for at, body in statements.items()), trust)
+    history = read_history((_record(at, EntryKind.KEY, body) for at, body in statements.items()), trust)
     verified = 0
     for index, entry in enumerate(entries):
         read = parse_entry(entry)
@@ -86,14 +86,14 @@ def verify_log(auditor: Auditor, *, size: int, trust: Trust) -> tuple[int, int]:
             body = statements.get(index, b"")
         else:
             body = auditor.record(index)["jws"].encode()
-            read_record(_record(index, read.kind, body), keys, trust)
+            read_content(verify_signature(_record(index, read.kind, body), history, trust))
         verified += digest_of(body) == read.sha256
     return checkpoint.size, verified
 
 
-def _record(index: int, kind: EntryKind, body: bytes) -> BundledRecord:
+def _record(index: int, kind: EntryKind, body: bytes) -> LoggedEntry:
     """A record as a verifier takes it; its place needs no proof of its own where the whole log was hashed."""
-    return BundledRecord(index=index, kind=kind, sha256=digest_of(body), proof=(), body=body)
+    return LoggedEntry(index=index, kind=kind, sha256=digest_of(body), body=body)
 
 
 def _published(client: Client, size: int) -> bytes:

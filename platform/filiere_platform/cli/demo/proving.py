@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from filiere_schemas.provenance.keys import SigningKey
 from filiere_schemas.provenance.note import VerifierKey
 from filiere_schemas.provenance.policy import KnownLog, Policy
 from filiere_schemas.provenance.trust import Trust, write_trust
 from filiere_schemas.provenance.verify_cli import verify
+
+_RECORD_LINE: Final = re.compile(r" {4,}\d")  # of which there are hundreds; steps are indented less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,4 +67,4 @@ def _verify(bundle: Path, trust: Path) -> tuple[int, str]:
     with contextlib.redirect_stdout(io.StringIO()) as said, contextlib.redirect_stderr(said):
         status = verify([str(bundle), "--trust", str(trust)])
     lines = said.getvalue().splitlines()
-    return status, "\n".join(line for line in lines if not line.strip()[:1].isdigit())
+    return status, "\n".join(line for line in lines if not _RECORD_LINE.match(line))
