@@ -59,6 +59,25 @@ def test_the_lot_page_says_what_came_in_what_went_out_and_what_is_missing(reader
     assert reader.complaints == []
 
 
+def test_the_proofs_are_told_in_words_and_by_an_icon_in_sum_and_of_each_record(reader: Reader, locale: str) -> None:
+    reader.sign_in(DAIRY)
+    reader.page.goto(reader.site.lot(CHEESE))
+    checks = reader.page.locator("ul.checks li")
+    assert checks.count() == 6
+    names = [name.lower() for name in reader.page.locator("ul.checks strong").all_inner_texts()]
+    french = locale.startswith("fr")
+    assert names[0] == "signature"
+    assert names[-1] == ("champs retenus" if french else "fields withheld")
+    assert all(icon.strip() for icon in reader.page.locator("ul.checks .icon").all_inner_texts())
+    rows = reader.page.locator("section[aria-labelledby=events] tbody tr")
+    assert rows.filter(has_text="attesté par la plateforme" if french else "attested by the platform").count() == 1
+    rows.first.locator("a").first.click()
+    said = reader.page.inner_text("dl")
+    assert ("clé inscrite au journal" if french else "key registered in the log") in said
+    assert ("aucun témoin" if french else "no witness") in said
+    assert reader.complaints == []
+
+
 def test_the_drawing_and_its_table_say_the_same(reader: Reader) -> None:
     reader.sign_in(DAIRY)
     reader.page.goto(reader.site.lot(CHEESE))
@@ -103,7 +122,7 @@ def test_everything_works_without_javascript(browser: Browser, site: Site) -> No
     page.click("main button")
     assert page.locator("h1").inner_text().startswith("L1")
     page.click("svg a >> nth=1")
-    assert page.locator("section[aria-labelledby=verdict] .holds").count() == 1
+    assert page.locator("section[aria-labelledby=verdict] p.holds").count() == 1
     page.click("text=English")
     assert page.locator("html").get_attribute("lang") == "en"
     page.click("text=Sign out")

@@ -56,7 +56,7 @@ def summarize_lot(
         raise Refusal([Problem(sentence=NOT_YET_PUBLISHED, values={"found": size, "expected": 1})])
     checkpoint = verify_checkpoint(note, trust.log)
     indexes = sorted(event["index"] for event in answer["events"])
-    verdicts = verify_records(uow, viewer, files, indexes, trust=trust)
+    verdicts = verify_records(uow, viewer, files, indexes, trust=trust).verdicts
     records = uow.events.visible_to(viewer).records(indexes)
     told = {
         "assurance": ASSURANCE,

@@ -8,8 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 from filiere_platform.render.lot_graph import Arrow, Box, LotGraph, count_boxes, lay_out_lots
-from filiere_platform.usecases.trace_verification import Verdict
+from filiere_platform.usecases.trace_verification import Verdict, VerifiedTrace
 from filiere_platform.web.names import short_name
+from filiere_platform.web.proof_view import Check, checks_of
+from filiere_platform.web.words import Words
 from filiere_schemas.problems import Language
 
 MOST_DRAWN = 300  # boxes; beyond, the table reads better
@@ -33,20 +35,30 @@ class LotView:
 
     answer: Mapping[str, Any]
     node: Mapping[str, Any]
-    verdicts: Mapping[int, Verdict]
+    verified: VerifiedTrace | None  # None where this machine cannot verify
     names: Mapping[str, str]
     drawing: Drawing | None
-    can_verify: bool
+
+    @property
+    def verdicts(self) -> Mapping[int, Verdict]:
+        """The verdicts by log index; none where this machine cannot verify."""
+        return {} if self.verified is None else self.verified.verdicts
+
+    @property
+    def can_verify(self) -> bool:
+        """Whether this machine has what it takes to verify."""
+        return self.verified is not None
+
+    def checks(self, words: Words) -> list[Check]:
+        """What was verified, in sum."""
+        if self.verified is None:
+            return []
+        return checks_of(self.verified, words, erased=self.answer["summary"]["erased"])
 
     @property
     def failed(self) -> int:
         """How many records do not hold."""
         return sum(verdict.problem is not None for verdict in self.verdicts.values())
-
-    @property
-    def waiting(self) -> int:
-        """How many are stored and not published yet."""
-        return sum(verdict.state == "stored" for verdict in self.verdicts.values())
 
     @property
     def findings(self) -> list[Mapping[str, Any]]:
@@ -71,21 +83,19 @@ class LotView:
 
 def lot_view(
     answer: Mapping[str, Any],
-    verdicts: Mapping[int, Verdict],
+    verified: VerifiedTrace | None,
     names: Mapping[str, str],
     *,
     draw: bool,
-    can_verify: bool,
 ) -> LotView:
     """Lay out the answer of a trace; a large one is drawn only on demand."""
     drawn = draw or count_boxes(answer) <= MOST_DRAWN
     return LotView(
         answer=answer,
         node=next(node for node in answer["nodes"] if node["key"] == answer["object"]),
-        verdicts=verdicts,
+        verified=verified,
         names=names,
         drawing=_draw(lay_out_lots(answer)) if drawn else None,
-        can_verify=can_verify,
     )
 
 

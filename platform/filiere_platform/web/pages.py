@@ -32,6 +32,7 @@ from filiere_platform.usecases.trace_verification import verify_records
 from filiere_platform.web import session
 from filiere_platform.web.lot_page import lot_view
 from filiere_platform.web.names import lot_address, product_name, short_name
+from filiere_platform.web.proof_view import Check, checks_of_record, signer
 from filiere_platform.web.searching import read_query
 from filiere_platform.web.words import Words
 from filiere_schemas.problems import Problem, Refusal
@@ -125,7 +126,7 @@ class _Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(short=short_name, product=product_name, lot_address=lot_address)
+        self._templates.globals.update(short=short_name, product=product_name, lot_address=lot_address, signer=signer)
 
     def shown(self, page: Callable[[Visit], Response]) -> Callable[[Request], Response]:
         """Give a route that answers a refusal with a page, in the reader's language."""
@@ -162,14 +163,12 @@ class _Pages:
         services = self._services
         with services.units.unit_of_work() as uow:
             answer = trace_object(uow, visit.viewer, question)
-            verdicts = {}
+            verified = None
             if services.trust is not None:
                 indexes = [event["index"] for event in answer["events"]]
-                verdicts = verify_records(uow, visit.viewer, services.files, indexes, trust=services.trust)
+                verified = verify_records(uow, visit.viewer, services.files, indexes, trust=services.trust)
         names = self._names(services.directory.current())
-        view = lot_view(
-            answer, verdicts, names, draw="draw" in visit.request.query_params, can_verify=services.trust is not None
-        )
+        view = lot_view(answer, verified, names, draw="draw" in visit.request.query_params)
         return self._page(visit, "lot.html", view=view, direction=question.ways.value)
 
     def bundle(self, visit: Visit) -> Response:
@@ -197,13 +196,13 @@ class _Pages:
         services = self._services
         with services.units.unit_of_work() as uow:
             record = read_record(uow, visit.viewer, int(text))
-            verdict = None
+            checks: list[Check] = []
             if services.trust is not None:
-                found = verify_records(uow, visit.viewer, services.files, [int(text)], trust=services.trust)
-                verdict = found.get(int(text))
+                verified = verify_records(uow, visit.viewer, services.files, [int(text)], trust=services.trust)
+                checks = list(checks_of_record(verified, int(text), visit.words))
         names = self._names(services.directory.current())
         return self._page(
-            visit, "record.html", record=record, verdict=verdict, names=names, event=_readable(record["jws"])
+            visit, "record.html", record=record, checks=checks, names=names, event=_readable(record["jws"])
         )
 
     def sign_in_form(self, visit: Visit) -> Response:

@@ -15,12 +15,14 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
+from filiere_platform.web import words_proof
 from filiere_schemas.problems import Language
 
 ZONE: Final = ZoneInfo("Europe/Paris")  # the clock of the pages
 _LAST_SECOND: Final = time(23, 59, 59)
 
 _SENTENCES: Final[dict[str, tuple[str, str]]] = {
+    **words_proof.SENTENCES,
     "title": ("Traçabilité de la filière", "Traceability of the sector"),
     "skip": ("Aller au contenu", "Skip to the content"),
     "other-language": ("English", "Français"),
@@ -57,10 +59,6 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "some-failed": (
         "{failed} enregistrements sur {count} ne tiennent pas.",
         "{failed} records of {count} do not hold.",
-    ),
-    "some-stored": (
-        "{stored} attendent encore la tête signée du journal.",
-        "{stored} still wait for the log's signed head.",
     ),
     "not-verified": (
         "Cette machine n'a pas de quoi vérifier : téléchargez le dossier.",

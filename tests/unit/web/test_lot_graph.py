@@ -132,7 +132,7 @@ def test_a_lot_that_went_to_very_many_shops_is_not_drawn_unasked() -> None:
             for shop in shops
         ],
     }
-    assert lot_view(answer, {}, {}, draw=False, can_verify=False).drawing is None
+    assert lot_view(answer, None, {}, draw=False).drawing is None
     assert len(lay_out_lots(answer).boxes) == MOST_DRAWN + 1
 
 
@@ -144,7 +144,7 @@ def test_every_organisation_has_one_column(answer: dict[str, Any]) -> None:
 
 @given(answers())
 def test_the_page_has_room_for_everything(answer: dict[str, Any]) -> None:
-    drawing = lot_view(answer, {}, {}, draw=True, can_verify=False).drawing
+    drawing = lot_view(answer, None, {}, draw=True).drawing
     assert drawing is not None
     assert all(x + 188 <= drawing.width and y + 44 <= drawing.height for x, y, _ in drawing.boxes)
 
