@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup demo test test-quick check format docs serve bench conformance secrets lock clean
+.PHONY: help setup demo test test-quick check format docs serve bench conformance secrets verifier lock clean
 
 help: ## List the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ format: $(READY) ## Format the code
 
 docs: $(READY) ## Write the pages that are made from the code (docs/errors.md)
 	@$(BIN)/python docs/errors_page.py
+
+verifier: $(READY) ## Build dist/filiere-verify.pyz: the verifier as one file, for a Python and nothing else
+	@$(BIN)/python schemas/make_verifier.py dist/filiere-verify.pyz
 
 secrets: ## Make the secret files that docker-compose.yml reads, where they are absent
 	@$(PYTHON) platform/make_secrets.py secrets

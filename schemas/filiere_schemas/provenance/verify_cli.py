@@ -7,6 +7,7 @@ not be looked at (no file, no trust file).
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import re
@@ -41,6 +42,8 @@ _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}  # seconds
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a Windows console may lack a character of a record, or our tick
     sys.exit(verify(arguments))
 
 
