@@ -140,6 +140,28 @@ class Client:
         if answer.get("index") != index or answer.get("added", 0) + answer.get("known", 0) != len(disclosures):
             raise self.odd("disclosures")
 
+    def recovery(self, *, after: int = -1) -> dict[str, Any]:
+        """Ask what the instance has lost, behind a log index.
+
+        Raises:
+            ServerAway: it does not answer.
+            ServerRefused: the token is not accepted.
+            ServerOdd: the answer is no such document.
+        """
+        return self._json(self._ask("GET", f"/api/v1/recovery?after={after}"))
+
+    def give_back(self, envelopes: Sequence[bytes], receipts: Sequence[bytes]) -> dict[str, Any]:
+        """Send records that the instance has lost, and its receipts.
+
+        Raises:
+            ServerAway: it does not answer.
+            ServerRefused: the token is not accepted, or a receipt is not the instance's.
+            ServerOdd: the answer is no such document.
+        """
+        document = {"records": [each.decode() for each in envelopes], "receipts": [each.decode() for each in receipts]}
+        body = json.dumps(document).encode()
+        return self._json(self._ask("POST", "/api/v1/recovery/records", body, content_type="application/json"))
+
     def checkpoint(self) -> bytes | None:
         """Read the log's signed head; None before there is one.
 

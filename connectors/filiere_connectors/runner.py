@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from filiere_connectors.client import Client, ServerAway, ServerOdd, ServerRefused
 from filiere_connectors.delivery import Clock, Delivery, Disbelieved
 from filiere_connectors.flow import Flow
+from filiere_connectors.giving_back import give_back
 from filiere_connectors.spool import Spool, open_spool
 from filiere_connectors.spooling import Signer, Spooling, Summary, load_signer
 from filiere_connectors.workspace import Workspace, sole_runner
@@ -42,6 +43,7 @@ class RunReport:
     refused: int = 0
     published: int = 0
     queued: int = 0
+    given_back: int = 0
     refused_sources: list[Refusal] = field(default_factory=list)
     stopped_by: Refusal | None = None
 
@@ -92,6 +94,7 @@ def run_once(
         _spool_all(spool, signer, flows, report, corrections=wishes.corrections, watch=watch, clock=clock)
         batch = min((flow.batch for flow in flows), default=100)
         with Client(workspace.url, token=token) as client:
+            report.given_back = _give_back(spool, client)
             delivery = Delivery(spool, client, trust, clock=clock, batch=batch)
             _deliver(spool, delivery, report, wishes=wishes, watch=watch, sleep=sleep)
         report.queued = spool.counts()["queued"]
@@ -124,6 +127,14 @@ def _spool_all(
         except SourceRefused as refused:
             report.refused_sources.append(refused)
         report.flows.append(spooling.summary)
+
+
+def _give_back(spool: Spool, client: Client) -> int:
+    """Give back what the instance has lost, before anything new; what keeps it from answering, sending will meet."""
+    try:
+        return give_back(spool, client)
+    except (ServerAway, ServerRefused, ServerOdd):
+        return 0
 
 
 def _deliver(

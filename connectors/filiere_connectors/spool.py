@@ -208,6 +208,15 @@ class Spool:
         """Records in the log below an index that are not proved to be published."""
         return self._records("state = 'stored' AND log_index < ? ORDER BY log_index LIMIT ?", (below, limit))
 
+    def of_digest(self, sha256: bytes) -> Spooled | None:
+        """The record of a digest, if it is one of ours."""
+        found = self._records("sha256 = ?", (sha256,))
+        return found[0] if found else None
+
+    def receipts(self) -> list[str]:
+        """Every receipt, in the order in which they came."""
+        return [row[0] for row in self._connection.execute("SELECT compact FROM receipt ORDER BY number")]
+
     def record(self, seq: int) -> Spooled:
         """One record."""
         return self._records("seq = ?", (seq,))[0]

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from filiere_platform.api import exports, health, metrics
 from filiere_platform.api import instance as instance_routes
 from filiere_platform.api import log as log_routes
+from filiere_platform.api import recovery as recovery_routes
 from filiere_platform.api.app import create_app
 from filiere_platform.api.services import Limits, Services
 from filiere_platform.blobs import key_files
@@ -25,16 +26,16 @@ from filiere_platform.bus.rabbitmq import RabbitBus
 from filiere_platform.bus.topology import Topology
 from filiere_platform.domain.instance import Instance
 from filiere_platform.domain.instant import moment
-from filiere_platform.domain.member import Directory
 from filiere_platform.domain.standing import State
 from filiere_platform.settings import RetentionMode, Settings, SettingsError
 from filiere_platform.store.database import Database
 from filiere_platform.tiles.folder import TileFolder
 from filiere_platform.tiles.statements import StatementFolder
 from filiere_platform.usecases.capture import Capture, Clock
-from filiere_platform.usecases.directory import DirectoryCache
+from filiere_platform.usecases.directory import DirectoryCache, directory_of
 from filiere_platform.usecases.instance import found_instance
-from filiere_platform.usecases.log_state import LogState, read_log_state
+from filiere_platform.usecases.log_state import log_state_reader
+from filiere_platform.usecases.recovery import Recovery
 from filiere_platform.web import pages
 from filiere_platform.worker.chains import ChainFollower
 from filiere_platform.worker.intake import Intake
@@ -110,12 +111,10 @@ def open_platform(settings: Settings, *, clock: Clock = system_clock) -> Iterato
         if not database.is_ready():
             database.migrate()
         with database.unit_of_work() as uow:
-            instance = uow.instance.read()
+            instance, is_scratch = uow.instance.read(), uow.standing.read().state is State.SCRATCH
         if instance is None:
             msg = "no instance here yet: run `filiere init` first"
             raise SettingsError(msg)
-        with database.unit_of_work() as uow:
-            is_scratch = uow.standing.read().state is State.SCRATCH
         yield Platform(settings=settings, database=database, instance=instance, clock=clock, is_scratch=is_scratch)
 
 
@@ -159,16 +158,7 @@ class Platform:
     @functools.cached_property
     def directory(self) -> DirectoryCache:
         """The members, kept current."""
-
-        def load_version() -> int:
-            with self.database.unit_of_work() as uow:
-                return uow.log.head().directory_version
-
-        def load() -> Directory:
-            with self.database.unit_of_work() as uow:
-                return uow.directory()
-
-        return DirectoryCache(load, load_version)
+        return directory_of(self.database)
 
     @functools.cached_property
     def capture(self) -> Capture:
@@ -191,12 +181,7 @@ class Platform:
     def metrics(self) -> metrics.Metrics:
         """What this process counts."""
         counted = metrics.Metrics()
-
-        def read_state() -> LogState:
-            with self.database.unit_of_work() as uow:
-                return read_log_state(uow, self.files, now=self.clock())
-
-        counted.watch(read_state)
+        counted.watch(log_state_reader(self.database, self.files, self.clock))
         return counted
 
     def key(self, duty: Duty) -> SigningKey:
@@ -237,6 +222,20 @@ class Platform:
             return self.log_signing.verifiers()
         return (VerifierKey(self.instance.origin, self.public_key(Duty.LOG)),)
 
+    def recovery(self) -> Recovery:
+        """Build what gives the database back what it has lost; on a machine that holds the receipts' key."""
+        return Recovery(
+            units=self.database,
+            files=self.files,
+            statements=self.statements,
+            origin=self.instance.origin,
+            receipt_key=self.key(Duty.RECEIPT),
+            registrar=self.public_key(Duty.REGISTRAR),
+            default_sharing=self.settings.default_sharing,
+            sealable=self.sealable,
+            clock=self.clock,
+        )
+
     def publisher(self) -> Publisher:
         """Build the publisher, and the witnesses that it asks."""
         return Publisher(
@@ -273,10 +272,9 @@ class Platform:
 
     def run_workers(self, stop: threading.Event) -> None:
         """Run the publisher, the relay and the follower of chains until told to stop."""
-        workers = self._workers(stop)
         if self.is_scratch:
-            msg = "this is a scratch copy: it neither signs nor delivers"
-            raise SettingsError(msg)
+            raise SettingsError("this is a scratch copy: it neither signs nor delivers")
+        workers = self._workers(stop)
         workers.start()
         stop.wait()
         workers.join()
@@ -312,11 +310,13 @@ class Platform:
                 self.bus.close()
 
         services = self._services(intake, jobs)
+        services = self._services(intake, jobs)
         return create_app(
             services,
             extra_routers=(
                 exports.router(services, self._signers()),
                 pages.router(self._page_services()),
+                recovery_routes.router(services, self.recovery),
                 log_routes.router(self.database, self.files),
                 instance_routes.router(self.instance, self._public_keys(), self.sealable),
                 metrics.router(self.metrics),

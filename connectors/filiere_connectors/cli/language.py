@@ -122,6 +122,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{given} champs divulgués, {waiting} en attente de leur enregistrement",
         "{given} fields disclosed, {waiting} wait for their record",
     ),
+    "given-back": (
+        "{count} enregistrements rendus à l'instance, qui les avait perdus",
+        "{count} records given back to the instance, which had lost them",
+    ),
     "replayed": (
         "{left} lignes restent en quarantaine sur {before}",
         "{left} of {before} rows remain in quarantine",

@@ -15,11 +15,13 @@ import click
 from filiere_connectors.checking import require_checked
 from filiere_connectors.cli.language import EXIT_QUARANTINE, EXIT_WAITING, language, printable, say, say_problems
 from filiere_connectors.cli.preview import told
+from filiere_connectors.client import Client
 from filiere_connectors.flow import Flow
+from filiere_connectors.giving_back import give_back
 from filiere_connectors.profile import sealable_of
 from filiere_connectors.report import annotate, can_annotate, errors_csv, errors_json
 from filiere_connectors.runner import RunReport, Watch, Wishes, run_once
-from filiere_connectors.spool import open_spool
+from filiere_connectors.spool import open_spool, read_spool
 from filiere_connectors.workspace import Workspace, open_workspace, write_whole
 from filiere_schemas.problems import Refusal
 
@@ -62,13 +64,18 @@ def run(
 @click.command()
 @click.argument("flows", nargs=-1)
 @click.option("--code", help="Les seules lignes de ce code / only rows of this code.")
+@click.option("--for-recovery", is_flag=True, help="Rendre à l'instance ce qu'elle a perdu / give back what it lost.")
 @click.pass_obj
-def replay(folder: Path, flows: tuple[str, ...], code: str | None) -> int:
+def replay(folder: Path, *, flows: tuple[str, ...], code: str | None, for_recovery: bool) -> int:
     """Reprendre les lignes en quarantaine / take up the rows in quarantine.
 
     Les fichiers sont relus avec les flux d'aujourd'hui : ce qui est réparé part, le reste demeure.
     """
     workspace = open_workspace(folder)
+    if for_recovery:
+        with read_spool(workspace.spool_path) as spool, Client(workspace.url, token=workspace.read_token()) as client:
+            say("given-back", count=give_back(spool, client))
+        return 0
     with open_spool(workspace.spool_path) as spool:
         waiting = [each for each in spool.quarantined(code=code) if not flows or each.flow in flows]
     names = tuple(sorted({each.flow for each in waiting}))
@@ -119,6 +126,8 @@ def _tell(workspace: Workspace, flows: Sequence[Flow], report: RunReport) -> Non
     for refused in report.refused_sources:
         say_problems(refused.problems)
     say("sent", stored=report.stored, refused=report.refused, published=report.published, queued=report.queued)
+    if report.given_back:
+        say("given-back", count=report.given_back)
     if report.stopped_by is not None:
         say_problems(report.stopped_by.problems)
     _write_reports(workspace, flows, report)

@@ -19,6 +19,7 @@ from filiere_platform.api import (
     openapi,
     problems,
     records,
+    recovery,
     trace,
 )
 from filiere_platform.api.lane import Application, lane_to
@@ -51,7 +52,7 @@ def create_app(
     )
     problems.install(app)
     described = (records, disclosures, epcis_capture, keys, chains, findings)
-    openapi.install(app, [model for noun in described for model in noun.MODELS])
+    openapi.install(app, [model for noun in (*described, recovery) for model in noun.MODELS])
     for noun in (*described, epcis_events, trace, bundle):
         app.include_router(noun.router(services))
     app.lanes = {("POST", "/api/v1/records"): lane_to(records.sender(services))}

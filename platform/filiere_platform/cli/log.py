@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
+from collections.abc import Mapping
 
 import click
 
@@ -15,6 +16,7 @@ from filiere_platform import bootstrap
 from filiere_platform.blobs.key_files import Duty
 from filiere_platform.bootstrap import Platform
 from filiere_platform.cli.errors import explain, language
+from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.log_check import FsckReport
 from filiere_platform.domain.record_proof import RecordVerifier
 from filiere_platform.settings import SettingsError, read_settings
@@ -82,6 +84,13 @@ def _show_progress(done: int, total: int) -> None:
         click.echo(f"\r{done:,} / {total:,}", err=True, nl=done == total)
 
 
+def _by_incident(lost: Mapping[int, int]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for index, began in lost.items():
+        found.setdefault(iso_instant(began), []).append(index)
+    return found
+
+
 def _sentences(report: FsckReport) -> str:
     chosen = language()
     published = "-" if report.published is None else f"{report.published:,}"
@@ -90,6 +99,9 @@ def _sentences(report: FsckReport) -> str:
         "signatures  " + ("not verified (--deep)" if report.signatures is None else f"{report.signatures:,} verified"),
         f"published   {published}",
         f"files       {report.files:,} compared",
+    ]
+    lines += [
+        f"lost        {len(many):,} in the incident of {began}" for began, many in _by_incident(report.lost).items()
     ]
     lines += [f"{problem.code} {problem.pointer}: {problem.message(chosen)}" for problem in report.breaches]
     listed = len(report.breaches)

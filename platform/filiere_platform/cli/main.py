@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "health": ("filiere_platform.cli.health:health", "Say whether the publisher and the relay keep up"),
     "backup": ("filiere_platform.cli.backup:backup", "Write the whole instance into one file, while it runs"),
     "restore": ("filiere_platform.cli.restore:restore", "Make an instance, or a scratch copy, of a backup"),
+    "recover": ("filiere_platform.cli.recover:recover", "Give a restored database back what it has lost of the log"),
     "demo": ("filiere_platform.cli.demo.command:demo", "Run a dairy chain end to end in a temporary instance"),
 }
 

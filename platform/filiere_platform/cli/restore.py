@@ -72,12 +72,18 @@ def _restore(backup: Unpacked, target: Settings, *, replace: bool, is_scratch: b
     with bootstrap.open_database(target) as database:
         restoring.check_target(backup, database, replace=replace)
         _check_keys(backup, target)
-        restored = restoring.restore(
-            backup, database, files, replace=replace, is_scratch=is_scratch, now=bootstrap.system_clock()
-        )
         statements = StatementFolder(target.data_dir)
         for name, content in backup.files("log.statements"):
             statements.put_back(name, content)
+        restored = restoring.restore(
+            backup,
+            database,
+            files,
+            statements,
+            replace=replace,
+            is_scratch=is_scratch,
+            now=bootstrap.system_clock(),
+        )
         _put_keys_back(backup, target, is_scratch=is_scratch)
         with database.unit_of_work() as unit:
             return restored, fsck(unit.log, files, *backup.log_keys)
@@ -140,6 +146,7 @@ def _tell(backup: Unpacked, target: Settings, restored: Restored, report: FsckRe
     click.echo(f"data       {target.data_dir.absolute()}")
     click.echo(f"records    {restored.stored} (promised {restored.promised})")
     click.echo(f"tiles      {restored.tiles} files from the backup")
+    click.echo(f"erased     {restored.erased} records that were erased since the backup")
     click.echo(f"standing   {restored.standing.state}")
     behind = {fsck_sentences.DATABASE_BEHIND_HEAD.code}
     wrong = set(report.counts) - behind

@@ -11,6 +11,7 @@ from filiere_schemas.problems import Refusal
 from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.erasure import ERASURE_TYP, Erased
 from filiere_schemas.provenance.fields import digest, whole
+from filiere_schemas.provenance.incident import INCIDENT_TYP, Incident, read_incident_payload
 from filiere_schemas.provenance.jws import parse_jws
 from filiere_schemas.provenance.strict_json import strict_loads
 
@@ -24,6 +25,13 @@ class ErasureCheck:
 
     bodiless: dict[int, bytes] = field(default_factory=dict)  # digest by index
     erased: dict[int, tuple[int, bytes]] = field(default_factory=dict)  # index -> entry of its erasure, digest named
+    incidents: list[Incident] = field(default_factory=list)  # which say what is lost for ever
+
+    @property
+    def lost(self) -> dict[int, int]:
+        """When the incident began in which each record without bytes was lost, by index; not those erased."""
+        bodiless = [index for index in self.bodiless if index not in self.erased]
+        return {index: incident.began for incident in self.incidents for index in bodiless if incident.has_lost(index)}
 
     def take(self, row: RecordRow) -> None:
         """Note a record that has no bytes, or an erasure of a payload."""
@@ -31,10 +39,15 @@ class ErasureCheck:
             self.bodiless[row.log_index] = row.sha256
         elif KINDS_BY_CODE.get(row.kind) is EntryKind.ERASURE:
             self._take_erasure(row.log_index, row.body)
+        elif KINDS_BY_CODE.get(row.kind) is EntryKind.AUDIT:
+            self._take_incident(row.body)
 
     def finish(self, findings: Findings) -> None:
         """Compare the two, in the order of the log."""
+        lost = self.lost
         for index, sha256 in self.bodiless.items():
+            if index in lost:
+                continue
             entry, named = self.erased.get(index, (None, b""))
             if entry is None:
                 findings.add(say.ERASED_WITHOUT_ENTRY, f"/records/{index}", index=index)
@@ -43,6 +56,12 @@ class ErasureCheck:
         for index, (entry, _) in self.erased.items():
             if index not in self.bodiless:
                 findings.add(say.ERASURE_NOT_DONE, f"/records/{index}", index=index, entry=entry)
+
+    def _take_incident(self, body: bytes) -> None:
+        try:
+            self.incidents.append(read_incident_payload(strict_loads(parse_jws(body, typ=INCIDENT_TYP).payload)))
+        except (Refusal, TypeError, AttributeError):
+            return  # an audit entry of another kind
 
     def _take_erasure(self, entry: int, body: bytes) -> None:
         try:

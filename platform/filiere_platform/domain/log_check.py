@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from filiere_platform.domain import fsck_sentences
+from filiere_platform.domain.instant import iso_instant
 from filiere_schemas.problems import Problem, Sentence
 
 # Breaches of one rule that are listed one by one; all of them are counted.
@@ -82,6 +83,7 @@ class FsckReport:
 
     records: int
     erased: int
+    lost: dict[int, int]  # when the incident began, by index; told by signed entries of the log
     signatures: int | None  # verified; None where they were not asked for
     published: int | None
     files: int  # compared byte for byte
@@ -99,6 +101,7 @@ class FsckReport:
             "holds": self.holds,
             "records": self.records,
             "erased": self.erased,
+            "lost": {str(index): iso_instant(began) for index, began in self.lost.items()},
             "signatures": self.signatures,
             "published": self.published,
             "files": self.files,

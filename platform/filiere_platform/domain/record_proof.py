@@ -12,6 +12,7 @@ from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.envelope import VOID_TYP, Envelope, parse_envelope, verify_envelope
 from filiere_schemas.provenance.erasure import read_erasure
+from filiere_schemas.provenance.incident import read_incident
 from filiere_schemas.provenance.key_history import KeyHistory
 from filiere_schemas.provenance.keys import PublicKey
 from filiere_schemas.provenance.statements import read_attestation, read_refusal
@@ -75,6 +76,8 @@ class RecordVerifier:
             read_erasure(body, self.receipt_key, origin=self.origin)
         elif kind is EntryKind.KEY:
             self.history = self.history.after([(record.log_index, body)])
+        elif kind is EntryKind.AUDIT:
+            read_incident(body, self.receipt_key, origin=self.origin)
         else:
             raise _unproven(say.KIND_WITHOUT_SIGNATURE, found=kind or record.kind)
 

@@ -10,10 +10,12 @@ from sqlmodel import Session
 from filiere_platform.domain.log_check import RowBreach, RowCounts, RowRule
 from filiere_platform.domain.record import KIND_CODES
 from filiere_platform.store.tables import DIGEST, EDGE, EVENT, GRANT, LOG_HEAD, NODE, RECORD
+from filiere_platform.store.tables_recovery import LOST_RECORD
 from filiere_schemas.provenance.entry import EntryKind
 
 _IS_EVENT = RECORD.c.kind.in_([KIND_CODES[EntryKind.EVENT], KIND_CODES[EntryKind.RECEIPT]])
 _HAS_EVENT_ROW = exists().where(EVENT.c.log_index == RECORD.c.log_index)
+_IS_LOST = exists().where(LOST_RECORD.c.log_index == RECORD.c.log_index)
 _HAS_OWNER_GRANT = exists().where(GRANT.c.log_index == RECORD.c.log_index, GRANT.c.audience == RECORD.c.member_id)
 
 
@@ -50,7 +52,7 @@ def _queries(below: int) -> Iterator[tuple[RowRule, Select[tuple[int]] | Compoun
     # One statement sees head and records at one moment: what is captured meanwhile is not beyond the head.
     size = select(LOG_HEAD.c.size).scalar_subquery()
     yield RowRule.RECORD_BEYOND_HEAD, select(RECORD.c.log_index).where(RECORD.c.log_index >= size)
-    yield RowRule.EVENT_MISSING, records.where(_IS_EVENT, ~_HAS_EVENT_ROW)
+    yield RowRule.EVENT_MISSING, records.where(_IS_EVENT, ~_HAS_EVENT_ROW, ~_IS_LOST)
     has_record = exists().where(RECORD.c.log_index == EVENT.c.log_index, _IS_EVENT)
     yield RowRule.EVENT_SPURIOUS, events.where(~has_record)
     has_event = exists().where(EVENT.c.log_index == EDGE.c.log_index)

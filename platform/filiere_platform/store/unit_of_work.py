@@ -25,6 +25,7 @@ from filiere_platform.store.keys import KeyStore
 from filiere_platform.store.log import LogStore
 from filiere_platform.store.members import MemberStore
 from filiere_platform.store.nodes import NodeStore
+from filiere_platform.store.recovery import RecoveryStore
 from filiere_platform.store.sealed import DisclosureStore
 from filiere_platform.store.standing import StandingStore
 from filiere_platform.store.tokens import TokenStore
@@ -54,6 +55,7 @@ class UnitOfWork:
         self.standing = StandingStore(session)
         self.chains = ChainStore(session)
         self.findings = FindingStore(session)
+        self.recovery = RecoveryStore(session)
 
     def directory(self) -> Directory:
         """Read a snapshot of all members, keys and tokens."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from filiere_platform.domain.member import Directory
+from filiere_platform.usecases.ports import UnitsOfWork
 from filiere_schemas.problems import Refusal
 
 Answer = TypeVar("Answer")
@@ -63,3 +64,17 @@ class DirectoryCache:
             if current is snapshot:
                 raise
         return decision(current)
+
+
+def directory_of(units: UnitsOfWork) -> DirectoryCache:
+    """Build the cache of a database's directory."""
+
+    def load_version() -> int:
+        with units.unit_of_work() as uow:
+            return uow.log.head().directory_version
+
+    def load() -> Directory:
+        with units.unit_of_work() as uow:
+            return uow.directory()
+
+    return DirectoryCache(load, load_version)

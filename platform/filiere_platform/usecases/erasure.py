@@ -67,27 +67,33 @@ def replay_erasures(uow: UnitOfWork, *, start: int, receipt_key: PublicKey, orig
         Refusal: an erasure in the log does not hold, or names a record with another digest than the log's.
     """
     head = uow.capture.begin(digests=(), node_keys=()).head
-    done = 0
-    for entry in uow.log.records(start, head.size, kinds=[EntryKind.ERASURE]):
-        erasure = read_erasure(entry.body or b"", receipt_key, origin=origin)
-        found = _read(uow, erasure.index)
-        if found.record.sha256 != erasure.sha256:
-            raise not_erasable(erasure.index)
-        if found.record.body is None:
-            continue
-        marks = uow.erasures.of([erasure.index]).get(erasure.index, ())
-        if erasure.what is Erased.DISCLOSURES and any(mark.entry == entry.log_index for mark in marks):
-            continue
-        mark = ErasureMark(
-            index=erasure.index,
-            entry=entry.log_index,
-            what=erasure.what,
-            rule=erasure.rule,
-            erased_at=erasure.erased_at,
-        )
-        uow.erasures.apply(remains_of(found, erasure), mark)
-        done += 1
-    return done
+    entries = uow.log.records(start, head.size, kinds=[EntryKind.ERASURE])
+    return sum(
+        erase_again(uow, entry=entry.log_index, statement=entry.body or b"", receipt_key=receipt_key, origin=origin)
+        for entry in entries
+    )
+
+
+def erase_again(uow: UnitOfWork, *, entry: int, statement: bytes, receipt_key: PublicKey, origin: str) -> bool:
+    """Erase what one entry of the log erases, if it is there; the entry itself may still be missing from the database.
+
+    Raises:
+        Refusal: the statement does not hold, or names a record with another digest than the log's.
+    """
+    erasure = read_erasure(statement, receipt_key, origin=origin)
+    found = _read(uow, erasure.index)
+    if found.record.sha256 != erasure.sha256:
+        raise not_erasable(erasure.index)
+    if found.record.body is None:
+        return False
+    marks = uow.erasures.of([erasure.index]).get(erasure.index, ())
+    if erasure.what is Erased.DISCLOSURES and any(mark.entry == entry for mark in marks):
+        return False
+    mark = ErasureMark(
+        index=erasure.index, entry=entry, what=erasure.what, rule=erasure.rule, erased_at=erasure.erased_at
+    )
+    uow.erasures.apply(remains_of(found, erasure), mark)
+    return True
 
 
 def _read(uow: UnitOfWork, index: int) -> Erasable:

@@ -85,7 +85,8 @@ def fsck(
             findings.add(FINDING_DIFFERS, pointer, rule=rule, subject=kid)
     return FsckReport(
         records=walk.records,
-        erased=walk.erased,
+        erased=walk.erased - len(walk.erasures.lost),
+        lost=walk.erasures.lost,
         signatures=depth.signatures if depth else None,
         published=max((signed.size for signed in heads.values()), default=None),
         files=walk.files,

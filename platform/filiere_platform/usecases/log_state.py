@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.chains import CURSOR as CHAINS_CURSOR
 from filiere_platform.usecases.log_ports import LogFiles
+from filiere_platform.usecases.ports import UnitsOfWork
 from filiere_platform.usecases.publish import CHECKPOINT_NAME
 from filiere_platform.usecases.relay import CURSOR
 from filiere_schemas.problems import Refusal
@@ -46,6 +48,16 @@ def read_log_state(unit: UnitOfWork, files: LogFiles, *, now: int) -> LogState:
         followed=unit.cursors.read(CHAINS_CURSOR),
         open_findings=unit.findings.open_by_rule(now),
     )
+
+
+def log_state_reader(units: UnitsOfWork, files: LogFiles, clock: Callable[[], int]) -> Callable[[], LogState]:
+    """Build what reads it in a unit of work of its own."""
+
+    def read() -> LogState:
+        with units.unit_of_work() as unit:
+            return read_log_state(unit, files, now=clock())
+
+    return read
 
 
 def read_published_size(files: LogFiles) -> int:

@@ -4,7 +4,8 @@
 2. The surviving heads are this log's. The greatest of them says what was promised.
 3. The database is the backup's, brought to this release's schema.
 4. Files: what survived stays, what is missing comes from the backup. An anchor is never replaced by an older one.
-5. A database behind the greatest head is closed: it takes no record before it has its lost ones back, since it would
+5. What was erased since the backup is erased again, by the statements that survived beside the tiles.
+6. A database behind the greatest head is closed: it takes no record before it has its lost ones back, since it would
    give their indexes again. A scratch copy is closed for ever.
 """
 
@@ -20,8 +21,11 @@ from filiere_platform.domain.standing import Standing, State
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.ports import UnitsOfWork
 from filiere_platform.usecases.publish import CHECKPOINT_NAME
+from filiere_platform.usecases.recovery import erase_what_was_erased
+from filiere_platform.usecases.statements import StatementFiles
 from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance.checkpoint import Checkpoint, verify_checkpoint
+from filiere_schemas.provenance.keys import PublicKey
 from filiere_schemas.provenance.note import VerifierKey
 
 ANCHOR = "log.anchor"
@@ -68,6 +72,11 @@ class Unpacked:
         """The log's public keys: two where one followed the other when the backup was made."""
         return tuple(VerifierKey.parse(text) for text in self.manifest["publicKeys"]["log"])
 
+    @property
+    def receipt_key(self) -> PublicKey:
+        """The public key of what the platform states."""
+        return PublicKey.from_jwk(self.manifest["publicKeys"]["receipt"])
+
     def files(self, folder: str) -> Iterator[tuple[str, bytes]]:
         """Read its files below a folder, by their paths in it."""
         root = self.folder / folder
@@ -83,6 +92,7 @@ class Restored:
     stored: int
     promised: int
     tiles: int  # files of the log that came from the backup
+    erased: int  # records of the backup that had been erased since
     standing: Standing
 
 
@@ -133,9 +143,16 @@ def greatest_head(backup: Unpacked, files: LogFiles) -> tuple[Checkpoint | None,
 
 
 def restore(
-    backup: Unpacked, database: Restorable, files: LogFiles, *, replace: bool, is_scratch: bool, now: int
+    backup: Unpacked,
+    database: Restorable,
+    files: LogFiles,
+    statements: StatementFiles,
+    *,
+    replace: bool,
+    is_scratch: bool,
+    now: int,
 ) -> Restored:
-    """Restore the database and the log's files, steps 1 to 5; keys and statements are the caller's.
+    """Restore the database and the log's files, steps 1 to 6; the backup's statements are among the kept ones already.
 
     Raises:
         RestoreRefused: nothing was changed.
@@ -155,10 +172,13 @@ def restore(
         promised = head.size if head else 0
         with database.unit_of_work() as unit:
             stored = unit.log.head().size
+            erased = erase_what_was_erased(
+                unit, statements, start=stored, receipt_key=backup.receipt_key, origin=backup.origin
+            )
             unit.standing.change(_standing(stored, promised, is_scratch=is_scratch, now=now))
             standing = unit.standing.read()
         files.write_refusal(None)
-    return Restored(stored=stored, promised=promised, tiles=len(missing), standing=standing)
+    return Restored(stored=stored, promised=promised, tiles=len(missing), erased=erased, standing=standing)
 
 
 def refused(sentence: Sentence, **values: object) -> RestoreRefused:

@@ -40,6 +40,7 @@ def test_an_instance_that_holds_gives_status_0_and_what_was_read(filled: Filled)
         "holds": True,
         "records": filled.size,
         "erased": 0,
+        "lost": {},
         "signatures": filled.size,
         "published": filled.size,
         "files": 5,
