@@ -117,7 +117,7 @@ SUITES: tuple[Suite, ...] = (
         services=True,
     ),
     Suite(name="others", folder="tests/others", budget=240, modes=("all",), services=True, programs=True),
-    Suite(name="scenarios", folder="tests/scenarios", budget=300, modes=("all",), services=True),
+    Suite(name="scenarios", folder="tests/scenarios", budget=420, modes=("all",), services=True),
     Suite(name="image", folder="tests/image", budget=150, modes=("all",)),
     Suite(name="faults", folder="tests/faults", budget=660, modes=("all",), services=True),
 )

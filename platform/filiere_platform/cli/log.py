@@ -66,6 +66,7 @@ def _check(*, deep: bool) -> FsckReport:
                 *platform.log_verifiers(),
                 open_verifier=functools.partial(_verifier, platform) if deep else None,
                 check_chains=functools.partial(differing_chains, unit, grace=settings.chain_grace) if deep else None,
+                kept=platform.statements.read(),
                 progress=_show_progress,
             )
 

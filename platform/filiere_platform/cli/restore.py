@@ -86,7 +86,7 @@ def _restore(backup: Unpacked, target: Settings, *, replace: bool, is_scratch: b
         )
         _put_keys_back(backup, target, is_scratch=is_scratch)
         with database.unit_of_work() as unit:
-            return restored, fsck(unit.log, files, *backup.log_keys)
+            return restored, fsck(unit.log, files, *backup.log_keys, kept=statements.read())
 
 
 def _check_keys(backup: Unpacked, target: Settings) -> None:

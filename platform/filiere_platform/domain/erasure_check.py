@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from filiere_platform.domain import erasure_sentences as say
 from filiere_platform.domain.log_check import Findings
 from filiere_platform.domain.record import KINDS_BY_CODE, RecordRow
+from filiere_platform.domain.statement import Statement
 from filiere_schemas.problems import Refusal
 from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.erasure import ERASURE_TYP, Erased
@@ -42,6 +44,12 @@ class ErasureCheck:
         elif KINDS_BY_CODE.get(row.kind) is EntryKind.AUDIT:
             self._take_incident(row.body)
 
+    def take_kept(self, statements: Iterable[Statement], size: int) -> None:
+        """Note the erasures that a database of a size has lost, and that are kept beside the tiles."""
+        for statement in statements:
+            if statement.kind is EntryKind.ERASURE and statement.index >= size:
+                self._take_erasure(statement.index, statement.body, below=size)
+
     def finish(self, findings: Findings) -> None:
         """Compare the two, in the order of the log."""
         lost = self.lost
@@ -63,10 +71,11 @@ class ErasureCheck:
         except (Refusal, TypeError, AttributeError):
             return  # an audit entry of another kind
 
-    def _take_erasure(self, entry: int, body: bytes) -> None:
+    def _take_erasure(self, entry: int, body: bytes, *, below: int | None = None) -> None:
         try:
             payload = strict_loads(parse_jws(body, typ=ERASURE_TYP).payload)
-            if payload["what"] == Erased.PAYLOAD:
-                self.erased[whole(payload, "index")] = (entry, digest(payload, "sha256"))
+            index = whole(payload, "index")
+            if payload["what"] == Erased.PAYLOAD and (below is None or index < below):
+                self.erased[index] = (entry, digest(payload, "sha256"))
         except (Refusal, KeyError, TypeError):
             return  # bytes that are no erasure are another's finding: they do not hash to what the log says

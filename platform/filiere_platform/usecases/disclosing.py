@@ -9,6 +9,7 @@ from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.disclosing import hand_over, require_owner
 from filiere_platform.domain.erasure import RecordErased
 from filiere_platform.domain.member import Member
+from filiere_platform.domain.standing import require_open
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.reading import marks_of, not_found, payload_mark, say_withheld
@@ -33,8 +34,10 @@ def disclose(
         Forbidden: the record is somebody else's.
         RecordErased: its payload is gone, and with it whatever could be opened.
         Refusal: code `not-found`, also for a record that this member may not see; else as `hand_over`.
+        InstanceClosed: the instance takes nothing now.
         StoreUnavailable: somebody changed the record meanwhile; send the same again.
     """
+    require_open(uow.standing.read())  # a database that is not whole may not know yet what was erased
     record = uow.events.visible_to(Viewer(member_id=member.id)).record(index)
     if record is None:
         raise not_found(f"records/{index}")

@@ -20,6 +20,7 @@ from filiere_platform.domain.log_check import Findings, FsckReport
 from filiere_platform.domain.publication import EMPTY_EDGE, Edge, LogFile, ReadFile, edge_root, grow, partial_files
 from filiere_platform.domain.record import KINDS_BY_CODE, End, EventRow, LogHead, RecordRow
 from filiere_platform.domain.record_proof import RecordVerifier
+from filiere_platform.domain.statement import Statement
 from filiere_platform.usecases.log_ports import LogAudit, LogFiles
 from filiere_platform.usecases.publish import CHECKPOINT_NAME
 from filiere_schemas.problems import Refusal, Sentence
@@ -42,6 +43,7 @@ def fsck(
     *log_keys: VerifierKey,
     open_verifier: OpenVerifier | None = None,
     check_chains: CheckChains | None = None,
+    kept: Iterable[Statement] = (),
     progress: Progress = lambda done, total: None,  # noqa: ARG005 - nobody watches
 ) -> FsckReport:
     """Check the whole log; the time is that of reading it once, some minutes for ten million records.
@@ -54,6 +56,8 @@ def fsck(
             record's signature is verified too, and its event row and edges are derived again: about a
             millisecond each, twenty times as long. None leaves it out.
         check_chains: derives what is kept of keys' chains again, and gives the keys and findings that differ.
+        kept: the statements beside the tiles: a database that was restored and not yet recovered knows of its erasures
+            by them alone.
         progress: told after each block.
     """
     findings = Findings()
@@ -70,6 +74,7 @@ def fsck(
         if depth:
             depth.take(rows, start, stop)
         progress(stop, head.size)
+    walk.erasures.take_kept(kept, head.size)
     walk.finish(head)
     if depth:
         depth.finish(head.size)

@@ -122,16 +122,17 @@ def _erased_disclosures(uow: UnitOfWork, index: int) -> frozenset[bytes]:
     """Give the digests that the record's erasures name; what the log holds was verified when it was written."""
     gone: set[bytes] = set()
     for mark in marks_of(uow, index):
-        if mark.what is Erased.DISCLOSURES:
-            statement = strict_loads(parse_jws(_statement(uow, mark).encode(), typ=ERASURE_TYP).payload)
+        compact = _statement(uow, mark) if mark.what is Erased.DISCLOSURES else None
+        if compact is not None:
+            statement = strict_loads(parse_jws(compact.encode(), typ=ERASURE_TYP).payload)
             gone.update(bytes.fromhex(digest) for digest in statement["disclosures"])
     return frozenset(gone)
 
 
-def _statement(uow: UnitOfWork, mark: ErasureMark) -> str:
-    """Give the signed statement of an erasure; who may see the record may see it."""
-    (record,) = uow.log.records(mark.entry, mark.entry + 1)
-    return (record.body or b"").decode()
+def _statement(uow: UnitOfWork, mark: ErasureMark) -> str | None:
+    """Give the signed statement of an erasure; who may see the record may see it. None while a recovery misses it."""
+    record = next(iter(uow.log.records(mark.entry, mark.entry + 1)), None)
+    return (record.body or b"").decode() if record is not None else None
 
 
 def not_found(what: str) -> Refusal:
