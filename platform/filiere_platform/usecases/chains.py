@@ -22,6 +22,7 @@ from filiere_platform.domain.chain_book import (
 from filiere_platform.domain.chain_links import CHAIN_KINDS, erased_link, links_of
 from filiere_platform.domain.finding import Finding
 from filiere_platform.domain.record import RecordRow
+from filiere_platform.domain.standing import State
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_schemas.problems import Refusal
 from filiere_schemas.provenance.chain import ChainLink, ChainSegment
@@ -62,6 +63,9 @@ class Round:
 def read_round(uow: UnitOfWork, *, limit: int = ROUND) -> Round:
     """Read what is past the cursor, at most so many log indexes; nothing is changed."""
     after, size = uow.cursors.read(CURSOR), uow.log.head().size
+    if uow.standing.read().state is not State.OPEN:
+        # What a restored database misses, such as an erasure's header, would be taken for a gap: it is waited for.
+        size = after
     stop = min(size, after + limit)
     placed = _by_key(uow, uow.log.records(after, stop, kinds=CHAIN_KINDS)) if stop > after else {}
     return Round(after=after, stop=max(after, stop), placed=placed, is_last=stop >= size)

@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from builders.instance import open_instance
+from builders.instance import Instance, open_instance
 from conftest import Backend
 from contracts.backup.conftest import Console, numbered
-from contracts.log.conftest import wait_until_published
+from contracts.log.conftest import wait_for, wait_until_published
 from filiere_platform.blobs.key_files import Duty
 from filiere_platform.domain.erasure import ErasureOrder
+from filiere_platform.usecases.chains import CURSOR
 from filiere_platform.usecases.erasure import erase_record
 from filiere_schemas.provenance.erasure import Erased
+
+
+def chains_followed(instance: Instance) -> int:
+    with instance.platform.database.unit_of_work() as unit:
+        return unit.cursors.read(CURSOR)
 
 
 def test_a_restored_database_does_not_show_an_erased_payload_again(
@@ -52,7 +58,10 @@ def test_a_restored_database_does_not_show_an_erased_payload_again(
     # The entry of the erasure itself comes back from beside the tiles: nothing of this log was lost.
     recovered = console.succeed("recover", "--json")
     assert json.loads(recovered.stdout)["standing"] == "open"
+    with open_instance(console.folder, database_url=console.database_url, is_founded=True) as instance:
+        wait_until_published(instance)
+        wait_for(lambda: chains_followed(instance) == size + 1, "the chains are not followed")
     found = console.fsck("--deep")
-    assert found["holds"], found
+    assert found["holds"], found["breaches"]
     assert (found["erased"], found["lost"]) == (1, {})
     assert found["records"] == size + 1  # with the entry that tells of the incident
