@@ -132,6 +132,12 @@ def receipt_over_all(site: Site, company: Company) -> str:
     return receipt
 
 
+def is_closed(site: Site, company: Company) -> bool:
+    headers = {"Authorization": f"Bearer {company.token}", "Content-Type": "application/jose"}
+    closed = httpx.post(f"{site.instance.url}/api/v1/records", content=b"x.y.z", headers=headers, timeout=10)
+    return (closed.status_code, closed.json()["code"]) == (503, "instance-recovering")
+
+
 def test_a_destroyed_database_comes_back_whole_from_backup_tiles_and_spools(
     site: Site, companies: list[Company], tmp_path: Path
 ) -> None:
@@ -154,13 +160,7 @@ def test_a_destroyed_database_comes_back_whole_from_backup_tiles_and_spools(
     assert restored.returncode == 3, restored.stdout + restored.stderr
     assert site.head() == (size, root)
     site.server.start()
-    closed = httpx.post(
-        f"{site.instance.url}/api/v1/records",
-        content=b"x.y.z",
-        headers={"Authorization": f"Bearer {first.token}", "Content-Type": "application/jose"},
-        timeout=10,
-    )
-    assert (closed.status_code, closed.json()["code"]) == (503, "instance-recovering")
+    assert is_closed(site, first)
 
     begun = site.run("recover", "--json")
     assert begun.returncode == 3, begun.stderr

@@ -56,8 +56,7 @@ def fsck(
             record's signature is verified too, and its event row and edges are derived again: about a
             millisecond each, twenty times as long. None leaves it out.
         check_chains: derives what is kept of keys' chains again, and gives the keys and findings that differ.
-        kept: the statements beside the tiles: a database that was restored and not yet recovered knows of its erasures
-            by them alone.
+        kept: the statements beside the tiles, by which alone a database not yet recovered knows of later erasures.
         progress: told after each block.
     """
     findings = Findings()
