@@ -102,8 +102,9 @@ def _round(side: str, book: Path) -> dict[str, Any]:
 
 
 def _connector(book: Path, folder: Path) -> int:
-    from filiere_connectors.enrolment import make_key, make_workspace
+    from filiere_connectors.enrolment import make_workspace
     from filiere_connectors.runner import system_clock
+    from filiere_connectors.signing_key import make_key
     from filiere_connectors.spool import open_spool
     from filiere_connectors.spooling import Spooling, load_signer
     from filiere_connectors.workspace import write_whole

@@ -40,17 +40,18 @@ def compare_chain(spool: Spool, chain: Mapping[str, Any]) -> ChainComparison:
         read_to, runs = int(chain["readTo"]), [_run(run) for run in chain["runs"]]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError("not a chain") from error
-    tail, _ = spool.tail()
+    last_seq, tail, _ = spool.tail()
+    start = last_seq - tail  # records here before the first of the key that signs now: places of its chain begin there
     highest = max((last for _, last, *_ in runs), default=0)
     missing, withheld = [], []
     for first, last in _uncovered([(first, last) for first, last, *_ in runs], max(tail, highest)):
-        for seq, is_acknowledged in spool.states_between(first, last, below=read_to):
+        for seq, is_acknowledged in spool.states_between(first + start, last + start, below=read_to):
             if is_acknowledged:
-                withheld.append(seq)
-            elif seq < highest:
-                missing.append(seq)
+                withheld.append(seq - start)
+            elif seq - start < highest:
+                missing.append(seq - start)
     return ChainComparison(
-        missing=_ranges(missing), withheld=_ranges(withheld), foreign=tuple(_foreign(spool, runs, tail))
+        missing=_ranges(missing), withheld=_ranges(withheld), foreign=tuple(_foreign(spool, runs, tail, start))
     )
 
 
@@ -62,11 +63,11 @@ def _run(run: Mapping[str, Any]) -> _Run:
     return first, last, bytes.fromhex(run["firstPrev"]), bytes.fromhex(run["lastSha256"])
 
 
-def _foreign(spool: Spool, runs: Iterable[_Run], tail: int) -> Iterable[Places]:
+def _foreign(spool: Spool, runs: Iterable[_Run], tail: int, start: int) -> Iterable[Places]:
     """Runs that end in another record than ours, or begin behind another one: each link names the one before."""
     for first, last, prev, sha256 in runs:
-        before = FIRST_PREV if first == 1 else spool.digest_at(first - 1)
-        if last > tail or spool.digest_at(last) != sha256 or before != prev:
+        before = FIRST_PREV if first == 1 else spool.digest_at(start + first - 1)
+        if last > tail or spool.digest_at(start + last) != sha256 or before != prev:
             yield first, last
 
 

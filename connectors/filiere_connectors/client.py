@@ -91,16 +91,40 @@ class Client:
         """
         return self._json(self._ask("GET", "/api/v1/instance"))
 
-    def enrol(self, token: str, proof: str) -> dict[str, Any]:
-        """Register a key with a one-time token.
+    def enrol(self, token: str, proof: str, *, label: str = "") -> dict[str, Any]:
+        """Register a key with a one-time token; `status` of the answer is `pending` while the registrar has not signed.
 
         Raises:
             ServerAway: it does not answer.
             ServerRefused: the token is used or unknown, the key is known.
             ServerOdd: the answer is no such document.
         """
-        body = json.dumps({"token": token, "proof": proof}).encode()
+        body = json.dumps({"token": token, "proof": proof, "label": label}).encode()
         return self._json(self._ask("POST", "/api/v1/keys", body, content_type="application/json"))
+
+    def rotate(self, statement: str) -> dict[str, Any]:
+        """Replace a key by another one; the same statement again gives the same answer.
+
+        Raises:
+            ServerAway: it does not answer.
+            ServerRefused: the old key has ended, or the new one is known.
+            ServerOdd: the answer is no such document.
+        """
+        body = json.dumps({"statement": statement}).encode()
+        return self._json(self._ask("POST", "/api/v1/keys/rotation", body, content_type="application/json"))
+
+    def key_entries(self) -> list[tuple[int, bytes]]:
+        """Read every key entry of the log: (log index, compact statement), ascending.
+
+        Raises:
+            ServerAway: it does not answer.
+            ServerOdd: the answer is no list of entries.
+        """
+        try:
+            found = self._json(self._ask("GET", "/log/keys/"))["keys"]
+            return [(int(each["index"]), str(each["statement"]).encode()) for each in found]
+        except (KeyError, TypeError, ValueError) as error:
+            raise self.odd("keys") from error
 
     def send(self, envelopes: Sequence[bytes]) -> SendAnswer:
         """Send signed records. A single refused one is an outcome too, as in a request of many.

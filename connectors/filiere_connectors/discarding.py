@@ -46,18 +46,20 @@ def _void(spool: Spool, signer: Signer, seq: int, reason: str, *, now: datetime)
     if record is None:
         return False
     envelope = parse_envelope(record.envelope)
-    last, prev = spool.tail()
+    last, place, prev = spool.tail()
+    if record.seq <= last - place:  # of a key that was replaced since: the chain of another cannot close its place
+        return True
     signed = sign_void(
         Void(
             sha256=record.sha256,
-            seq=record.seq,
+            seq=envelope.header.seq,
             prev=envelope.header.prev,
             event=identity_of(strict_loads(envelope.payload), signer.member),
             reason=reason[:LONGEST_REASON],
         ),
         key=signer.key,
         issuer=signer.member,
-        seq=last + 1,
+        seq=place + 1,
         prev=prev,
         issued_at=now,
         audience=signer.origin,

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from filiere_connectors import workspace_sentences as sentences
 from filiere_connectors.client import Client
+from filiere_connectors.known_keys import KnownKeys
 from filiere_connectors.profile import note_profile
-from filiere_connectors.workspace import FILE, Workspace, lacking, open_workspace, write_private, write_whole
+from filiere_connectors.signing_key import load_signing_key
+from filiere_connectors.spool import open_spool
+from filiere_connectors.workspace import (
+    FILE,
+    Workspace,
+    lacking,
+    open_workspace,
+    sole_runner,
+    write_private,
+    write_whole,
+)
 from filiere_schemas.identifiers import canonical_key
 from filiere_schemas.provenance.keys import PublicKey, SigningKey
 from filiere_schemas.provenance.note import VerifierKey
@@ -50,22 +62,32 @@ def make_workspace(folder: Path, *, member: str, url: str) -> Workspace:
     return workspace
 
 
-def make_key(workspace: Workspace) -> PublicKey:
-    """Make the signing key; an existing one is never replaced.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolled:
+    """What the instance says of itself, and whether the key still waits for the registrar, who signs elsewhere."""
 
-    Raises:
-        WorkspaceProblem: there is one already.
-    """
-    key = SigningKey.generate()
-    try:
-        write_private(workspace.key_path, key.to_pem())
-    except FileExistsError as error:
-        raise lacking(sentences.KEY_EXISTS, file=workspace.key_path.name) from error
-    return key.public
+    instance: dict[str, Any]
+    is_pending: bool
 
 
-def enrol(workspace: Workspace, *, enrolment_token: str, api_token: str | None) -> dict[str, Any]:
-    """Register the key with a one-time token, and note what the instance signs with.
+def waiting_token(workspace: Workspace) -> str | None:
+    """The one-time token of an enrolment that waits for the registrar; None where none does."""
+    if not workspace.enrolment_path.exists():
+        return None
+    return str(json.loads(workspace.enrolment_path.read_text(encoding="utf-8"))["token"])
+
+
+def enrol(
+    workspace: Workspace,
+    *,
+    enrolment_token: str,
+    api_token: str | None,
+    label: str = "",
+    new_chain: bool = False,
+) -> Enrolled:
+    """Register the key with a one-time token, and note what the instance signs with; again while it is pending.
+
+    `new_chain` is for a spool that was restored from a backup, and a key that was made anew for it.
 
     The instance's keys are taken from its own answer, over TLS: a sector body that hands out a trust file puts it in
     place of what is written here. Gives the instance's description.
@@ -76,10 +98,7 @@ def enrol(workspace: Workspace, *, enrolment_token: str, api_token: str | None) 
         ServerRefused: the token is used or unknown, or the key is another's.
         ServerOdd: the instance does not describe itself.
     """
-    path = workspace.key_path
-    if not path.exists():
-        raise lacking(sentences.NO_KEY, file=path.name)
-    key = SigningKey.from_pem(path.read_bytes())
+    key = load_signing_key(workspace)
     with Client(workspace.url) as client:
         instance = client.instance()
         try:
@@ -88,13 +107,34 @@ def enrol(workspace: Workspace, *, enrolment_token: str, api_token: str | None) 
             origin = str(instance["logOrigin"])
         except (KeyError, TypeError) as error:
             raise client.odd(error) from error
-        digest = hashlib.sha256(enrolment_token.encode()).digest()
-        proof = sign_enrolment_proof(key=key, issuer=workspace.member, token_sha256=digest, origin=origin)
-        client.enrol(enrolment_token, proof.decode())
+        proof = _proof(workspace, key, token=enrolment_token, origin=origin)
+        is_pending = client.enrol(enrolment_token, proof, label=label).get("status") == "pending"
     if api_token is not None and workspace.token.startswith("file:"):
         path = workspace.folder / workspace.token.removeprefix("file:")
         path.unlink(missing_ok=True)
         write_private(path, api_token.encode())
     write_whole(workspace.trust_path, json.dumps(instance, indent=2).encode())
     note_profile(workspace, instance)
-    return instance
+    known = KnownKeys.read(workspace)
+    if not is_pending:
+        known.kids.add(key.public.thumbprint)
+        known.save(workspace)
+        if new_chain:
+            with sole_runner(workspace), open_spool(workspace.spool_path) as spool:
+                spool.begin_chain(key.public.thumbprint)
+        workspace.enrolment_path.unlink(missing_ok=True)
+    return Enrolled(instance=instance, is_pending=is_pending)
+
+
+def _proof(workspace: Workspace, key: SigningKey, *, token: str, origin: str) -> str:
+    """Prove possession; the same proof again for the same key and token, whatever the key's signatures are like."""
+    path = workspace.enrolment_path
+    if path.exists():
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if (found["token"], found["kid"]) == (token, key.public.thumbprint):
+            return str(found["proof"])
+        path.unlink()
+    digest = hashlib.sha256(token.encode()).digest()
+    proof = sign_enrolment_proof(key=key, issuer=workspace.member, token_sha256=digest, origin=origin).decode()
+    write_private(path, json.dumps({"token": token, "kid": key.public.thumbprint, "proof": proof}).encode())
+    return proof

@@ -69,10 +69,25 @@ class Spool:
 
     # --- rows and records ---
 
-    def tail(self) -> tuple[int, bytes]:
-        """Give the last place of the chain and its digest."""
+    def tail(self) -> tuple[int, int, bytes]:
+        """Give the last record's number here, its place in the chain of the key that signs now, and its digest.
+
+        The first record of another key begins a chain: it has place 1, and none before it.
+        """
         found = self._connection.execute("SELECT seq, sha256 FROM record ORDER BY seq DESC LIMIT 1").fetchone()
-        return (0, FIRST_PREV) if found is None else (found[0], found[1])
+        last, digest = (0, FIRST_PREV) if found is None else (found[0], found[1])
+        start = self._connection.execute("SELECT ifnull(max(after_seq), 0) FROM chain").fetchone()[0]
+        return last, last - start, digest if last > start else FIRST_PREV
+
+    def begin_chain(self, kid: str) -> None:
+        """Let another key sign from here on; repeating it changes nothing."""
+        with self.transaction():
+            known = self._connection.execute("SELECT kid FROM identity").fetchone()
+            if known is None or known[0] == kid:
+                return
+            last = self._connection.execute("SELECT ifnull(max(seq), 0) FROM record").fetchone()[0]
+            self._connection.execute("INSERT OR REPLACE INTO chain VALUES (?, ?)", (last, kid))
+            self._connection.execute("UPDATE identity SET kid = ?", (kid,))
 
     def said(self, flow: str, source_key: str) -> Said | None:
         """What some rows last said; None if they never did."""
@@ -350,10 +365,11 @@ def _prepare(connection: sqlite3.Connection, name: str) -> None:
     elif found != _APPLICATION_ID:
         raise lacking(sentences.SPOOL_DAMAGED, file=name, reason=f"application_id {found:#x}")
     connection.execute("PRAGMA synchronous = FULL")
-    if not connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'kept_disclosure'").fetchone()[0]:
-        # Also of a spool that was made before disclosures could be kept.
-        script = files("filiere_connectors").joinpath("spool_disclosures.sql").read_text(encoding="utf-8")
-        connection.executescript(f"BEGIN IMMEDIATE; {script} COMMIT;")
+    for table, name_of_script in (("kept_disclosure", "spool_disclosures.sql"), ("chain", "spool_chains.sql")):
+        # Also of a spool that was made before disclosures could be kept, or a key replaced.
+        if not connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = ?", (table,)).fetchone()[0]:
+            script = files("filiere_connectors").joinpath(name_of_script).read_text(encoding="utf-8")
+            connection.executescript(f"BEGIN IMMEDIATE; {script} COMMIT;")
 
 
 @contextlib.contextmanager

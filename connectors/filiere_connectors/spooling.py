@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from filiere_connectors import key_sentences
 from filiere_connectors import workspace_sentences as sentences
 from filiere_connectors.correction import Standing, error_declaration, event_id, standing
 from filiere_connectors.delivery import Clock, microseconds
@@ -20,6 +21,7 @@ from filiere_connectors.flow import Flow
 from filiere_connectors.flow_seal import SealedEvent, open_content, seal_event
 from filiere_connectors.mapping import Mapped, MappedEvent, RefusedRows, SkippedRow, map_table, shown_key
 from filiere_connectors.problem import RowProblem
+from filiere_connectors.signing_key import load_signing_key
 from filiere_connectors.sources.opening import open_table
 from filiere_connectors.sources.table import Place, Table
 from filiere_connectors.spool import Spool
@@ -78,14 +80,11 @@ def load_signer(workspace: Workspace) -> Signer:
     """Load the key of an enrolled workspace.
 
     Raises:
-        WorkspaceProblem: there is no key, or the workspace is not enrolled.
-        UnreadablePrivateKey: the key's file does not hold one.
+        WorkspaceProblem: there is no key, it does not open, is being replaced, or the workspace is not enrolled.
     """
-    path = workspace.key_path
-    if not path.exists():
-        raise lacking(sentences.NO_KEY, file=path.name)
-    key = SigningKey.from_pem(path.read_bytes())
-    return Signer(member=workspace.member, origin=workspace.trust().origin, key=key)
+    if workspace.rotation_path.exists():
+        raise lacking(key_sentences.ROTATION_UNFINISHED)
+    return Signer(member=workspace.member, origin=workspace.trust().origin, key=load_signing_key(workspace))
 
 
 def open_source(flow: Flow, path: Path) -> Table:
@@ -218,9 +217,9 @@ class Spooling:
         )
 
     def _sign(self, event: SealedEvent, identifier: str, origin: Origin) -> int:
-        last, prev = self._spool.tail()
+        last, place, prev = self._spool.tail()
         now = self._clock()
-        envelope = self._signer.sign(event.payload, seq=last + 1, prev=prev, at=now, disclosures=event.sent)
+        envelope = self._signer.sign(event.payload, seq=place + 1, prev=prev, at=now, disclosures=event.sent)
         record = Spooled(
             seq=last + 1, sha256=digest_of(envelope), envelope=envelope, event_id=identifier, origin=origin
         )

@@ -73,6 +73,7 @@ class Workspace:
     url: str
     token: str  # a reference: file:..., env:...
     key: str  # a reference to a file
+    passphrase: str = ""  # a reference to what opens the key: env:..., file:..., prompt; empty: it is not encrypted
 
     @property
     def state(self) -> Path:
@@ -93,6 +94,16 @@ class Workspace:
     def profile_path(self) -> Path:
         """What the instance last said of its sector."""
         return self.state / "profile.json"
+
+    @property
+    def rotation_path(self) -> Path:
+        """The replacement of the key that is under way."""
+        return self.state / "rotation.json"
+
+    @property
+    def enrolment_path(self) -> Path:
+        """The enrolment that waits for the registrar; its owner's alone, since it holds the one-time token."""
+        return self.state / "enrolment.json"
 
     @property
     def key_path(self) -> Path:
@@ -167,6 +178,7 @@ def open_workspace(folder: Path) -> Workspace:
         url=root.required_text("url").rstrip("/"),
         token=root.text("token") or "file:secrets/token",
         key=root.text("key") or "file:secrets/key.pem",
+        passphrase=root.text("passphrase") or "",
     )
     _require_sane(workspace, root)
     root.finish()
@@ -188,6 +200,9 @@ def _require_sane(workspace: Workspace, root: Section) -> None:
     if not workspace.token.startswith(("env:", "file:")):
         # The value is not repeated: it may be the secret itself.
         root.complain(flow_sentences.FLOW_WRONG_VALUE, "token", found="...", expected="env:NAME, file:PATH")
+    if workspace.passphrase and not workspace.passphrase.startswith(("env:", "file:", "prompt")):
+        expected = "env:NAME, file:PATH, prompt"
+        root.complain(flow_sentences.FLOW_WRONG_VALUE, "passphrase", found="...", expected=expected)
     if not workspace.key.startswith("file:"):
         root.complain(flow_sentences.FLOW_WRONG_VALUE, "key", found="...", expected="file:PATH")
 

@@ -44,6 +44,15 @@ class ServedInstance:
         folder.mkdir(parents=True, exist_ok=True)
         return Company(uri=uri, folder=folder, url=self.url, token=token, enrolment=enrolment)
 
+    def console(self, *arguments: str, folder: Path) -> str:
+        """Run a command of the instance's own console."""
+        environment = {**os.environ, "FILIERE_DATA_DIR": str(self.settings.data_dir.absolute())}
+        program = str(CONNECT.with_name("filiere"))
+        done = subprocess.run(
+            [program, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=True
+        )
+        return done.stdout
+
     def log_holds(self) -> bool:
         """Say whether the console re-derives the whole log, signatures included."""
         environment = {**os.environ, "FILIERE_DATA_DIR": str(self.settings.data_dir)}

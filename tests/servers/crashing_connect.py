@@ -58,6 +58,8 @@ def committed(self: Any) -> Iterator[None]:
 
 around(Spool, "add", after="signed")
 around(Client, "send", before="sending", after="answered")
+around(Client, "rotate", before="rotating", after="rotated")
+around(Spool, "begin_chain", after="begun")
 around(Spool, "settle", after="settled")
 around(Spool, "publish", after="proved")
 Spool.transaction = committed  # type: ignore[method-assign]

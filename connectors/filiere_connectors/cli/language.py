@@ -28,6 +28,16 @@ _WORDS: dict[str, tuple[str, str]] = {
         "inscrit auprès de « {name} » (journal {origin})",
         "enrolled with “{name}” (log {origin})",
     ),
+    "enrol-pending": (
+        "« {name} » a reçu la demande ; son registre signe hors ligne. Relancez filiere-connect enroll plus tard.",
+        "“{name}” has the request; its registrar signs offline. Run filiere-connect enroll again later.",
+    ),
+    "keys-ours": ("{count} entrées de clés à votre nom, toutes connues", "{count} key entries in your name, all known"),
+    "keys-accepted": ("clé {kid} : {count} entrées tenues pour vôtres", "key {kid}: {count} entries taken for yours"),
+    "key-rotated": (
+        "nouvelle clé : {kid} ; l'ancienne ne signe plus (secrets/ended)",
+        "new key: {kid}; the old one signs no more (secrets/ended)",
+    ),
     "header-row": (
         "{file} : en-têtes ligne {row}, {rows} lignes lues{encoding}",
         "{file}: headers in row {row}, {rows} rows read{encoding}",

@@ -24,6 +24,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Inscrire la clé auprès de l'instance",
         "Register the key with the instance",
     ),
+    "keys": (
+        "filiere_connectors.cli.keys:keys",
+        "Les clés de l'entreprise : list, watch, accept, rotate",
+        "The company's keys: list, watch, accept, rotate",
+    ),
     "check": (
         "filiere_connectors.cli.check:check",
         "Vérifier les flux, et l'instance avec --connect",

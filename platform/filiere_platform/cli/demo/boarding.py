@@ -6,8 +6,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from filiere_connectors.enrolment import enrol, make_key, make_workspace
+from filiere_connectors.enrolment import enrol, make_workspace
 from filiere_connectors.runner import RunReport, Wishes, run_once
+from filiere_connectors.signing_key import make_key
 from filiere_connectors.workspace import Workspace
 from filiere_platform.bootstrap import Platform
 from filiere_platform.cli.demo.companies import Company
