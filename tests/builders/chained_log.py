@@ -23,7 +23,8 @@ from filiere_platform.settings import read_settings
 from filiere_platform.usecases.capture import Parcel
 from filiere_platform.usecases.chains import differing_chains
 from filiere_platform.usecases.erasure import erase_record
-from filiere_platform.usecases.members import add_member, create_api_token, create_enrolment_token, enrol_key
+from filiere_platform.usecases.keys import Registrar, enrol_key
+from filiere_platform.usecases.members import add_member, create_api_token, create_enrolment_token
 from filiere_platform.worker.chains import ChainFollower
 from filiere_schemas.provenance.chain import ChainSegment
 from filiere_schemas.provenance.statements import sign_enrolment_proof
@@ -51,8 +52,9 @@ class ChainedLog:
             token = create_enrolment_token(uow, uri=uri, now=self.clock())
             digest = hashlib.sha256(token.encode()).digest()
             proof = sign_enrolment_proof(key=key, issuer=uri, token_sha256=digest, origin=origin)
-            registrar = self.platform.key(Duty.REGISTRAR)
-            enrol_key(uow, token=token, proof=proof, registrar_key=registrar, origin=origin, now=self.clock())
+            key_of_registrar = self.platform.key(Duty.REGISTRAR)
+            registrar = Registrar(public=key_of_registrar.public, key=key_of_registrar)
+            enrol_key(uow, token=token, proof=proof, registrar=registrar, origin=origin, now=self.clock())
         client: Any = None  # nothing is sent over HTTP
         sender = Sender(uri=uri, token=api_token, key=key, client=client, origin=origin)
         self.senders[name] = sender
