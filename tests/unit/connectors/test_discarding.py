@@ -55,7 +55,7 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
     with open_spool(tmp_path / "spool.db") as opened:
         with opened.transaction():
             for number in (1, 2, 3):
-                last, prev = opened.tail()
+                last, _, prev = opened.tail()
                 envelope = SIGNER.sign(event(number), seq=last + 1, prev=prev, at=NOW)
                 origin = Origin(flow="f", source_key=f"[{number}]", file="a.csv", sheet=None, row=number)
                 record = Spooled(
