@@ -24,7 +24,8 @@ sys.dont_write_bytecode = False  # the platform is imported here, too: compiling
 sys.pycache_prefix = str(ROOT / ".work" / "pycache")
 warnings.filterwarnings("ignore", message="Using `httpx`")
 
-import calls  # noqa: E402 - the tests' folder is on the path only now
+import bundles  # noqa: E402 - the tests' folder is on the path only now
+import calls  # noqa: E402
 import captures  # noqa: E402
 import logs  # noqa: E402
 import material  # noqa: E402
@@ -36,7 +37,7 @@ import table  # noqa: E402
 import traces  # noqa: E402
 import workbooks  # noqa: E402
 
-SCENARIOS = ("calls", "log", "workbook", "capture", "trace", "relay", "embedded")
+SCENARIOS = ("calls", "log", "bundle", "workbook", "capture", "trace", "relay", "embedded")
 REPORT = ROOT / ".work" / "benchmarks" / "report.json"
 
 Result = dict[str, Any]
@@ -75,6 +76,8 @@ def measure(wanted: set[str], seconds: float, report: Result, say: Callable[[str
         yield from calls.compare(envelopes[material.MEMBERS[0]])
     if "log" in wanted:
         yield from logs.compare(envelopes[material.MEMBERS[0]], say)
+    if "bundle" in wanted:
+        yield from bundles.compare(say)
     if "workbook" in wanted:
         say("workbook (written once; later runs find it)")
         yield from workbooks.compare()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from filiere_schemas.provenance.bundle import Bundle, HiddenEvents, LoggedEntry, NamedText
+from filiere_schemas.provenance.canonical import canonicalize
 from filiere_schemas.provenance.chain import ChainLink, join_segments
 from filiere_schemas.provenance.chain_check import cut_at
 from filiere_schemas.provenance.checkpoint import sign_checkpoint
@@ -98,7 +99,7 @@ class SmallLog:
         salts = [hashlib.sha256(f"{len(self.entries)} {each}".encode()).digest()[:16] for each in range(len(sealed))]
         payload, disclosures = seal(event or an_event(len(self.entries)), sealed, salts=salts)
         envelope = sign_event(
-            json.dumps(payload).encode(),
+            canonicalize(payload),
             key=key,
             issuer=uri,
             seq=place,
