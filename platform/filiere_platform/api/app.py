@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from filiere_platform.api import (
+    audit,
     bundle,
     chains,
     disclosures,
@@ -51,7 +52,7 @@ def create_app(
         lifespan=_lifespan(on_start, on_stop),
     )
     problems.install(app)
-    described = (records, disclosures, epcis_capture, keys, chains, findings)
+    described = (records, disclosures, epcis_capture, keys, chains, findings, audit)
     openapi.install(app, [model for noun in (*described, recovery) for model in noun.MODELS])
     for noun in (*described, epcis_events, trace, bundle):
         app.include_router(noun.router(services))

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "trust": ("filiere_platform.cli.bundle:trust", "Write the public keys that a verifier needs"),
     "erase": ("filiere_platform.cli.erase:erase", "Erase what a record says, with a signed entry that says why"),
+    "audit": ("filiere_platform.cli.audit:audit", "List what was done to the instance and its members"),
     "finding": ("filiere_platform.cli.finding:finding", "List what the rules found"),
     "chains": ("filiere_platform.cli.chains:chains", "Derive the chains of members' keys again"),
     "fsck": ("filiere_platform.cli.log:fsck", "Re-derive the log from its records and say what differs"),

@@ -75,7 +75,7 @@ def statement_identity(statement: bytes) -> bytes:
 
 
 def admit_statement(
-    kind: EntryKind, statement: bytes, *, member_id: int, audiences: Collection[int], probe: Probe, now: int
+    kind: EntryKind, statement: bytes, *, member_id: int | None, audiences: Collection[int], probe: Probe, now: int
 ) -> Admission:
     """Lay out the log entry of one statement of the platform, such as a key registration."""
     head = probe.head

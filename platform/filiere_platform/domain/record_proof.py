@@ -9,14 +9,18 @@ from filiere_platform.domain import fsck_sentences as say
 from filiere_platform.domain.member import Directory, Member, MemberKey
 from filiere_platform.domain.record import KINDS_BY_CODE, RecordRow
 from filiere_schemas.problems import Problem, Refusal, Sentence
+from filiere_schemas.provenance.audit import AUDIT_TYP, read_act
 from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.envelope import VOID_TYP, Envelope, parse_envelope, verify_envelope
 from filiere_schemas.provenance.erasure import read_erasure
-from filiere_schemas.provenance.incident import read_incident
+from filiere_schemas.provenance.incident import INCIDENT_TYP, read_incident
+from filiere_schemas.provenance.jws import parse_jws
 from filiere_schemas.provenance.key_history import KeyHistory
 from filiere_schemas.provenance.keys import PublicKey
 from filiere_schemas.provenance.statements import read_attestation, read_refusal
 from filiere_schemas.provenance.void import read_void
+
+AUDIT_TYPS = frozenset({AUDIT_TYP, INCIDENT_TYP})  # an act, or what a recovery says
 
 
 class RecordUnproven(Refusal):
@@ -77,7 +81,10 @@ class RecordVerifier:
         elif kind is EntryKind.KEY:
             self.history = self.history.after([(record.log_index, body)])
         elif kind is EntryKind.AUDIT:
-            read_incident(body, self.receipt_key, origin=self.origin)
+            if parse_jws(body, typ=AUDIT_TYPS).header["typ"] == AUDIT_TYP:
+                read_act(body, self.receipt_key, origin=self.origin)
+            else:
+                read_incident(body, self.receipt_key, origin=self.origin)
         else:
             raise _unproven(say.KIND_WITHOUT_SIGNATURE, found=kind or record.kind)
 

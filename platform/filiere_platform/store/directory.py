@@ -58,13 +58,12 @@ def read_directory(session: Session) -> Directory:
     )
 
 
-def read_members(session: Session, *, uri: str | None = None) -> list[Member]:
-    """Read members with their identifiers, in order of admission."""
-    chosen = select(MEMBER).order_by(MEMBER.c.id)
+def read_members(session: Session, *chosen_by: ColumnElement[bool]) -> list[Member]:
+    """Read members with their identifiers, in order of admission; all of them unless some are chosen."""
+    chosen = select(MEMBER).where(*chosen_by).order_by(MEMBER.c.id)
     names = select(MEMBER_IDENTIFIER.c.member_id, MEMBER_IDENTIFIER.c.key).order_by(MEMBER_IDENTIFIER.c.key)
-    if uri is not None:
-        chosen = chosen.where(MEMBER.c.uri == uri)
-        names = names.join(MEMBER, MEMBER.c.id == MEMBER_IDENTIFIER.c.member_id).where(MEMBER.c.uri == uri)
+    if chosen_by:
+        names = names.join(MEMBER, MEMBER.c.id == MEMBER_IDENTIFIER.c.member_id).where(*chosen_by)
     identifiers: dict[int, list[str]] = {}
     for member_id, key in session.execute(names):
         identifiers.setdefault(member_id, []).append(key)

@@ -47,8 +47,19 @@ class MemberStore:
 
     def by_uri(self, uri: str) -> Member | None:
         """Find a member by its global identifier."""
-        found = read_members(self._session, uri=uri)
+        found = read_members(self._session, MEMBER.c.uri == uri)
         return found[0] if found else None
+
+    def by_id(self, member_id: int) -> Member:
+        """Give the member of an id, which stands in records for good.
+
+        Raises:
+            KeyError: there never was one.
+        """
+        found = read_members(self._session, MEMBER.c.id == member_id)
+        if not found:
+            raise KeyError(member_id)
+        return found[0]
 
     def all(self) -> list[Member]:
         """List the members in order of admission."""

@@ -29,6 +29,7 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 KEY_ENTRY = KIND_CODES[EntryKind.KEY]
+ACT_ENTRY = KIND_CODES[EntryKind.AUDIT]
 PARTITIONED = {"postgresql_partition_by": "RANGE (log_index)"}
 PARTITIONED_TABLES = ("record", "event", "edge", "visibility_grant")
 
@@ -79,6 +80,13 @@ class RecordTable(Row, table=True):
             "log_index",
             postgresql_where=text(f"kind = {KEY_ENTRY}"),
             sqlite_where=text(f"kind = {KEY_ENTRY}"),
+        ),
+        Index(
+            "ix_record_acts",
+            "log_index",
+            "member_id",
+            postgresql_where=text(f"kind = {ACT_ENTRY}"),
+            sqlite_where=text(f"kind = {ACT_ENTRY}"),
         ),
         PARTITIONED,
     )

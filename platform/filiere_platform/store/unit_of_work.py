@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from filiere_platform.domain.member import Directory
 from filiere_platform.domain.standing import require_open
+from filiere_platform.store.acts import ActStore
 from filiere_platform.store.capture_postgresql import PostgresqlCapture
 from filiere_platform.store.capture_sqlite import SqliteCapture
 from filiere_platform.store.chains import ChainStore
@@ -56,6 +57,7 @@ class UnitOfWork:
         self.chains = ChainStore(session)
         self.findings = FindingStore(session)
         self.recovery = RecoveryStore(session)
+        self.acts = ActStore(session)
 
     def directory(self) -> Directory:
         """Read a snapshot of all members, keys and tokens."""
