@@ -7,9 +7,12 @@ from fastapi.concurrency import run_in_threadpool
 
 from filiere_platform.api.services import Services
 from filiere_platform.domain import sentences
-from filiere_platform.domain.audience import ANYBODY, Viewer
-from filiere_platform.domain.credential import Credential, Unauthenticated, authenticate, read_token
-from filiere_platform.domain.member import Member, Scope
+from filiere_platform.domain.audience import Viewer
+from filiere_platform.domain.credential import Credential, Unauthenticated, principal_of_token, read_token
+from filiere_platform.domain.member import Directory, Member
+from filiere_platform.domain.permissions import require
+from filiere_platform.domain.principal import NOBODY, Principal
+from filiere_platform.domain.routes import permission_of
 from filiere_schemas.problems import Problem, Refusal
 
 
@@ -25,15 +28,31 @@ def credential_of(request: Request) -> Credential:
     return read_token(token.strip())
 
 
-def member_of(request: Request, services: Services, scope: Scope) -> Member:
-    """Find the member who asks, with the current directory.
+def principal_of(request: Request, services: Services) -> Principal:
+    """Find who asks, with the current directory, and whether the route that was asked for is open to him.
+
+    A credential that is presented and wrong is refused: nobody is shown less than they think they asked for.
 
     Raises:
-        Unauthenticated, Forbidden: the credential does not allow it.
+        Unauthenticated: the credential is wrong, or there is none and the route needs one.
+        Forbidden: whose it is may not use this route.
     """
-    credential = credential_of(request)
-    now = services.capture.clock()
-    return authenticate(credential, services.directory.current(), scope=scope, now=now)
+    principal = NOBODY
+    if "authorization" in request.headers:
+        principal = _bearer(credential_of(request), services.directory.current(), services)
+    return _admitted(request, principal)
+
+
+def member_of(request: Request, services: Services) -> Member:
+    """Find the member for whom somebody asks; for routes that need a member.
+
+    Raises:
+        Unauthenticated, Forbidden: as `principal_of`; nobody's member is none.
+    """
+    principal = principal_of(request, services)
+    if principal.member_id is None:
+        raise Unauthenticated([Problem(sentence=sentences.TOKEN_REFUSED)])
+    return services.directory.snapshot().members[principal.member_id]
 
 
 async def admit_sender(request: Request, services: Services) -> Credential:
@@ -48,25 +67,34 @@ async def admit_sender(request: Request, services: Services) -> Credential:
     snapshot = services.directory.loaded
     try:
         if snapshot is not None:
-            authenticate(credential, snapshot, scope=Scope.CAPTURE, now=services.capture.clock())
+            _admitted(request, _bearer(credential, snapshot, services))
             return credential
     except Refusal:
         pass  # by a snapshot that may be old
-    await run_in_threadpool(member_of, request, services, Scope.CAPTURE)
+    await run_in_threadpool(principal_of, request, services)
     return credential
 
 
 def viewer_of(request: Request, services: Services) -> Viewer:
     """Find who looks: a member by token, or anybody where no credential is presented.
 
-    A credential that is presented and wrong is refused: nobody is shown less than they think they asked for.
-
     Raises:
-        Unauthenticated, Forbidden: the presented credential does not allow reading.
+        Unauthenticated, Forbidden: as `principal_of`.
     """
-    if "authorization" not in request.headers:
-        return ANYBODY
-    return Viewer(member_id=member_of(request, services, Scope.READ).id)
+    return principal_of(request, services).viewer
+
+
+def _bearer(credential: Credential, directory: Directory, services: Services) -> Principal:
+    return principal_of_token(credential, directory, now=services.capture.clock())
+
+
+def _admitted(request: Request, principal: Principal) -> Principal:
+    # A lane goes past the router: its path has no parameters, and is the route's own.
+    route = request.scope.get("route")
+    needed = permission_of(request.method, request.scope["path"] if route is None else route.path)
+    if needed is not None:
+        require(principal, needed)
+    return principal
 
 
 async def read_body(request: Request, *, most: int) -> bytes:

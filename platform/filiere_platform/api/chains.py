@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field
 from filiere_platform.api.access import member_of
 from filiere_platform.api.openapi import gives, ref, refuses, requires_token
 from filiere_platform.api.services import Services
-from filiere_platform.domain.member import Scope
 from filiere_platform.usecases.chain_reading import read_chain
 
 JSON = "application/json"
@@ -62,7 +61,7 @@ def router(services: Services) -> APIRouter:
         openapi_extra=requires_token(),
     )
     def read(kid: str, request: Request) -> Response:
-        member = member_of(request, services, Scope.READ)
+        member = member_of(request, services)
         key = services.directory.current().keys.get(kid)
         with services.units.unit_of_work() as uow:
             answer = read_chain(uow, kid, is_own=key is not None and key.member_id == member.id)

@@ -11,7 +11,6 @@ from filiere_platform.api.access import media_type, member_of, read_body
 from filiere_platform.api.openapi import gives, ref, refuses, takes
 from filiere_platform.api.records import Withheld
 from filiere_platform.api.services import Services
-from filiere_platform.domain.member import Scope
 from filiere_platform.domain.sealing_sentences import NO_DISCLOSURES
 from filiere_platform.usecases.disclosing import disclose
 from filiere_schemas.problems import Problem, Refusal
@@ -70,7 +69,7 @@ def router(services: Services) -> APIRouter:
 
 
 def _give(services: Services, request: Request, index: int, body: bytes) -> Response:
-    member = member_of(request, services, Scope.CAPTURE)
+    member = member_of(request, services)
     given = _read(body)
     with services.units.unit_of_work() as uow:
         answer = disclose(

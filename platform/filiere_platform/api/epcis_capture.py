@@ -22,7 +22,7 @@ from filiere_platform.domain import sentences
 from filiere_platform.domain.capture import Status
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.job import CaptureJob, ErrorBehaviour
-from filiere_platform.domain.member import Member, Scope
+from filiere_platform.domain.member import Member
 from filiere_platform.usecases.capture import Parcel
 from filiere_platform.usecases.jobs import open_job, read_job
 from filiere_schemas.epcis.document import read_bare_event
@@ -87,7 +87,7 @@ def router(services: Services) -> APIRouter:
         openapi_extra=takes(dict.fromkeys(JSON_TYPES, EPCIS_DOCUMENT)),
     )
     async def capture(request: Request) -> Response:
-        member = await run_in_threadpool(member_of, request, services, Scope.CAPTURE)
+        member = await run_in_threadpool(member_of, request, services)
         media_type(request, *JSON_TYPES)
         behaviour = _behaviour(request)
         document = await read_body(request, most=services.limits.body_bytes)
@@ -103,7 +103,7 @@ def router(services: Services) -> APIRouter:
         openapi_extra=requires_token(),
     )
     def job_state(job_id: str, request: Request) -> Response:
-        member = member_of(request, services, Scope.CAPTURE)
+        member = member_of(request, services)
         with services.units.unit_of_work() as uow:
             job = read_job(uow, job_id=job_id, member=member)
         return Response(orjson.dumps(_job_as_json(job)), headers=VERSION_HEADERS, media_type=JSON)

@@ -9,12 +9,10 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from filiere_platform.api.access import member_of
+from filiere_platform.api.access import viewer_of
 from filiere_platform.api.openapi import gives, ref, refuses, requires_token
 from filiere_platform.api.services import Services
-from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.finding import FindingQuery, FindingState
-from filiere_platform.domain.member import Scope
 from filiere_platform.usecases.findings import find_findings
 from filiere_schemas.provenance.strict_json import MAX_SAFE_INTEGER
 
@@ -79,7 +77,7 @@ def router(services: Services) -> APIRouter:
         after: Annotated[int, Query(ge=0, le=MAX_SAFE_INTEGER)] = 0,
         limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
     ) -> Response:
-        viewer = Viewer(member_id=member_of(request, services, Scope.READ).id)
+        viewer = viewer_of(request, services)
         query = FindingQuery(
             now=services.capture.clock(),
             state=None if state is None else FindingState(state.value),

@@ -13,6 +13,7 @@ import secrets
 from dataclasses import dataclass
 
 from filiere_platform.domain.member import ApiToken, Directory, Member, MemberStatus, Scope
+from filiere_platform.domain.principal import Actor, Principal
 from filiere_platform.domain.sentences import MEMBER_SUSPENDED, SCOPE_MISSING, TOKEN_REFUSED
 from filiere_schemas.problems import Problem, Refusal
 
@@ -53,28 +54,55 @@ def read_token(token: str) -> Credential:
     return Credential(match.group(1), hashlib.sha256(token.encode()).digest())
 
 
-def authenticate(credential: Credential, directory: Directory, *, scope: Scope, now: int) -> Member:
-    """Find the member a credential stands for.
+def principal_of_token(credential: Credential, directory: Directory, *, now: int) -> Principal:
+    """Find who acts with a token.
 
     Args:
         credential: what was presented.
         directory: the members and tokens at one version.
-        scope: what the token must allow.
         now: microseconds since 1970.
 
     Raises:
         Unauthenticated: unknown, expired or revoked; the answer does not say which.
-        Forbidden: the member is suspended, or the token lacks the scope.
+        Forbidden: the member is suspended.
     """
     token: ApiToken | None = directory.tokens.get(credential.prefix)
     if token is None or not hmac.compare_digest(token.sha256, credential.sha256):
         raise Unauthenticated([Problem(sentence=TOKEN_REFUSED)])
+    return token_bearer(token, directory, now=now)
+
+
+def token_bearer(token: ApiToken, directory: Directory, *, now: int) -> Principal:
+    """Give who acts with a token that was recognised.
+
+    Raises:
+        Unauthenticated: it has expired.
+        Forbidden: the member is suspended.
+    """
     if token.expires_at is not None and token.expires_at <= now:
         raise Unauthenticated([Problem(sentence=TOKEN_REFUSED)])
     member = active_member(token.member_id, directory)
-    if scope not in token.scopes:
+    return Principal(
+        actor=Actor.TOKEN,
+        actor_id=token.prefix,
+        member_id=member.id,
+        of_sector_body=member.is_sector_body,
+        scopes=token.scopes,
+        ends_at=token.expires_at,
+    )
+
+
+def authenticate(credential: Credential, directory: Directory, *, scope: Scope, now: int) -> Member:
+    """Find the member that a credential stands for, where a token is all that can be presented: at capture.
+
+    Raises:
+        Unauthenticated: as `principal_of_token`.
+        Forbidden: the member is suspended, or the token lacks the scope.
+    """
+    principal = principal_of_token(credential, directory, now=now)
+    if scope not in principal.scopes:
         raise Forbidden([Problem(sentence=SCOPE_MISSING, values={"scope": scope.value})])
-    return member
+    return active_member(principal.member_id or 0, directory)
 
 
 def active_member(member_id: int, directory: Directory) -> Member:

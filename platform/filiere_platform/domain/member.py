@@ -35,6 +35,7 @@ class Member:
     status: MemberStatus
     sharing: SharingMode | None  # None: as the instance says
     identifiers: tuple[str, ...]  # canonical keys of its parties and sites, its own uri included
+    is_sector_body: bool = False  # one per instance: its administrators administer the instance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from dataclasses import replace
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from filiere_platform.domain.credential import Unauthenticated, active_member
-from filiere_platform.domain.member import Directory, Member
+from filiere_platform.domain.credential import Unauthenticated, token_bearer
+from filiere_platform.domain.member import Directory, Scope
+from filiere_platform.domain.principal import Principal
 from filiere_platform.domain.sentences import TOKEN_REFUSED
 from filiere_schemas.problems import Problem
 
@@ -31,8 +33,8 @@ def seal_session(prefix: str, *, secret: bytes, now: int) -> str:
     return f"{content}.{_mac(content, secret)}"
 
 
-def open_session(sealed: str, directory: Directory, *, secret: bytes, now: int) -> Member:
-    """Find the member of a session.
+def open_session(sealed: str, directory: Directory, *, secret: bytes, now: int) -> Principal:
+    """Find who acts in a session: the bearer of the token, who may do no more in a browser than read.
 
     Raises:
         Unauthenticated: the seal is not ours, the session or its token is over.
@@ -42,9 +44,10 @@ def open_session(sealed: str, directory: Directory, *, secret: bytes, now: int) 
     if match is None or not hmac.compare_digest(_mac(f"{match[1]}.{match[2]}", secret), match[3]):
         raise _over()
     token = directory.tokens.get(match[1])
-    if int(match[2]) <= now or token is None or (token.expires_at is not None and token.expires_at <= now):
+    if int(match[2]) <= now or token is None:
         raise _over()
-    return active_member(token.member_id, directory)
+    bearer = token_bearer(token, directory, now=now)
+    return replace(bearer, scopes=bearer.scopes & {Scope.READ})
 
 
 def _mac(content: str, secret: bytes) -> str:

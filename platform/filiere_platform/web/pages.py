@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from filiere_platform.domain.audience import ANYBODY, Viewer
+from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
 from filiere_platform.domain.member import Directory, Member
+from filiere_platform.domain.principal import NOBODY, Principal
 from filiere_platform.domain.sentences import NOT_FOUND
 from filiere_platform.domain.session import LIFETIME_SECONDS
 from filiere_platform.usecases.bundle import bundle_object
@@ -107,13 +108,14 @@ class Visit:
 
     request: Request
     words: Words
-    member: Member | None
+    principal: Principal
+    member: Member | None  # for whom the principal acts
     form: Mapping[str, str]
 
     @property
     def viewer(self) -> Viewer:
         """Who looks, for the gate."""
-        return ANYBODY if self.member is None else Viewer(member_id=self.member.id)
+        return self.principal.viewer
 
 
 class _Pages:
@@ -134,12 +136,13 @@ class _Pages:
         def show(request: Request) -> Response:
             words = Words(session.language_of(request))
             form = session.form_of(request)
-            member = None
+            visit = Visit(request=request, words=words, principal=NOBODY, member=None, form=form)
             try:
-                member = session.member_of(request, self._services)
-                response = page(Visit(request=request, words=words, member=member, form=form))
+                principal = session.principal_of(request, self._services)
+                visit = replace(visit, principal=principal, member=self._member(principal))
+                session.admit(request, principal)
+                response = page(visit)
             except Refusal as refused:
-                visit = Visit(request=request, words=words, member=member, form=form)
                 response = self._refused(visit, refused)
             response.headers.update(HEADERS)
             if "lang" in request.query_params:
@@ -221,6 +224,10 @@ class _Pages:
         response = RedirectResponse("/", 303)
         session.end(response, secure=self._services.is_secure)
         return response
+
+    def _member(self, principal: Principal) -> Member | None:
+        """Find for whom somebody acts."""
+        return None if principal.member_id is None else self._services.directory.snapshot().members[principal.member_id]
 
     def _names(self, directory: Directory) -> dict[str, str]:
         """The members' names by URI."""

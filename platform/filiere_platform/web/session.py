@@ -11,7 +11,10 @@ from fastapi.concurrency import run_in_threadpool
 
 from filiere_platform.domain.accept_language import preferred_language
 from filiere_platform.domain.credential import Unauthenticated, authenticate, read_token
-from filiere_platform.domain.member import Member, Scope
+from filiere_platform.domain.member import Scope
+from filiere_platform.domain.permissions import require
+from filiere_platform.domain.principal import NOBODY, Principal
+from filiere_platform.domain.routes import permission_of
 from filiere_platform.domain.sentences import TOKEN_REFUSED
 from filiere_platform.domain.session import open_session, seal_session
 from filiere_platform.usecases.directory import DirectoryCache
@@ -57,8 +60,8 @@ def remember_language(response: Response, language: Language, *, secure: bool) -
     response.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR_SECONDS, httponly=True, samesite="lax", secure=secure)
 
 
-def member_of(request: Request, services: SessionServices) -> Member | None:
-    """Find who is signed in; None for nobody.
+def principal_of(request: Request, services: SessionServices) -> Principal:
+    """Find who is signed in, if anybody is.
 
     Raises:
         Unauthenticated: the session is over, or was never ours: nobody is shown less than they think they asked for.
@@ -66,8 +69,19 @@ def member_of(request: Request, services: SessionServices) -> Member | None:
     """
     sealed = request.cookies.get(SESSION_COOKIE)
     if sealed is None or services.session_secret is None:
-        return None
+        return NOBODY
     return open_session(sealed, services.directory.current(), secret=services.session_secret, now=services.clock())
+
+
+def admit(request: Request, principal: Principal) -> None:
+    """Let a principal use the route that was asked for.
+
+    Raises:
+        Unauthenticated, Forbidden: the route needs a right that he does not have.
+    """
+    needed = permission_of(request.method, request.scope["route"].path)
+    if needed is not None:
+        require(principal, needed)
 
 
 def begin(response: Response, token: str, services: SessionServices, *, lifetime: int) -> None:

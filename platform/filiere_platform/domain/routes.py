@@ -1,0 +1,76 @@
+"""Which permission each route of the HTTP edge needs: the one list, read when a request comes in and by the tests.
+
+A route that is not here is answered by nobody: the look-up fails before anything is done. `None` is for what needs no
+right at all, each with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from filiere_platform.domain.permissions import Permission as P  # noqa: N817 - the table is read by its columns
+
+ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
+    {
+        # API
+        ("POST", "/api/v1/records"): P.RECORD_CAPTURE,
+        ("GET", "/api/v1/records/{index}"): P.RECORD_READ,
+        ("GET", "/api/v1/records/{index}/proof"): P.RECORD_READ,
+        ("POST", "/api/v1/records/{index}/disclosures"): P.DISCLOSURE_GIVE,
+        ("GET", "/api/v1/keys/{kid}/chain"): P.CHAIN_READ,
+        ("GET", "/api/v1/findings"): P.FINDING_READ,
+        ("GET", "/api/v1/trace"): P.RECORD_READ,
+        ("GET", "/api/v1/bundle"): P.RECORD_READ,
+        ("GET", "/api/v1/cose-receipt/{index}"): P.RECORD_READ,
+        ("GET", "/api/v1/credential"): P.RECORD_READ,
+        # The one-time token and the keys' own signatures are the right.
+        ("POST", "/api/v1/keys"): None,
+        ("POST", "/api/v1/keys/rotation"): None,
+        ("POST", "/api/v1/keys/revocation"): None,
+        # What the instance says of itself to everybody.
+        ("GET", "/api/v1/openapi.json"): None,
+        ("GET", "/api/v1/instance"): None,
+        # EPCIS
+        ("POST", "/epcis/capture"): P.RECORD_CAPTURE,
+        ("GET", "/epcis/capture/{job_id}"): P.RECORD_CAPTURE,
+        ("POST", "/epcis/events"): P.RECORD_CAPTURE,
+        ("GET", "/epcis/events"): P.RECORD_READ,
+        ("GET", "/epcis/events/{event_id:path}"): P.RECORD_READ,
+        # The log is public by design: digests, signed heads, statements of keys.
+        ("GET", "/log/checkpoint"): None,
+        ("GET", "/log/tile/entries/{place:path}"): None,
+        ("GET", "/log/tile/{place:path}"): None,
+        ("GET", "/log/keys/"): None,
+        ("GET", "/log/keys/{kid}"): None,
+        # For the machines around this one: no word of a member in them; the proxy keeps strangers from /metrics.
+        ("GET", "/metrics"): None,
+        ("GET", "/healthz"): None,
+        ("GET", "/readyz"): None,
+        # Pages
+        ("GET", "/"): P.RECORD_READ,
+        ("GET", "/lot"): P.RECORD_READ,
+        ("GET", "/lot.zip"): P.RECORD_READ,
+        ("GET", "/lot.json"): P.RECORD_READ,
+        ("GET", "/record/{index}"): P.RECORD_READ,
+        # Who signs in is not known yet; who signs out only loses something.
+        ("GET", "/sign-in"): None,
+        ("POST", "/sign-in"): None,
+        ("POST", "/sign-out"): None,
+        # The same for everybody: an address that leads on, a style, an icon that there is not.
+        ("GET", "/01/{rest:path}"): None,
+        ("GET", "/00/{rest:path}"): None,
+        ("GET", "/static/filiere.css"): None,
+        ("GET", "/favicon.ico"): None,
+    }
+)
+
+
+def permission_of(method: str, path: str) -> P | None:
+    """Give what a route needs; None: no right at all.
+
+    Raises:
+        KeyError: nobody said what it needs.
+    """
+    return ROUTES["GET" if method == "HEAD" else method, path]
