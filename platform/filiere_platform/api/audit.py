@@ -8,12 +8,10 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from filiere_platform.api.access import member_of
+from filiere_platform.api.access import viewer_of
 from filiere_platform.api.openapi import gives, ref, refuses, requires_token
 from filiere_platform.api.services import Services
-from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.audit import ActQuery
-from filiere_platform.domain.member import Scope
 from filiere_platform.usecases.audit import find_acts
 from filiere_schemas.provenance.strict_json import MAX_SAFE_INTEGER
 
@@ -64,7 +62,7 @@ def router(services: Services) -> APIRouter:
         after: Annotated[int, Query(ge=-1, le=MAX_SAFE_INTEGER)] = -1,
         limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
     ) -> Response:
-        viewer = Viewer(member_id=member_of(request, services, Scope.READ).id)
+        viewer = viewer_of(request, services)
         with services.units.unit_of_work() as uow:
             page = find_acts(uow, viewer, ActQuery(after=after, limit=limit), origin=services.origin)
         return Response(orjson.dumps({"acts": page.acts, "nextAfter": page.next_after}), media_type=JSON)

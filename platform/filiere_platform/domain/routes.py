@@ -21,6 +21,7 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("POST", "/api/v1/records/{index}/disclosures"): P.DISCLOSURE_GIVE,
         ("GET", "/api/v1/keys/{kid}/chain"): P.CHAIN_READ,
         ("GET", "/api/v1/findings"): P.FINDING_READ,
+        ("GET", "/api/v1/audit"): P.AUDIT_READ,
         ("GET", "/api/v1/trace"): P.RECORD_READ,
         ("GET", "/api/v1/bundle"): P.RECORD_READ,
         ("GET", "/api/v1/cose-receipt/{index}"): P.RECORD_READ,
