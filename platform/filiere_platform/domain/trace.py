@@ -76,7 +76,7 @@ def search(graph: TraceGraph, start: int, direction: Direction, limits: Limits) 
     Terminates on every graph: spans only ever grow, and their bounds are taken from the events.
     """
     reached: dict[int, Reached] = {}
-    pending = _Wave()
+    pending = Wave()
     for span in ALWAYS:
         pending.reach(start, contents=span)
     cut: Cut | None = None
@@ -89,7 +89,7 @@ def search(graph: TraceGraph, start: int, direction: Direction, limits: Limits) 
             cut = Cut(reason=CutReason.TIME, depth=depth, remaining=len(news.nodes))
             break
         graph.load(news.nodes.keys())
-        pending = _steps(graph, news, direction)
+        pending = steps(graph, news, direction)
         fresh = pending.unsettled(reached)
         if depth >= limits.max_depth and fresh:
             cut = Cut(reason=CutReason.DEPTH, depth=depth, remaining=len(fresh))
@@ -130,7 +130,7 @@ def arrivals_by_stay(stay: Membership, spans: Iterable[Span], direction: Directi
 
 
 @dataclass(slots=True)
-class _Wave:
+class Wave:
     """New spans by object: what one level hands to the next."""
 
     nodes: dict[int, tuple[list[Span], list[Span]]] = field(default_factory=lambda: defaultdict(lambda: ([], [])))
@@ -145,6 +145,7 @@ class _Wave:
         add_span(self.nodes[node][0], life)
 
     def forget(self, nodes: Iterable[int]) -> None:
+        """Drop objects for which there is no room."""
         for node in nodes:
             del self.nodes[node]
 
@@ -158,9 +159,9 @@ class _Wave:
             or _says_more(contents, reached[node].contents)
         ]
 
-    def settle(self, reached: dict[int, Reached], depth: int) -> _Wave:
+    def settle(self, reached: dict[int, Reached], depth: int) -> Wave:
         """Add the wave to what is known; returns only what was new, which the next level has to follow."""
-        news = _Wave()
+        news = Wave()
         for node, (life, contents) in self.nodes.items():
             state = reached.get(node)
             if state is None:
@@ -176,9 +177,9 @@ def _says_more(new: Sequence[Span], known: Sequence[Span]) -> bool:
     return any(not any(kept.covers(span) for kept in known) for span in new)
 
 
-def _steps(graph: TraceGraph, news: _Wave, direction: Direction) -> _Wave:
+def steps(graph: TraceGraph, news: Wave, direction: Direction) -> Wave:
     """Take every step that the new spans allow."""
-    wave = _Wave()
+    wave = Wave()
     for node, (life, contents) in news.nodes.items():
         if graph.is_traversed(node):
             _be_changed(graph, node, life, direction, wave)
@@ -187,7 +188,7 @@ def _steps(graph: TraceGraph, news: _Wave, direction: Direction) -> _Wave:
     return wave
 
 
-def _be_changed(graph: TraceGraph, node: int, life: Sequence[Span], direction: Direction, wave: _Wave) -> None:
+def _be_changed(graph: TraceGraph, node: int, life: Sequence[Span], direction: Direction, wave: Wave) -> None:
     for change in graph.changes_of(node, direction) if life else ():
         arrivals = list(arrivals_by_change(change, life, direction))
         for target in dict.fromkeys(end.node_id for end in change.others):
@@ -195,13 +196,13 @@ def _be_changed(graph: TraceGraph, node: int, life: Sequence[Span], direction: D
                 wave.reach(target, contents=span)
 
 
-def _be_carried(graph: TraceGraph, node: int, life: Sequence[Span], direction: Direction, wave: _Wave) -> None:
+def _be_carried(graph: TraceGraph, node: int, life: Sequence[Span], direction: Direction, wave: Wave) -> None:
     for stay in graph.stays_of(node) if life else ():
         for span in arrivals_by_stay(stay, life, direction):
             wave.carry(stay.parent, life=span)
 
 
-def _hand_out(graph: TraceGraph, node: int, contents: Sequence[Span], direction: Direction, wave: _Wave) -> None:
+def _hand_out(graph: TraceGraph, node: int, contents: Sequence[Span], direction: Direction, wave: Wave) -> None:
     for stay in graph.stays_in(node) if contents else ():
         for span in arrivals_by_stay(stay, contents, direction):
             wave.reach(stay.child, contents=span)

@@ -6,65 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.temporal_paths import TIMES, downstream, downstream_instants, exact_worlds
-from builders.traces import (
-    FAR,
-    Chain,
-    Told,
-    fitted,
-    observed,
-    packed,
-    removed,
-    seen_in,
-    transacted,
-    transformed,
-    unpacked,
-)
+from builders.told_chains import OBJECTS, any_chains, chain_of, day, events, exact, name
+from builders.traces import FAR, Chain, Told, packed, transformed, unpacked
 from filiere_platform.domain.record import ActionCode
 from filiere_platform.domain.span import Sureness
 from filiere_platform.domain.trace import Cut, CutReason, Limits
 from filiere_platform.domain.trace_graph import Direction
 
-OBJECTS = ("a", "b", "c", "d")
-
-exact = st.integers(0, 7)
-day = st.tuples(st.integers(0, 6), st.integers(1, 3)).map(lambda pair: (pair[0], min(sum(pair), 7)))
-names = st.sets(st.sampled_from(OBJECTS), min_size=1, max_size=2).map(lambda found: " ".join(sorted(found)))
-name = st.sampled_from(OBJECTS)
-
-
-def _events(when):
-    return st.one_of(
-        st.builds(transformed, names, names, when),
-        st.builds(lambda i, t: transformed(i, "", t, transformation="run"), names, when),
-        st.builds(lambda o, t: transformed("", o, t, transformation="run"), names, when),
-        st.builds(packed, names, name, when),
-        st.builds(unpacked, names, name, when),
-        st.builds(lambda p, t: unpacked("", p, t), name, when),
-        st.builds(seen_in, names, name, when),
-        st.builds(fitted, names, name, when),
-        st.builds(removed, names, name, when),
-        st.builds(transacted, names, name, when),
-        st.builds(observed, names, when),
-        st.builds(lambda o, t: observed(o, t, step="decommissioning", action=ActionCode.DELETE), names, when),
-    )
-
-
-exact_chains = st.lists(_events(exact), max_size=8)
-vague_chains = st.lists(_events(st.one_of(exact, day)), max_size=7)
-any_chains = st.one_of(exact_chains, vague_chains)
-
-
-def _chain(events: list[Told]) -> Chain:
-    chain = Chain()
-    for each in OBJECTS:
-        chain.ids[each] = len(chain.ids) + 1
-    return chain.tell(*events)
-
 
 @settings(max_examples=400)
 @given(any_chains, name)
 def test_downstream_is_where_and_when_brute_force_finds_the_material(events, start):
-    chain = _chain(events)
+    chain = chain_of(events)
     keys = {node: key for key, node in chain.ids.items()}
     found = {
         (keys[node], instant)
@@ -78,12 +31,12 @@ def test_downstream_is_where_and_when_brute_force_finds_the_material(events, sta
 
 @given(any_chains, name)
 def test_upstream_is_everything_that_the_object_is_downstream_of(events, start):
-    assert _chain(events).up(start) == {origin for origin in OBJECTS if start in downstream(events, origin)}
+    assert chain_of(events).up(start) == {origin for origin in OBJECTS if start in downstream(events, origin)}
 
 
-@given(st.lists(_events(st.one_of(exact, day)), max_size=5), name, st.sampled_from(Direction))
+@given(st.lists(events(st.one_of(exact, day)), max_size=5), name, st.sampled_from(Direction))
 def test_what_is_called_certain_holds_in_every_world_that_the_times_allow(events, start, direction):
-    chain = _chain(events)
+    chain = chain_of(events)
     reached = chain.follow(start, direction).reached
     certain = chain.names(
         node
@@ -92,14 +45,14 @@ def test_what_is_called_certain_holds_in_every_world_that_the_times_allow(events
     )
     possible = chain.names(reached)
     for world in exact_worlds(events):
-        held = _chain(world).names(_chain(world).follow(start, direction).reached)
+        held = chain_of(world).names(chain_of(world).follow(start, direction).reached)
         assert certain <= held <= possible
 
 
-@given(st.lists(_events(exact), max_size=6), name, st.sampled_from(Direction))
+@given(st.lists(events(exact), max_size=6), name, st.sampled_from(Direction))
 def test_with_exact_times_that_all_differ_nothing_is_doubtful(events, start, direction):
     spread = [_at(event, 10 * position + event.when[0]) for position, event in enumerate(events)]
-    chain = _chain(spread)
+    chain = chain_of(spread)
     search = chain.follow(start, direction)
     for state in search.reached.values():
         assert any(span.sureness is not Sureness.POSSIBLE for span in (*state.life, *state.contents)) or any(
@@ -111,25 +64,25 @@ def test_with_exact_times_that_all_differ_nothing_is_doubtful(events, start, dir
 @given(any_chains, name, st.sampled_from(Direction), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_is_irrelevant(events, start, direction, random):
     shuffled = random.sample(events, len(events))
-    assert _spans(_chain(events), start, direction) == _spans(_chain(shuffled), start, direction)
+    assert _spans(chain_of(events), start, direction) == _spans(chain_of(shuffled), start, direction)
 
 
 @given(any_chains, name, st.sampled_from(Direction))
 def test_unrelated_events_change_nothing(events, start, direction):
     more = [*events, packed("x", "y", 3), transformed("x", "z", 4), unpacked("x", "y", 5)]
-    assert _spans(_chain(events), start, direction) == _spans(_chain(more), start, direction)
+    assert _spans(chain_of(events), start, direction) == _spans(chain_of(more), start, direction)
 
 
 @given(any_chains, name)
 def test_the_start_is_upstream_of_all_that_is_downstream_of_it(events, start):
-    chain = _chain(events)
+    chain = chain_of(events)
     for reached in chain.down(start):
         assert start in chain.up(reached)
 
 
 @given(any_chains, name, st.sampled_from(Direction), st.integers(0, 4))
 def test_a_trace_cut_by_depth_says_so_and_else_is_whole(events, start, direction, depth):
-    chain = _chain(events)
+    chain = chain_of(events)
     whole = chain.follow(start, direction)
     short = chain.follow(start, direction, Limits(max_depth=depth, max_nodes=100))
     assert short.reached.keys() <= whole.reached.keys()
@@ -142,7 +95,7 @@ def test_a_trace_cut_by_depth_says_so_and_else_is_whole(events, start, direction
 
 @given(any_chains, name, st.sampled_from(Direction), st.integers(1, 5))
 def test_a_trace_cut_by_count_never_holds_more_and_counts_what_it_left_out(events, start, direction, most):
-    chain = _chain(events)
+    chain = chain_of(events)
     whole = chain.follow(start, direction)
     short = chain.follow(start, direction, Limits(max_depth=100, max_nodes=most))
     assert len(short.reached) == min(most, len(whole.reached)) or short.cut is not None
