@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from builders.traces import Chain
-from filiere_platform.domain.adjacency import Adjacency, Flags, GraphColumns, Integers
+from filiere_platform.domain.adjacency import Adjacency, Flags, GraphColumns, Integers, group_number
 from filiere_platform.domain.closure import Closure, GraphView, Labels, close
 from filiere_platform.domain.trace import Limits
 from filiere_platform.domain.trace_graph import Direction, TraceGraph
@@ -32,7 +32,8 @@ def columns_of(chain: Chain, start: int, stop: int, *, known: int = 0) -> GraphC
         end_role=np.array([role for _, _, role in ends], np.int8),
         kind_node=np.array(new, np.int64),
         kind=np.array([kinds[node] for node in new], np.int8),
-        transformation_ids=[(index, event.transformation) for index, event in told if event.transformation],
+        group_event=np.array([index for index, event in told if event.transformation], np.int64),
+        group=np.array([group_number(event.transformation) for _, event in told if event.transformation], np.int64),
     )
 
 

@@ -13,9 +13,9 @@ when they have grown (a log-structured merge), so that a record costs the same t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -24,16 +24,28 @@ import numpy.typing as npt
 from filiere_platform.domain.record import Role
 
 Integers = npt.NDArray[np.int64]
+Compact = npt.NDArray[np.int32]  # what is kept: two thousand million events and nodes are room enough for one process
 Small = npt.NDArray[np.int8]
 Flags = npt.NDArray[np.bool_]
 
-NO_GROUP: Final = -1
+NO_GROUP: Final = 0
 # Ends by what a search asks of them: into a transformation, out of one, everything else that touches an object.
 INTO, OUT_OF, BESIDE = range(3)
 USES: Final = (INTO, OUT_OF, BESIDE)
 HOLDS, IS_HELD = 1, 2  # marks of a node: it is a parent somewhere, it is in a parent somewhere
 _SHARE: Final = 4  # a part is merged into the one before when it has grown to a quarter of it
-_CONTAINING: Final = (Role.PARENT, Role.CHILD)
+_GROUP_BYTES: Final = 8
+
+
+def group_number(transformation_id: str) -> int:
+    """Give the number under which the events of one transformation id are found: 64 bits of its SHA-256.
+
+    Two ids with one number would be searched as one transformation, and no step would be shown between them; among
+    ten million ids that happens once in a hundred thousand logs. Who could choose such an id could as well choose the
+    same one.
+    """
+    digest = hashlib.sha256(transformation_id.encode()).digest()
+    return int.from_bytes(digest[:_GROUP_BYTES], "big", signed=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +57,13 @@ class GraphColumns:
     log_index: Integers
     earliest: Integers
     latest: Integers
-    end_event: Integers  # log index of the event that an end belongs to
+    end_event: Integers  # log index of the event that an end belongs to, ascending
     end_node: Integers
     end_role: Small
     kind_node: Integers  # the nodes that were new, with what they are
     kind: Small
-    transformation_ids: Sequence[tuple[int, str]] = ()  # log index of the event, its transformation id
+    group_event: Integers  # log indexes of the events that name a transformation, ascending, and its `group_number`
+    group: Integers
     withdrawals: Sequence[tuple[int, int]] = ()  # log index of an event, and of a later error declaration of it
 
 
@@ -58,8 +71,8 @@ class GraphColumns:
 class _Index:
     """Values by key: those of key k are `values[pointers[p]:pointers[p + 1]]`, p its place."""
 
-    values: Integers
-    pointers: Integers
+    values: Compact
+    pointers: Compact
     keys: Integers | None  # sorted, where few of all keys have values; else a key is its own place, less `first`
     first: int = 0
 
@@ -67,24 +80,28 @@ class _Index:
     def build(cls, keys: Integers, values: Integers, *, first: int, count: int) -> _Index:
         """Index values; `first` and `count` bound the keys."""
         order = np.argsort(keys, kind="stable")
-        if count <= 4 * len(keys) + 1024:
-            pointers = np.zeros(count + 1, np.int64)
+        if count <= _SHARE * len(keys) + 1024:
+            pointers = np.zeros(count + 1, np.int32)
             np.cumsum(np.bincount(keys - first, minlength=count), out=pointers[1:])
-            return cls(values[order], pointers, None, first)
+            return cls(values[order].astype(np.int32), pointers, None, first)
         found, counts = np.unique(keys, return_counts=True)
-        return cls(values[order], np.concatenate(([0], np.cumsum(counts))), found)
+        pointers = np.zeros(len(found) + 1, np.int32)
+        np.cumsum(counts, out=pointers[1:])
+        return cls(values[order].astype(np.int32), pointers, found)
 
     def gather(self, keys: Integers) -> tuple[Integers, Integers]:
         """Give all values of some keys, and for each value the position of its key among those asked for."""
         places, owners = self._places(keys)
-        begins = self.pointers[places]
+        begins = self.pointers[places].astype(np.int64)
         counts = self.pointers[places + 1] - begins
-        total = int(counts.sum())
-        if not total:
-            return _EMPTY, _EMPTY
+        ends = np.cumsum(counts)
+        if not len(ends) or not ends[-1]:
+            return EMPTY, EMPTY
         # Position n of the answer lies as far behind its key's first value as behind the first position of the key.
-        shifts = begins - np.concatenate(([0], np.cumsum(counts)[:-1]))
-        return self.values[np.repeat(shifts, counts) + np.arange(total)], np.repeat(owners, counts)
+        shifts = begins - ends + counts
+        at = np.repeat(shifts, counts)
+        at += np.arange(len(at))
+        return self.values[at].astype(np.int64), np.repeat(owners, counts)
 
     def _places(self, keys: Integers) -> tuple[Integers, Integers]:
         if self.keys is None:
@@ -96,17 +113,22 @@ class _Index:
         owners = owners[self.keys[at[owners]] == keys[owners]]
         return at[owners], owners
 
+    def pairs(self) -> tuple[Integers, Integers]:
+        """Give every key with each of its values."""
+        keys = np.arange(self.first, self.first + len(self.pointers) - 1) if self.keys is None else self.keys
+        return np.repeat(keys, np.diff(self.pointers)), self.values.astype(np.int64)
+
     @property
     def nbytes(self) -> int:
         return self.values.nbytes + self.pointers.nbytes + (0 if self.keys is None else self.keys.nbytes)
 
 
-_EMPTY: Final[Integers] = np.empty(0, np.int64)
+EMPTY: Final[Integers] = np.empty(0, np.int64)
 _EMPTY_SMALL: Final[Small] = np.empty(0, np.int8)
 
 
 def _no_integers() -> Integers:
-    return _EMPTY
+    return EMPTY
 
 
 def _no_codes() -> Small:
@@ -114,53 +136,52 @@ def _no_codes() -> Small:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Ends:
-    """The ends of one use in a run of events, by their nodes and by their events."""
-
-    ordinal: Integers
-    node: Integers
-    role: Small
-    by_node: _Index  # ordinals
-    by_event: _Index  # positions in the three columns
-
-    @classmethod
-    def build(cls, ordinal: Integers, node: Integers, role: Small, *, first: int, count: int, nodes: int) -> _Ends:
-        return cls(
-            ordinal=ordinal,
-            node=node,
-            role=role,
-            by_node=_Index.build(node, ordinal, first=0, count=nodes),
-            by_event=_Index.build(ordinal, np.arange(len(ordinal)), first=first, count=count),
-        )
-
-    @property
-    def nbytes(self) -> int:
-        columns = self.ordinal.nbytes + self.node.nbytes + self.role.nbytes
-        return columns + self.by_node.nbytes + self.by_event.nbytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """A run of events and their ends, by use."""
+    """A run of events and their ends: by use the events of a node and the nodes of an event, and groups."""
 
     first: int  # ordinal
     count: int
-    ends: tuple[_Ends, ...]
+    events_of: tuple[_Index, ...]
+    nodes_of: tuple[_Index, ...]
+    groups: _Index  # events by group
+
+    @classmethod
+    def build(
+        cls,
+        ends: tuple[tuple[Integers, Integers], ...],
+        grouped: tuple[Integers, Integers],
+        *,
+        first: int,
+        count: int,
+        nodes: int,
+    ) -> _Part:
+        ordinals, groups = grouped
+        return cls(
+            first=first,
+            count=count,
+            events_of=tuple(_Index.build(node, ordinal, first=0, count=nodes) for ordinal, node in ends),
+            nodes_of=tuple(_Index.build(ordinal, node, first=first, count=count) for ordinal, node in ends),
+            groups=_Index.build(groups, ordinals, first=0, count=_NO_BOUND),
+        )
 
     def merged(self, later: _Part, *, nodes: int) -> _Part:
         count = self.count + later.count
-        ends = tuple(
-            _Ends.build(
-                np.concatenate((mine.ordinal, theirs.ordinal)),
-                np.concatenate((mine.node, theirs.node)),
-                np.concatenate((mine.role, theirs.role)),
-                first=self.first,
-                count=count,
-                nodes=nodes,
-            )
-            for mine, theirs in zip(self.ends, later.ends, strict=True)
-        )
-        return _Part(first=self.first, count=count, ends=ends)
+        uses = zip(self.nodes_of, later.nodes_of, strict=True)
+        groups, ordinals = _both(self.groups, later.groups)
+        ends = tuple(_both(mine, theirs) for mine, theirs in uses)
+        return _Part.build(ends, (ordinals, groups), first=self.first, count=count, nodes=nodes)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(index.nbytes for index in (*self.events_of, *self.nodes_of, self.groups))
+
+
+def _both(one: _Index, other: _Index) -> tuple[Integers, Integers]:
+    (keys, values), (more_keys, more_values) = one.pairs(), other.pairs()
+    return np.concatenate((keys, more_keys)), np.concatenate((values, more_values))
+
+
+_NO_BOUND: Final = 1 << 62  # group numbers are spread over all of 64 bits: they are always looked up by halving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,16 +189,13 @@ class Adjacency:
     """The graph of the first `size` entries of a log."""
 
     size: int = 0
+    nodes: int = 0  # the greatest number of a node that was given
     log_index: Integers = field(default_factory=_no_integers)  # by ordinal, ascending
     earliest: Integers = field(default_factory=_no_integers)
     latest: Integers = field(default_factory=_no_integers)
-    group: Integers = field(
-        default_factory=_no_integers
-    )  # the transformation that an event belongs to, where it names one
+    group: Integers = field(default_factory=_no_integers)  # of the transformation that an event names, or NO_GROUP
     kind: Small = field(default_factory=_no_codes)  # by node: the stored code of what it is; 0 for a number not given
     mark: Small = field(default_factory=_no_codes)  # by node: HOLDS, IS_HELD
-    groups: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    grouped: Mapping[int, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by group: ordinals
     withdrawn: Integers = field(default_factory=_no_integers)  # log indexes of withdrawn events, ascending
     withdrawn_at: Integers = field(default_factory=_no_integers)  # log indexes of the first declarations after them
     parts: tuple[_Part, ...] = ()
@@ -191,14 +209,12 @@ class Adjacency:
         if columns.start != self.size or columns.stop < columns.start:
             raise ValueError(f"expected a stretch from {self.size} on, found {columns.start} to {columns.stop}")
         first, count = len(self.log_index), len(columns.log_index)
-        nodes = max(
-            len(self.kind), int(columns.kind_node.max(initial=-1)) + 1, int(columns.end_node.max(initial=-1)) + 1
-        )
+        known = max(int(column.max(initial=0)) for column in (columns.kind_node, columns.end_node))
+        nodes = max(len(self.kind), known + 1)
         # A node's marks may be added to later; a search that has them early looks closer than it needs to, no more.
         kind = _appended(self.kind, np.zeros(nodes - len(self.kind), np.int8))
         mark = _appended(self.mark, np.zeros(nodes - len(self.mark), np.int8))
         kind[columns.kind_node] = columns.kind
-        log_index = _appended(self.log_index, columns.log_index)
         ordinal = np.searchsorted(columns.log_index, columns.end_event) + first
         role, node = columns.end_role, columns.end_node
         mark[node[role == Role.PARENT]] |= HOLDS
@@ -206,79 +222,72 @@ class Adjacency:
         with_parent = np.isin(ordinal, ordinal[role == Role.PARENT])
         mark[node[(role == Role.CHILD) | ((role == Role.OBJECT) & with_parent)]] |= IS_HELD
         use = np.where(role == Role.INPUT, INTO, np.where(role == Role.OUTPUT, OUT_OF, BESIDE))
-        ends = tuple(
-            _Ends.build(
-                ordinal[use == each], node[use == each], role[use == each], first=first, count=count, nodes=nodes
-            )
-            for each in USES
-        )
-        groups, grouped, group = self._grouped(columns, log_index, first)
+        ends = tuple((ordinal[use == each], node[use == each]) for each in USES)
+        group = np.full(count, NO_GROUP, np.int64)
+        grouped = np.searchsorted(columns.log_index, columns.group_event)
+        group[grouped] = columns.group
+        part = _Part.build(ends, (grouped + first, columns.group), first=first, count=count, nodes=nodes)
         withdrawn, withdrawn_at = _withdrawn(self, columns)
         return Adjacency(
             size=columns.stop,
-            log_index=log_index,
+            nodes=max(self.nodes, int(columns.kind_node.max(initial=0))),
+            log_index=_appended(self.log_index, columns.log_index),
             earliest=_appended(self.earliest, columns.earliest),
             latest=_appended(self.latest, columns.latest),
             group=_appended(self.group, group),
             kind=kind,
             mark=mark,
-            groups=groups,
-            grouped=grouped,
             withdrawn=withdrawn,
             withdrawn_at=withdrawn_at,
-            parts=_merged((*self.parts, _Part(first=first, count=count, ends=ends)), nodes=nodes),
+            parts=_merged((*self.parts, part), nodes=nodes) if count else self.parts,
         )
 
     def events_of(self, nodes: Integers, use: int) -> tuple[Integers, Integers]:
         """Give the ordinals of the events that touch some nodes in a use, and for each the position of its node."""
-        return _joined([part.ends[use].by_node.gather(nodes) for part in self.parts])
+        return _joined([part.events_of[use].gather(nodes) for part in self.parts])
 
-    def ends_of(self, ordinals: Integers, use: int) -> tuple[Integers, Small, Integers]:
-        """Give the nodes and roles that some events name in a use, and for each the position of its event."""
-        found = []
-        roles = []
-        for part in self.parts:
-            ends = part.ends[use]
-            at, owners = ends.by_event.gather(ordinals)
-            found.append((ends.node[at], owners))
-            roles.append(ends.role[at])
-        nodes, owners = _joined(found)
-        return nodes, np.concatenate([_EMPTY_SMALL, *roles]), owners
+    def nodes_of(self, ordinals: Integers, use: int) -> tuple[Integers, Integers]:
+        """Give the nodes that some events name in a use, and for each the position of its event."""
+        return _joined([part.nodes_of[use].gather(ordinals) for part in self.parts])
+
+    def touching(self, nodes: Integers) -> tuple[Integers, Integers]:
+        """Give the events that touch some nodes in any use, each once per node, and the position of the node."""
+        found = _joined([self.events_of(nodes, use) for use in USES])
+        pairs = np.unique(np.stack((found[1], found[0])), axis=1) if len(found[0]) else np.empty((2, 0), np.int64)
+        return pairs[1], pairs[0]
+
+    def siblings(self, ordinals: Integers) -> tuple[Integers, Integers]:
+        """Give the other events of the transformations that some events belong to, and whose they are, by position."""
+        grouped = np.flatnonzero(self.group[ordinals] != NO_GROUP)
+        if not len(grouped):
+            return EMPTY, EMPTY
+        groups = self.group[ordinals[grouped]]
+        others, at = _joined([part.groups.gather(groups) for part in self.parts])
+        owners = grouped[at]
+        other = others != ordinals[owners]
+        return others[other], owners[other]
 
     def in_force(self, ordinals: Integers, *, before: int) -> Flags:
         """Say of some events whether they are known before a log index, and not yet declared erroneous there."""
-        index = self.log_index[ordinals]
-        known: Flags = index < before
+        if before >= self.size and not len(self.withdrawn):
+            return np.ones(len(ordinals), np.bool_)
+        known: Flags = self.log_index[ordinals] < before
+        return known & ~self.taken_back(ordinals, before=before)
+
+    def taken_back(self, ordinals: Integers, *, before: int) -> Flags:
+        """Say of some events whether they were declared erroneous before a log index."""
         if not len(self.withdrawn):
-            return known
+            return np.zeros(len(ordinals), np.bool_)
+        index = self.log_index[ordinals]
         at = np.minimum(np.searchsorted(self.withdrawn, index), len(self.withdrawn) - 1)
         gone: Flags = (self.withdrawn[at] == index) & (self.withdrawn_at[at] < before)
-        return known & ~gone
-
-    def siblings(self, ordinal: int) -> tuple[int, ...]:
-        """Give the events of the transformation that an event belongs to; the event alone where it names none."""
-        group = int(self.group[ordinal])
-        return (ordinal,) if group == NO_GROUP else tuple(o for o in self.grouped[group] if o < len(self.log_index))
+        return gone
 
     @property
     def nbytes(self) -> int:
         """How much memory the arrays take."""
         columns = (self.log_index, self.earliest, self.latest, self.group, self.kind, self.mark)
-        return sum(column.nbytes for column in columns) + sum(ends.nbytes for part in self.parts for ends in part.ends)
-
-    def _grouped(
-        self, columns: GraphColumns, log_index: Integers, first: int
-    ) -> tuple[Mapping[str, int], Mapping[int, tuple[int, ...]], Integers]:
-        group = np.full(len(columns.log_index), NO_GROUP, np.int64)
-        if not columns.transformation_ids:
-            return self.groups, self.grouped, group
-        groups, grouped = dict(self.groups), dict(self.grouped)
-        for index, name in columns.transformation_ids:
-            ordinal = int(np.searchsorted(log_index, index))
-            number = groups.setdefault(name, len(groups))
-            grouped[number] = (*grouped.get(number, ()), ordinal)
-            group[ordinal - first] = number
-        return groups, grouped, group
+        return sum(column.nbytes for column in columns) + sum(part.nbytes for part in self.parts)
 
 
 def _withdrawn(known: Adjacency, columns: GraphColumns) -> tuple[Integers, Integers]:
@@ -301,8 +310,8 @@ def _merged(parts: tuple[_Part, ...], *, nodes: int) -> tuple[_Part, ...]:
 def _joined(found: list[tuple[Integers, Integers]]) -> tuple[Integers, Integers]:
     if len(found) == 1:
         return found[0]
-    values = np.concatenate([_EMPTY, *(values for values, _ in found)])
-    return values, np.concatenate([_EMPTY, *(owners for _, owners in found)])
+    values = np.concatenate([EMPTY, *(values for values, _ in found)])
+    return values, np.concatenate([EMPTY, *(owners for _, owners in found)])
 
 
 def _appended(array: npt.NDArray[Any], more: npt.NDArray[Any]) -> npt.NDArray[Any]:

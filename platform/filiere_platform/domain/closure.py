@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from filiere_platform.domain.adjacency import INTO, NO_GROUP, OUT_OF, Adjacency, Flags, Integers
+from filiere_platform.domain.adjacency import EMPTY, INTO, OUT_OF, Adjacency, Flags, Integers
 from filiere_platform.domain.record import NodeKind
 from filiere_platform.domain.span import ALWAYS, BEGINNING, END, Span, Sureness
 from filiere_platform.domain.trace import Cut, CutReason, Limits, Reached, Wave, steps
@@ -75,11 +75,21 @@ class Labels:
     possible: Integers = field(default_factory=lambda: np.empty(0, np.int64))
     sure: Integers = field(default_factory=lambda: np.empty(0, np.int64))
     touched: list[Integers] = field(default_factory=list)
+    _last: Integers = field(default_factory=lambda: np.empty(0, np.int64))  # what it holds means nothing
 
     def widen(self, count: int) -> None:
         """Make room for so many places."""
         if len(self.possible) < count:
-            self.possible, self.sure = (np.full(count + count // 4, NEVER) for _ in range(2))
+            room = count + count // 4
+            self.possible, self.sure = (np.full(room, NEVER) for _ in range(2))
+            self._last = np.empty(room, np.int64)
+
+    def once(self, places: Integers) -> Integers:
+        """Give each of some places once, in the order in which it stands there last; sorting would cost more."""
+        numbers = np.arange(len(places))
+        self._last[places] = numbers
+        distinct: Integers = places[self._last[places] == numbers]
+        return distinct
 
     def clear(self) -> None:
         """Forget a search."""
@@ -99,7 +109,7 @@ class Labels:
         news = arrivals.among(self.lowers(arrivals))
         np.minimum.at(self.possible, news.places, news.possible)
         np.minimum.at(self.sure, news.places, news.sure)
-        places: Integers = np.unique(news.places)
+        places = self.once(news.places)
         self.touched.append(places)
         return places
 
@@ -116,8 +126,7 @@ class Arrivals(NamedTuple):
         return Arrivals(self.places[chosen], self.possible[chosen], self.sure[chosen])
 
 
-_NOTHING: Final = np.empty(0, np.int64)
-_NOBODY: Final = Arrivals(_NOTHING, _NOTHING, _NOTHING)
+_NOBODY: Final = Arrivals(EMPTY, EMPTY, EMPTY)
 
 
 def close(
@@ -159,7 +168,7 @@ class _Search:
                 cut = Cut(reason=CutReason.TIME, depth=depth, remaining=len(front) + len(news.nodes))
                 break
             arrivals, wave = self._stepped(front, news)
-            fresh = np.unique(arrivals.places), wave.unsettled(self.held)
+            fresh = self.nodes.once(arrivals.places), wave.unsettled(self.held)
             if depth >= self.limits.max_depth and (len(fresh[0]) or fresh[1]):
                 cut = Cut(reason=CutReason.DEPTH, depth=depth, remaining=len(fresh[0]) + len(fresh[1]))
                 break
@@ -186,7 +195,7 @@ class _Search:
     def _settled(self, arrivals: Arrivals) -> Integers:
         """Take arrivals over; gives the objects of which they say something new."""
         known = self.nodes.possible[arrivals.places] != NEVER
-        self.plain.append(np.unique(arrivals.places[~known]))
+        self.plain.append(self.nodes.once(arrivals.places[~known]))
         return self.nodes.lower(arrivals)
 
     def _follow(self, front: Integers, news: Wave) -> None:
@@ -201,9 +210,11 @@ class _Search:
 
     def _dropped(self, plain: Integers, held: list[int]) -> set[int]:
         """Of the objects that come next, those for which there is no room."""
-        unknown = plain[self.nodes.possible[plain] == NEVER].tolist() + [n for n in held if n not in self.held]
+        unseen, beside = plain[self.nodes.possible[plain] == NEVER], [n for n in held if n not in self.held]
         room = self.limits.max_nodes - len(self.held) - sum(map(len, self.plain))
-        return set(sorted(unknown)[max(room, 0) :]) if len(unknown) > room else set()
+        if len(unseen) + len(beside) <= room:
+            return set()
+        return set(sorted([*unseen.tolist(), *beside])[max(room, 0) :])
 
     def _stepped(self, front: Integers, news: Wave) -> tuple[Arrivals, Wave]:
         """Take every step that the news allow; what says nothing new is left out."""
@@ -226,7 +237,7 @@ class _Search:
         events = self.events.lower(uses)
         taken = Arrivals(events, self.events.possible[events], self.events.sure[events])
         given = self._with_siblings(taken)
-        nodes, _, owners = adjacency.ends_of(given.places, leaving)
+        nodes, owners = adjacency.nodes_of(given.places, leaving)
         marked = adjacency.mark[nodes] != 0
         reached = Arrivals(nodes, given.possible[owners], given.sure[owners])
         return reached.among(~marked), self._spans(given, owners[marked], nodes[marked])
@@ -240,18 +251,9 @@ class _Search:
 
     def _with_siblings(self, taken: Arrivals) -> Arrivals:
         """Add the other events of each transformation: what was put in leaves it there, too, if there is time."""
-        adjacency = self.view.adjacency
-        grouped = np.flatnonzero(adjacency.group[taken.places] != NO_GROUP)
-        if not len(grouped):
+        others, owners = self.view.adjacency.siblings(taken.places)
+        if not len(others):
             return taken
-        pairs = [
-            (other, at)
-            for at in grouped.tolist()
-            for other in adjacency.siblings(int(taken.places[at]))
-            if other != taken.places[at]
-        ]
-        others = np.array([other for other, _ in pairs], np.int64)
-        owners = np.array([at for _, at in pairs], np.int64)
         left = Arrivals(others, taken.possible[owners], taken.sure[owners])
         left = self._taken(left.among(self.view.visible(others)))
         return Arrivals(*(np.concatenate(pair) for pair in zip(taken, left, strict=True)))
@@ -285,14 +287,21 @@ class _Search:
         return (-latest, -earliest) if self.direction is Direction.UP else (earliest, latest)
 
     def _closed(self, cut: Cut | None) -> Closure:
-        plain = np.concatenate([_NOTHING, *self.plain])
+        plain = np.concatenate([EMPTY, *self.plain])
         depths = np.repeat(np.arange(len(self.plain)), [len(level) for level in self.plain])
         return Closure(
             plain=plain,
             depth=depths,
             possible=self.nodes.possible[plain].copy(),
             sure=self.nodes.sure[plain].copy(),
-            followed=np.isin(plain, np.concatenate([_NOTHING, *self.followed])),
+            followed=self._was_followed(plain),
             held=self.held,
             cut=cut,
         )
+
+    def _was_followed(self, nodes: Integers) -> Flags:
+        followed = np.zeros(len(self.view.adjacency.kind), np.bool_)
+        for each in self.followed:
+            followed[each] = True
+        chosen: Flags = followed[nodes]
+        return chosen

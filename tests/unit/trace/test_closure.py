@@ -53,4 +53,25 @@ def test_a_closure_cut_by_depth_holds_the_same(events, start, direction, depth):
     chain = chain_of(events)
     limits = Limits(max_depth=depth, max_nodes=100)
     found, plain = closed(chain, start, direction, limits), chain.follow(start, direction, limits)
-    assert lives(found.reached()).keys() == lives(plain.reached).keys()
+    assert lives(found.reached()) == lives(plain.reached)
+    assert found.cut == plain.cut
+
+
+@settings(max_examples=300)
+@given(any_chains, name, directions, st.integers(0, 4), st.integers(1, 4))
+def test_a_closure_cut_by_depth_and_by_number_holds_the_same_among_containers(events, start, direction, depth, nodes):
+    chain = chain_of(events)
+    limits = Limits(max_depth=depth, max_nodes=nodes)
+    found, plain = closed(chain, start, direction, limits), chain.follow(start, direction, limits)
+    assert lives(found.reached()) == lives(plain.reached)
+    assert found.cut == plain.cut
+
+
+@settings(max_examples=300)
+@given(lot_chains, lot, directions, st.integers(1, 6))
+def test_a_closure_cut_by_number_holds_the_same(events, start, direction, nodes):
+    chain = chain_of(events)
+    limits = Limits(max_depth=100, max_nodes=nodes)
+    found, plain = closed(chain, start, direction, limits), chain.follow(start, direction, limits)
+    assert lives(found.reached()) == lives(plain.reached)
+    assert found.cut == plain.cut
