@@ -73,7 +73,7 @@ def open_database(settings: Settings) -> Iterator[Database]:
     """Open the instance's database, and close it after."""
     if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database.open(settings.effective_database_url, partition_size=settings.partition_size)
+    database = Database.open(settings.effective_database_url, **settings.database_sizes)
     try:
         yield database
     finally:

@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     max_records: int = Field(default=5_000, ge=1, le=100_000, description="Most events accepted in one request")
     max_queued: int = Field(default=20_000, ge=1, description="Records waiting for commit before the answer is 503")
     group_size: int = Field(default=512, ge=1, le=10_000, description="Most records written in one commit")
+    graph_memory_mb: int = Field(
+        default=1_024, ge=0, le=1_000_000, description="Most memory of the graph that traces search, MiB; 0: none"
+    )
     partition_size: int = Field(default=1_000_000, ge=100, description="Records per partition on PostgreSQL")
 
     backup_passphrase: str = Field(default="", description="Seals backups, and opens them again; best given as a file")
@@ -102,6 +105,11 @@ class Settings(BaseSettings):
     def effective_database_url(self) -> str:
         """The database to open: the one that was set, or SQLite in the data folder."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'filiere.db'}"
+
+    @property
+    def database_sizes(self) -> dict[str, int]:
+        """What a database is opened with: records per partition, and how many bytes the graph in memory may take."""
+        return {"partition_size": self.partition_size, "graph_bytes": self.graph_memory_mb << 20}
 
     @property
     def chain_grace(self) -> int:

@@ -122,6 +122,9 @@ class _LogStateCollector(Collector):
         yield _gauge(
             "filiere_chains_lag_records", "Records not followed in chains yet", max(0, state.stored - state.followed)
         )
+        yield _gauge("filiere_graph_log_size", "Records that this process's graph reflects", state.graph.size)
+        yield _gauge("filiere_graph_ends", "Ends of events in this process's graph", state.graph.ends)
+        yield _gauge("filiere_graph_bytes", "Memory of this process's graph", state.graph.nbytes)
         findings = GaugeMetricFamily("filiere_findings_open", "Findings that are open, by rule", labels=["rule"])
         for rule in sorted(SENTENCES):
             findings.add_metric([rule], state.open_findings.get(rule, 0))

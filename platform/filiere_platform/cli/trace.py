@@ -37,7 +37,7 @@ def trace(  # noqa: PLR0917 - options of the command line
     question = TraceQuestion(
         object=wanted, ways=Ways(ways), max_depth=max_depth, max_nodes=max_nodes, as_of=read_as_of(as_of)
     )
-    with bootstrap.open_database(read_settings()) as database, database.unit_of_work() as uow:
+    with bootstrap.open_database(read_settings(graph_memory_mb=0)) as database, database.unit_of_work() as uow:
         viewer = OPERATOR
         if member is not None:
             found = uow.members.by_uri(member)

@@ -22,7 +22,7 @@ from filiere_platform.domain.trace import Cut, CutReason, Limits, Reached, Wave,
 from filiere_platform.domain.trace_graph import Direction, TraceGraph
 
 NEVER: Final = np.iinfo(np.int64).max
-_USES: Final = {Direction.DOWN: (INTO, OUT_OF), Direction.UP: (OUT_OF, INTO)}
+USES_OF: Final = {Direction.DOWN: (INTO, OUT_OF), Direction.UP: (OUT_OF, INTO)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +98,11 @@ class Labels:
             self.sure[places] = NEVER
         self.touched.clear()
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory the room takes."""
+        return self.possible.nbytes + self.sure.nbytes + self._last.nbytes
+
     def lowers(self, arrivals: Arrivals) -> Flags:
         """Say which arrivals are earlier than what is known."""
         earlier: Flags = arrivals.possible < self.possible[arrivals.places]
@@ -168,7 +173,7 @@ class _Search:
                 cut = Cut(reason=CutReason.TIME, depth=depth, remaining=len(front) + len(news.nodes))
                 break
             arrivals, wave = self._stepped(front, news)
-            fresh = self.nodes.once(arrivals.places), wave.unsettled(self.held)
+            fresh = self.nodes.once(arrivals.places), wave.unsettled(self.held, self.view.graph)
             if depth >= self.limits.max_depth and (len(fresh[0]) or fresh[1]):
                 cut = Cut(reason=CutReason.DEPTH, depth=depth, remaining=len(fresh[0]) + len(fresh[1]))
                 break
@@ -229,7 +234,7 @@ class _Search:
 
     def _changed(self, front: Integers) -> tuple[Arrivals, list[tuple[int, Span]]]:
         """Go through the transformations of some objects: to plain objects, and to containers with their spans."""
-        entering, leaving = _USES[self.direction]
+        entering, leaving = USES_OF[self.direction]
         adjacency = self.view.adjacency
         ordinals, owners = adjacency.events_of(front, entering)
         uses = Arrivals(ordinals, self.nodes.possible[front][owners], self.nodes.sure[front][owners])

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from filiere_platform.domain.membership import Membership
-from filiere_platform.domain.span import ALWAYS, Span, add_span, at_event, within
+from filiere_platform.domain.span import ALWAYS, Span, Sureness, add_span, at_event, within
 from filiere_platform.domain.trace_graph import Change, Direction, TraceGraph, seen, seen_times
 
 
@@ -58,6 +58,11 @@ class Reached:
     contents: list[Span] = field(default_factory=list)
     followed: bool = False  # whether its own steps are part of the answer
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether traced material surely is there at some time."""
+        return any(span.sureness is not Sureness.POSSIBLE for span in (*self.life, *self.contents))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
@@ -90,7 +95,7 @@ def search(graph: TraceGraph, start: int, direction: Direction, limits: Limits) 
             break
         graph.load(news.nodes.keys())
         pending = steps(graph, news, direction)
-        fresh = pending.unsettled(reached)
+        fresh = pending.unsettled(reached, graph)
         if depth >= limits.max_depth and fresh:
             cut = Cut(reason=CutReason.DEPTH, depth=depth, remaining=len(fresh))
             break
@@ -149,14 +154,14 @@ class Wave:
         for node in nodes:
             del self.nodes[node]
 
-    def unsettled(self, reached: dict[int, Reached]) -> list[int]:
-        """The objects of which the wave says something new."""
+    def unsettled(self, reached: dict[int, Reached], graph: TraceGraph) -> list[int]:
+        """The objects of which the wave says something new; when its contents are traced is no news of a mere lot."""
         return [
             node
             for node, (life, contents) in self.nodes.items()
             if node not in reached
             or _says_more(life, reached[node].life)
-            or _says_more(contents, reached[node].contents)
+            or (_says_more(contents, reached[node].contents) and graph.holds(node))
         ]
 
     def settle(self, reached: dict[int, Reached], depth: int) -> Wave:

@@ -15,7 +15,6 @@ from filiere_platform.domain.instant import moment
 from filiere_platform.domain.movement import places_of
 from filiere_platform.domain.record import EVENT_TYPES_BY_CODE, NodeKind, NodeRow
 from filiere_platform.domain.sealing import fields_withheld
-from filiere_platform.domain.span import Sureness
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace import Cut, Search
 from filiere_platform.domain.trace_edges import Certainty, Shown, Step
@@ -62,7 +61,8 @@ def nodes_named_by(searches: Iterable[Search], shown: Iterable[Shown]) -> set[in
 def lay_out(findings: Findings) -> dict[str, Any]:
     """Lay out the answer; lists are in an order that does not depend on the order of arrival."""
     steps = list(_merged(findings.shown))
-    told = [as_json(finding, _keys(findings)) for finding in _found(findings, steps)]
+    keys = {node: row.key for node, row in findings.nodes.items()}
+    told = [as_json(finding, keys) for finding in _found(findings, steps)]
     events = {index: event for shown in findings.shown for index, event in shown.events.items()}
     return {
         "object": findings.object,
@@ -89,8 +89,7 @@ def _nodes(findings: Findings) -> Iterable[dict[str, Any]]:
         states = [(search, search.reached[node]) for search in findings.searches if node in search.reached]
         search = states[0][0]
         traversed = search.graph.is_traversed(node)
-        spans = [span for _, state in states for span in (*state.life, *state.contents)]
-        certain = any(span.sureness is not Sureness.POSSIBLE for span in spans)
+        certain = any(state.is_certain for _, state in states)
         row = findings.nodes[node]
         yield {
             "key": row.key,
@@ -123,10 +122,6 @@ def _found(findings: Findings, steps: Collection[Step]) -> Iterable[Finding]:
     if doubtful:
         evidence = tuple(sorted({step.event.log_index for step in doubtful}))
         yield Finding(sentence=DOUBTFUL_STEPS, level="info", events=evidence, values={"count": len(doubtful)})
-
-
-def _keys(findings: Findings) -> Mapping[int, str]:
-    return {node: row.key for node, row in findings.nodes.items()}
 
 
 def _summary(findings: Findings, steps: Collection[Step], events: Collection[TracedEvent]) -> dict[str, Any]:

@@ -101,13 +101,20 @@ class Shown:
         self.met[event.log_index][node] = certainty if known is None else known.or_else(certainty)
 
 
+def steps_of(search: Search, node: int) -> Iterator[Step]:
+    """Give the steps that a search found from a node; those of a stay are found from both of its sides."""
+    yield from _changes(search, node)
+    yield from _stays_of(search, node)
+    yield from _stays_in(search, node)
+
+
 def show(search: Search) -> Shown:
     """Work out everything that a search found."""
     shown = Shown()
     for node, state in search.reached.items():
         if not state.followed:
             continue
-        for step in (*_changes(search, node), *_stays_of(search, node), *_stays_in(search, node)):
+        for step in steps_of(search, node):
             shown.steps.append(step)
             _meet_ends(shown, step)
         for event in search.graph.events_of(node):

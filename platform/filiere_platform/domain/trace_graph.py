@@ -107,6 +107,10 @@ class TraceGraph:
             if child != node:
                 yield from stays
 
+    def holds(self, node: int) -> bool:
+        """Whether something ever was in a node, as far as it was fetched."""
+        return any(child != node for child in self._stays_by_child(node))
+
     def _stays_by_child(self, parent: int) -> dict[int, list[Membership]]:
         if parent not in self._loaded:
             return {}

@@ -18,7 +18,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import OperatorType
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
+
+from filiere_platform.store.binary_arrays import bigints
 
 DIGEST_BYTES = 32  # SHA-256
 # PostgreSQL holds 131,072 digits before the decimal point and 16,383 after it (manual, table 8.2). No quantity
@@ -89,6 +91,15 @@ def decimal_digits(value: Decimal) -> str:
     return format(value or abs(value), "f")  # PostgreSQL knows no negative zero
 
 
+class _Packed(UserDefinedType[Any]):
+    """A bigint[] that is packed already: the driver's own adaptation would take it apart again."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "BIGINT[]"
+
+
 class _Many(TypeDecorator[Any]):
     """A list as one parameter: an array on PostgreSQL, a JSON text on SQLite."""
 
@@ -102,10 +113,12 @@ class _Many(TypeDecorator[Any]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "sqlite":
             return dialect.type_descriptor(Text())
-        return dialect.type_descriptor(postgresql.ARRAY(Text() if self.of_text else BigInteger()))
+        return dialect.type_descriptor(postgresql.ARRAY(Text()) if self.of_text else _Packed())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return json.dumps(value) if dialect.name == "sqlite" else value
+        if dialect.name == "sqlite":
+            return json.dumps(value)
+        return value if self.of_text else bigints(value)
 
 
 class one_of(FunctionElement[bool]):  # noqa: N801 - reads as the SQL operator that it is

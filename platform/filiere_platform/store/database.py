@@ -18,6 +18,8 @@ from filiere_platform.store.capture_postgresql import PostgresqlCapture, Postgre
 from filiere_platform.store.capture_sqlite import SqliteCapture, SqliteWriter
 from filiere_platform.store.engine import open_engine, parse_url, postgresql_connector, sqlite_connector
 from filiere_platform.store.failures import translated
+from filiere_platform.store.graph_columns import GraphReader
+from filiere_platform.store.graph_memory import DEFAULT_LIMIT, GraphMemory
 from filiere_platform.store.leadership import Leadership, lead_on_postgresql, lead_on_sqlite
 from filiere_platform.store.node_cache import NodeCache
 from filiere_platform.store.partitions import DEFAULT_SIZE
@@ -35,11 +37,12 @@ from filiere_platform.store.unit_of_work import Capture, UnitOfWork
 class Database:
     """One instance's database, SQLite or PostgreSQL; shared by all threads of a process."""
 
-    def __init__(self, url: URL, engine: Engine, *, partition_size: int) -> None:
+    def __init__(self, url: URL, engine: Engine, *, partition_size: int, graph_bytes: int) -> None:
         self._url = url
         self._engine = engine
         self._partition_size = partition_size
         self._nodes = NodeCache()
+        self.graph = GraphMemory(self._graph_reader, limit=graph_bytes)
         self._writer = (
             PostgresqlWriter(postgresql_connector(url), self._nodes, partition_size)
             if self.is_postgresql
@@ -47,12 +50,13 @@ class Database:
         )
 
     @classmethod
-    def open(cls, url: str, *, partition_size: int = DEFAULT_SIZE) -> Database:
+    def open(cls, url: str, *, partition_size: int = DEFAULT_SIZE, graph_bytes: int = DEFAULT_LIMIT) -> Database:
         """Open the database of an address; nothing is connected yet.
 
         Args:
             url: `sqlite:///path` or `postgresql://user@host:port/name`.
             partition_size: log indexes per new partition (PostgreSQL); those that exist keep their size.
+            graph_bytes: how much memory the graph may take; 0 keeps none.
 
         Raises:
             ValueError: the address is of neither kind, or the partition size is not positive.
@@ -61,7 +65,7 @@ class Database:
             msg = f"a partition holds at least one log index, not {partition_size}"
             raise ValueError(msg)
         parsed = parse_url(url)
-        return cls(parsed, open_engine(parsed), partition_size=partition_size)
+        return cls(parsed, open_engine(parsed), partition_size=partition_size, graph_bytes=graph_bytes)
 
     @property
     def is_postgresql(self) -> bool:
@@ -129,6 +133,7 @@ class Database:
                 )
         else:
             load_sqlite(Path(str(self._url.database)), folder / SQLITE_FILE)
+        self.graph.forget()
         self.migrate()
 
     @contextmanager
@@ -143,6 +148,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection. Nothing may be under way."""
+        self.graph.close()
         self._writer.close()
         self._engine.dispose()
 
@@ -170,10 +176,15 @@ class Database:
             return joined[-1]
 
         with translated(), Session(self._engine, expire_on_commit=False) as session:
-            yield UnitOfWork(session, join_capture)
+            yield UnitOfWork(session, join_capture, self.graph)
             session.commit()
         for capture in joined:
             capture.confirm()
+
+    @contextmanager
+    def _graph_reader(self) -> Iterator[GraphReader]:
+        with translated(), Session(self._engine) as session:
+            yield GraphReader(session)
 
     def scrub(self) -> None:
         """Bring what was erased out of the write-ahead log of SQLite, which still has the pages as they were.

@@ -140,6 +140,24 @@ class VisibleEvents:
             events |= self._traced(together - touched, before)
         return self._ends(events)
 
+    def ends_of(
+        self, indexes: Collection[int], *, partly: Collection[int] = (), nodes: Collection[int] = ()
+    ) -> list[TraceEnd]:
+        """Give every end of the visible events among some that the caller knows to be in force.
+
+        Of further ones, `partly`, it gives the ends of some nodes alone: a lot is used by hundreds of events, of which
+        an answer adds up what each used of it.
+        """
+        chosen = [*indexes, *partly]
+        visible = select(*_TRACED).where(one_of(EVENT.c.log_index, chosen), self._may_see(chosen))
+        events = self._session.execute(visible).all() if chosen else ()
+        whole = set(indexes)
+        return self._ends(
+            {event.log_index: event for event in events if event.log_index in whole},
+            {event.log_index: event for event in events if event.log_index not in whole},
+            nodes,
+        )
+
     def objects_of(self, indexes: Collection[int]) -> dict[int, list[int]]:
         """Give, by log index, the nodes that visible events touch as objects, in the events' order."""
         visible = select(EVENT.c.log_index).where(one_of(EVENT.c.log_index, indexes), self._may_see(indexes))
@@ -277,19 +295,23 @@ class VisibleEvents:
         rows = self._session.execute(declared.order_by(EVENT.c.log_index)) if event_ids else ()
         return {(member_id, event_id): log_index for member_id, event_id, log_index in rows}
 
-    def _ends(self, events: dict[int, Any]) -> list[TraceEnd]:
-        if not events:
-            return []
-        chosen = (
-            select(EDGE.c.log_index, EDGE.c.role, EDGE.c.node_id, EDGE.c.quantity, EDGE.c.uom)
-            .where(one_of(EDGE.c.log_index, events))
-            .order_by(EDGE.c.log_index, EDGE.c.ordinal)
-        )
+    def _ends(
+        self, events: dict[int, Any], partly: dict[int, Any] | None = None, nodes: Collection[int] = ()
+    ) -> list[TraceEnd]:
+        columns = select(EDGE.c.log_index, EDGE.c.role, EDGE.c.node_id, EDGE.c.quantity, EDGE.c.uom)
+        rows: list[Any] = []
+        if events:
+            whole = columns.where(one_of(EDGE.c.log_index, events))
+            rows += self._session.execute(whole.order_by(EDGE.c.log_index, EDGE.c.ordinal)).all()
+        if partly:
+            some = columns.where(one_of(EDGE.c.log_index, partly), one_of(EDGE.c.node_id, nodes))
+            rows += self._session.execute(some.order_by(EDGE.c.log_index, EDGE.c.ordinal)).all()
+            events = events | partly
         # A large trace has 100,000 ends: what is the event's own is laid out once, and each end is one tuple.
         own = {e.log_index: (*e[:_OWN], e.transformation_id) for e in events.values()}
         ends = [
             TraceEnd._make((*own[log_index][:_OWN], role, node_id, quantity, uom, own[log_index][_OWN]))
-            for log_index, role, node_id, quantity, uom in self._session.execute(chosen).all()
+            for log_index, role, node_id, quantity, uom in rows
         ]
         return open_amounts(self._session, self._viewer, ends)
 

@@ -19,6 +19,7 @@ from filiere_platform.store.erasures import ErasureStore
 from filiere_platform.store.findings import FindingStore
 from filiere_platform.store.gate import EventGate
 from filiere_platform.store.grants import GrantStore
+from filiere_platform.store.graph_memory import GraphMemory, GraphStore
 from filiere_platform.store.instance import InstanceStore
 from filiere_platform.store.jobs import JobStore
 from filiere_platform.store.key_requests import KeyRequestStore
@@ -37,7 +38,7 @@ Capture = PostgresqlCapture | SqliteCapture
 class UnitOfWork:
     """What one transaction may read and write. Used by one thread, within `Database.unit_of_work`."""
 
-    def __init__(self, session: Session, join_capture: Callable[[], Capture]) -> None:
+    def __init__(self, session: Session, join_capture: Callable[[], Capture], memory: GraphMemory) -> None:
         self._session = session
         self._join_capture = join_capture
         self.instance = InstanceStore(session)
@@ -48,6 +49,7 @@ class UnitOfWork:
         self.events = EventGate(session)
         self.disclosures = DisclosureStore(session)
         self.nodes = NodeStore(session)
+        self.graph = GraphStore(session, memory)
         self.log = LogStore(session)
         self.grants = GrantStore(session)
         self.jobs = JobStore(session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from filiere_platform.domain.graph_state import GraphState
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.chains import CURSOR as CHAINS_CURSOR
 from filiere_platform.usecases.log_ports import LogFiles
@@ -30,6 +31,7 @@ class LogState:
     unrelayed_seconds: float  # age of the record of the oldest grant not yet on the bus
     followed: int  # records whose keys' chains were followed
     open_findings: dict[str, int]  # by rule
+    graph: GraphState  # of this process
 
 
 def read_log_state(unit: UnitOfWork, files: LogFiles, *, now: int) -> LogState:
@@ -47,6 +49,7 @@ def read_log_state(unit: UnitOfWork, files: LogFiles, *, now: int) -> LogState:
         unrelayed_seconds=_age(unit, waiting.log_index, now) if waiting else 0.0,
         followed=unit.cursors.read(CHAINS_CURSOR),
         open_findings=unit.findings.open_by_rule(now),
+        graph=unit.graph.state(),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,15 +10,14 @@ from typing import Any
 
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.instant import microseconds
-from filiere_platform.domain.record import NodeKind
 from filiere_platform.domain.sentences import NOT_FOUND, QUERY_PARAMETER
-from filiere_platform.domain.trace import Limits, Search, search
+from filiere_platform.domain.trace import Limits, Search
 from filiere_platform.domain.trace_answer import Findings, lay_out, nodes_named_by
 from filiere_platform.domain.trace_edges import show
-from filiere_platform.domain.trace_end import TraceEnd
-from filiere_platform.domain.trace_graph import Direction, TraceGraph
+from filiere_platform.domain.trace_graph import Direction
 from filiere_platform.domain.trace_sentences import AS_OF_BEYOND_LOG
 from filiere_platform.store.unit_of_work import UnitOfWork
+from filiere_platform.usecases.trace_graph import AskedGraph, RememberedGraph
 from filiere_schemas.identifiers import canonical_key
 from filiere_schemas.problems import Problem, Refusal
 
@@ -57,18 +55,20 @@ def trace_object(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion) -> di
         InvalidIdentifier: the object's identifier is not one.
         Refusal: code `not-found` where no event that the viewer may see mentions it, `as-of-beyond-log`.
     """
-    size = _size(uow, question.as_of)
+    head = uow.log.head()
+    size = _size(uow, question.as_of, head.size)
     key = canonical_key(question.object)
     start = uow.nodes.ids([key]).get(key)
     if start is None or not _is_known_to(uow, viewer, start):
         raise Refusal([Problem(sentence=NOT_FOUND, values={"what": question.object})])
-    source = _VisibleGraph(uow, viewer, before=size)
-    graph = TraceGraph(source)
+    seen = uow.graph.seen_by(viewer, head)
+    asked = AskedGraph(uow, viewer, before=size)
+    source = asked if seen is None else RememberedGraph(asked, seen)
     deadline = time.monotonic() + question.max_seconds
     limits = Limits(
         max_depth=question.max_depth, max_nodes=question.max_nodes, expired=lambda: time.monotonic() > deadline
     )
-    searches = [search(graph, start, direction, limits) for direction in _DIRECTIONS[question.ways]]
+    searches = source.search(start, _DIRECTIONS[question.ways], limits)
     return lay_out(_findings(uow, source, searches, key=key, ways=question.ways))
 
 
@@ -101,21 +101,6 @@ def read_as_of(text: str | None) -> int | datetime | None:
     return instant
 
 
-class _VisibleGraph:
-    """The graph as one viewer may see it, at one size of the log."""
-
-    def __init__(self, uow: UnitOfWork, viewer: Viewer, *, before: int) -> None:
-        self._nodes = uow.nodes
-        self.events = uow.events.visible_to(viewer)
-        self.before = before
-
-    def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
-        return self.events.ends_touching(node_ids, before=self.before)
-
-    def kinds(self, node_ids: Collection[int]) -> Mapping[int, NodeKind]:
-        return {node: NodeKind(row.kind) for node, row in self._nodes.read(node_ids).items()}
-
-
 _DIRECTIONS = {
     Ways.UP: (Direction.UP,),
     Ways.DOWN: (Direction.DOWN,),
@@ -123,7 +108,9 @@ _DIRECTIONS = {
 }
 
 
-def _findings(uow: UnitOfWork, source: _VisibleGraph, searches: list[Search], *, key: str, ways: Ways) -> Findings:
+def _findings(
+    uow: UnitOfWork, source: AskedGraph | RememberedGraph, searches: list[Search], *, key: str, ways: Ways
+) -> Findings:
     shown = [show(each) for each in searches]
     indexes = {index for each in shown for index in each.events}
     reached = set().union(*(each.reached for each in searches))
@@ -135,14 +122,14 @@ def _findings(uow: UnitOfWork, source: _VisibleGraph, searches: list[Search], *,
         searches=searches,
         shown=shown,
         nodes=uow.nodes.read(nodes_named_by(searches, shown)),
-        hidden=source.events.count_hidden(reached, before=source.before),
-        withdrawn=source.events.withdrawn_touching(reached, before=source.before),
+        hidden=source.count_hidden(reached),
+        withdrawn=source.withdrawn(reached),
         records=records,
         erasures=uow.erasures.payloads_of([index for index, record in records.items() if record.body is None]),
     )
 
 
-def _size(uow: UnitOfWork, as_of: int | datetime | None) -> int:
+def _size(uow: UnitOfWork, as_of: int | datetime | None, size: int) -> int:
     """Find the size of the log to look at.
 
     Raises:
@@ -150,7 +137,6 @@ def _size(uow: UnitOfWork, as_of: int | datetime | None) -> int:
     """
     if isinstance(as_of, datetime):
         return uow.log.size_at(microseconds(as_of))
-    size = uow.log.head().size
     if as_of is not None and not 0 <= as_of <= size:
         raise Refusal([Problem(sentence=AS_OF_BEYOND_LOG, values={"found": as_of, "expected": size})])
     return size if as_of is None else as_of

@@ -1,0 +1,13 @@
+"""What an operator watches of the graph that a process keeps in memory."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class GraphState(NamedTuple):
+    """The log's entries that it reflects, the ends of events that it holds, the bytes that it takes."""
+
+    size: int
+    ends: int
+    nbytes: int

@@ -1,0 +1,155 @@
+"""Whole columns of the graph's rows, for the graph in memory: integers in blocks, no row of which becomes an object.
+
+PostgreSQL hands them over by COPY in its binary form, in which rows of fixed width lie behind each other and are read
+as one array; a row costs a hundredth of what the driver's tuples cost. Source: PostgreSQL 15 manual, COPY, "Binary
+Format". SQLite, whose rows are in this process already, gives tuples.
+
+No contents leave here, and nothing here is shown to anybody: what is read is visible or not, `graph_memory` keeps
+from a search what its viewer may not see, and the gate reads again what is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import not_, select
+from sqlmodel import Session
+
+from filiere_platform.domain.adjacency import EMPTY, GraphColumns, Integers, group_number
+from filiere_platform.domain.record import LogHead, Role
+from filiere_platform.store.column_types import one_of
+from filiere_platform.store.log import LogStore
+from filiere_platform.store.tables import EVENT
+
+_HEADER_BYTES: Final = 19  # signature, flags, length of the extension, which PostgreSQL never writes
+_TRAILER_BYTES: Final = 2
+_WIDTHS: Final = {"i8": ">i8", "i2": ">i2"}
+
+# Each question: how wide its columns are, and its statement for a stretch of the log, or of numbers.
+_EVENTS = (("i8", "i8", "i8"), "SELECT log_index, earliest, latest FROM event WHERE NOT declares_error AND {stretch}")
+_ENDS = (("i8", "i8", "i2"), "SELECT log_index, node_id, role FROM edge WHERE role < {roles} AND {stretch}")
+_NODES = (("i8", "i2"), "SELECT node_id, kind FROM node WHERE node_id >= {start} AND node_id < {stop}")
+_GRANTS = (
+    ("i8",),
+    "SELECT log_index FROM visibility_grant WHERE audience = {audience} AND grant_no >= {start} AND grant_no < {stop}",
+)
+# The number of a transformation, as `adjacency.group_number` works it out.
+_GROUPS = (
+    ("i8", "i8"),
+    """
+    SELECT log_index, substring(sha256(convert_to(transformation_id, 'UTF8')) FROM 1 FOR 8) FROM event
+    WHERE transformation_id IS NOT NULL AND NOT declares_error AND {stretch}
+    """,
+)
+
+
+class GraphReader:
+    """Reads columns within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def columns(self, start: int, stop: int, *, first_node: int, last_node: int) -> GraphColumns:
+        """Read what the log's entries from `start` up to `stop` add to the graph, and what the new nodes are."""
+        log_index, earliest, latest = _in_order(self._read(_EVENTS, start, stop))
+        end_event, end_node, end_role = _in_order(self._read(_ENDS, start, stop))
+        # An error declaration repeats the ends of what it takes back, and has none itself.
+        theirs = np.isin(end_event, log_index, assume_unique=False) if len(log_index) else np.zeros(0, np.bool_)
+        theirs = theirs if len(theirs) else np.zeros(len(end_event), np.bool_)
+        kind_node, kind = self._read(_NODES, first_node, last_node + 1)
+        group_event, group = _in_order(self._groups(start, stop))
+        return GraphColumns(
+            start=start,
+            stop=stop,
+            log_index=log_index,
+            earliest=earliest,
+            latest=latest,
+            end_event=end_event[theirs],
+            end_node=end_node[theirs],
+            end_role=end_role[theirs].astype(np.int8),
+            kind_node=kind_node,
+            kind=kind.astype(np.int8),
+            group_event=group_event,
+            group=group,
+            withdrawals=self._withdrawals(start, stop),
+        )
+
+    def head(self) -> LogHead:
+        """Read the head of the log."""
+        return LogStore(self._session).head()
+
+    def granted(self, audience: int, start: int, stop: int) -> Integers:
+        """Read the log indexes of the grants to an audience whose numbers lie from `start` up to `stop`."""
+        return self._read(_GRANTS, start, stop, audience=audience)[0]
+
+    def _withdrawals(self, start: int, stop: int) -> list[tuple[int, int]]:
+        """Find the error declarations of a stretch, and the earlier events of the same member that each takes back."""
+        own = (EVENT.c.member_id, EVENT.c.event_id, EVENT.c.log_index)
+        declared = select(*own).where(EVENT.c.declares_error, EVENT.c.log_index.between(start, stop - 1))
+        declarations: Sequence[Any] = self._session.execute(declared).all()
+        if not declarations:
+            return []
+        ids = {row.event_id for row in declarations}
+        taken = select(*own).where(one_of(EVENT.c.event_id, ids), not_(EVENT.c.declares_error))
+        events: dict[tuple[int, str], list[int]] = {}
+        for member_id, event_id, index in self._session.execute(taken):
+            events.setdefault((member_id, event_id), []).append(index)
+        return [
+            (index, at)
+            for member_id, event_id, at in declarations
+            for index in events.get((member_id, event_id), ())
+            if index < at
+        ]
+
+    def _groups(self, start: int, stop: int) -> list[Integers]:
+        if self._is_postgresql:
+            return self._read(_GROUPS, start, stop)
+        chosen = select(EVENT.c.log_index, EVENT.c.transformation_id).where(
+            EVENT.c.transformation_id.is_not(None),
+            not_(EVENT.c.declares_error),
+            EVENT.c.log_index.between(start, stop - 1),
+        )
+        rows = [(index, group_number(name)) for index, name in self._session.execute(chosen)]
+        return _columns(rows, 2)
+
+    @property
+    def _is_postgresql(self) -> bool:
+        return self._session.get_bind().dialect.name == "postgresql"
+
+    def _read(self, question: tuple[Sequence[str], str], start: int, stop: int, **values: int) -> list[Integers]:
+        widths, statement = question
+        stretch = f"log_index >= {start} AND log_index < {stop}"
+        text = statement.format(stretch=stretch, start=start, stop=stop, roles=int(Role.READ_POINT), **values)
+        driver: Any = self._session.connection().connection.driver_connection
+        if not self._is_postgresql:
+            return _columns(driver.execute(text).fetchall(), len(widths))
+        with driver.cursor().copy(f"COPY ({text}) TO STDOUT (FORMAT BINARY)") as copy:
+            return _unpacked(b"".join(copy), widths)
+
+
+def _unpacked(block: bytes, widths: Sequence[str]) -> list[Integers]:
+    """Read rows of fixed width: the count of fields, then each field behind its length."""
+    fields: list[tuple[str, str]] = [("count", ">i2")]
+    for number, width in enumerate(widths):
+        fields += [(f"length{number}", ">i4"), (f"value{number}", _WIDTHS[width])]
+    body = memoryview(block)[_HEADER_BYTES : len(block) - _TRAILER_BYTES]
+    rows: npt.NDArray[Any] = np.frombuffer(body, np.dtype(fields))
+    return [rows[f"value{number}"].astype(np.int64) for number in range(len(widths))]
+
+
+def _columns(rows: Sequence[Sequence[int]], count: int) -> list[Integers]:
+    if not rows:
+        return [EMPTY] * count
+    return list(np.array(rows, np.int64).T)
+
+
+def _in_order(columns: list[Integers]) -> list[Integers]:
+    """Sort rows by their first column; partitions are read one by one, so that they are nearly sorted already."""
+    first = columns[0]
+    if bool((first[1:] >= first[:-1]).all()):
+        return columns
+    order = np.argsort(first, kind="stable")
+    return [column[order] for column in columns]

@@ -1,0 +1,146 @@
+"""The graph as one viewer may see it at one size of the log: asked of the database, or remembered by this process.
+
+Both give the same answers. The remembered graph searches in arrays and asks the database for the events of the answer
+alone; the other one is there where nothing is remembered, or not yet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from filiere_platform.domain.adjacency import BESIDE, USES, Flags, Integers
+from filiere_platform.domain.audience import Viewer
+from filiere_platform.domain.closure import USES_OF, GraphView, close
+from filiere_platform.domain.record import NodeKind
+from filiere_platform.domain.trace import CutReason, Limits, Search, search
+from filiere_platform.domain.trace_end import TraceEnd
+from filiere_platform.domain.trace_graph import Direction, TraceGraph
+from filiere_platform.store.graph_memory import SeenGraph
+from filiere_platform.store.unit_of_work import UnitOfWork
+
+
+class AskedGraph:
+    """Asks the database for everything."""
+
+    def __init__(self, uow: UnitOfWork, viewer: Viewer, *, before: int) -> None:
+        self._nodes = uow.nodes
+        self.events = uow.events.visible_to(viewer)
+        self.before = before
+
+    def search(self, start: int, directions: Sequence[Direction], limits: Limits) -> list[Search]:
+        """Follow an object, level by level."""
+        graph = TraceGraph(self)
+        return [search(graph, start, direction, limits) for direction in directions]
+
+    def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
+        """See `TraceSource`."""
+        return self.events.ends_touching(node_ids, before=self.before)
+
+    def kinds(self, node_ids: Collection[int]) -> Mapping[int, NodeKind]:
+        """See `TraceSource`."""
+        return {node: NodeKind(row.kind) for node, row in self._nodes.read(node_ids).items()}
+
+    def count_hidden(self, node_ids: Collection[int]) -> Mapping[int, int]:
+        """Count, by node, the events in force that touch it and that the viewer may not see."""
+        return self.events.count_hidden(node_ids, before=self.before)
+
+    def withdrawn(self, node_ids: Collection[int]) -> Mapping[int, Collection[int]]:
+        """Give, by node, the visible events that touch it and that their authors declared erroneous."""
+        return self.events.withdrawn_touching(node_ids, before=self.before)
+
+
+class RememberedGraph:
+    """Searches the graph in memory, and asks the database for what an answer shows."""
+
+    def __init__(self, asked: AskedGraph, seen: SeenGraph) -> None:
+        self.events = asked.events
+        self.before = asked.before
+        self._seen = seen
+        self._answered: tuple[Integers, Sequence[Direction]] | None = None
+
+    def search(self, start: int, directions: Sequence[Direction], limits: Limits) -> list[Search]:
+        """Follow an object; the events of the answer are fetched at once."""
+        graph = TraceGraph(self)
+        view = GraphView(adjacency=self._seen.adjacency, graph=graph, visible=self._visible)
+        closures = []
+        with self._seen.room() as (nodes, events):
+            closures += [close(view, start, each, limits, nodes=nodes, events=events) for each in directions]
+        searches = [
+            Search(start=start, direction=direction, graph=graph, reached=closure.reached(), cut=closure.cut)
+            for direction, closure in zip(directions, closures, strict=True)
+        ]
+        looked_at = {node for each in searches for node in _looked_at(each)}
+        self._answered = np.fromiter(looked_at, np.int64), directions
+        graph.load(looked_at)
+        return searches
+
+    def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
+        """See `TraceSource`.
+
+        Once the search is over, a transformation on which no step rests is read in part: what it says of the objects
+        of the answer.
+        """
+        nodes = np.fromiter(node_ids, np.int64)
+        if self._answered is None:
+            return self.events.ends_of(self._indexes(self._events_of(nodes, USES)))
+        answered, directions = self._answered
+        entering = [USES_OF[direction][0] for direction in directions]
+        whole = self._events_of(nodes, (BESIDE, *entering))
+        partly = np.setdiff1d(self._events_of(nodes, USES), whole)
+        return self.events.ends_of(self._indexes(whole), partly=self._indexes(partly), nodes=answered.tolist())
+
+    def _events_of(self, nodes: Integers, uses: Iterable[int]) -> Integers:
+        """Give the visible events that touch some nodes in some uses, and those of the same transformations."""
+        adjacency = self._seen.adjacency
+        ordinals = np.concatenate([adjacency.events_of(nodes, use)[0] for use in uses])
+        ordinals = np.unique(ordinals[self._visible(ordinals)])
+        siblings, _ = adjacency.siblings(ordinals)
+        return np.union1d(ordinals, siblings[self._visible(siblings)])
+
+    def _indexes(self, ordinals: Integers) -> list[int]:
+        indexes: list[int] = self._seen.adjacency.log_index[ordinals].tolist()
+        return indexes
+
+    def kinds(self, node_ids: Collection[int]) -> Mapping[int, NodeKind]:
+        """See `TraceSource`."""
+        nodes = np.fromiter(node_ids, np.int64)
+        kinds = map(_KINDS.__getitem__, self._seen.adjacency.kind[nodes].tolist())
+        return dict(zip(nodes.tolist(), kinds, strict=True))
+
+    def count_hidden(self, node_ids: Collection[int]) -> Mapping[int, int]:
+        """Count, by node, the events in force that touch it and that the viewer may not see."""
+        adjacency = self._seen.adjacency
+        nodes = np.fromiter(node_ids, np.int64)
+        ordinals, owners = adjacency.touching(nodes)
+        hidden = adjacency.in_force(ordinals, before=self.before) & ~self._seen.may_see(ordinals)
+        return Counter(nodes[owners[hidden]].tolist())
+
+    def withdrawn(self, node_ids: Collection[int]) -> Mapping[int, Collection[int]]:
+        """Give, by node, the visible events that touch it and that their authors declared erroneous."""
+        adjacency = self._seen.adjacency
+        if not len(adjacency.withdrawn):
+            return {}
+        nodes = np.fromiter(node_ids, np.int64)
+        ordinals, owners = adjacency.touching(nodes)
+        gone = adjacency.taken_back(ordinals, before=self.before) & self._seen.may_see(ordinals)
+        found: dict[int, list[int]] = {}
+        columns = nodes[owners[gone]].tolist(), adjacency.log_index[ordinals[gone]].tolist()
+        for node, index in zip(*columns, strict=True):
+            found.setdefault(node, []).append(index)
+        return found
+
+    def _visible(self, ordinals: Integers) -> Flags:
+        visible: Flags = self._seen.adjacency.in_force(ordinals, before=self.before) & self._seen.may_see(ordinals)
+        return visible
+
+
+def _looked_at(found: Search) -> Iterable[int]:
+    """Name the objects whose own events the search looked at: those of the level that is too deep among them."""
+    deepest = found.cut.depth if found.cut is not None and found.cut.reason is CutReason.DEPTH else None
+    return [node for node, state in found.reached.items() if state.followed or state.depth == deepest]
+
+
+_KINDS = {int(kind): kind for kind in NodeKind}

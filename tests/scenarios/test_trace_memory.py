@@ -1,0 +1,140 @@
+"""A trace over the graph in memory says what one over the database says, to every viewer, at every size of the log."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from builders.instance import Instance, Sender, open_instance
+from conftest import Backend
+from filiere_platform.domain.audience import ANYBODY, OPERATOR, SharingMode, Viewer
+from filiere_platform.store.database import Database
+from filiere_platform.usecases.trace import TraceQuestion, trace_object
+from filiere_schemas.problems import Refusal
+
+CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.1/epcis-context.jsonld"
+LOTS = tuple(f"urn:epc:class:lgtin:9521001.000017.L{n}" for n in range(9))
+PALLETS = tuple(f"urn:epc:id:sscc:9521001.000000004{n}" for n in range(2))
+PRODUCT = "urn:epc:idpat:sgtin:9521001.000017.*"
+SEED = 20261126
+
+
+@pytest.fixture
+def instance(backend: Backend) -> Iterator[Instance]:
+    with open_instance(backend.folder, database_url=backend.database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def forgetful(instance: Instance) -> Iterator[Database]:
+    """The same database, opened by somebody who keeps no graph in memory."""
+    with closing(Database.open(instance.platform.settings.effective_database_url, graph_bytes=0)) as database:
+        yield database
+
+
+@pytest.fixture
+def senders(instance: Instance) -> list[Sender]:
+    return [
+        instance.admit("farm", sharing=SharingMode.PUBLIC),
+        instance.admit("dairy", sharing=SharingMode.SECTOR),
+        instance.admit("shop", sharing=SharingMode.PRIVATE),
+    ]
+
+
+def an_event(draw: random.Random, number: int) -> dict[str, Any]:
+    """Any event among few lots and two pallets; every tenth takes an earlier one back."""
+    when = f"2026-03-{draw.randint(1, 9):02d}T10:00:00.000+01:00"
+    event = {"@context": [CONTEXT], "eventTime": when, "eventTimeZoneOffset": "+01:00"}
+    event["eventID"] = f"urn:uuid:00000000-0000-4000-8000-{number:012d}"
+    lots = [{"epcClass": lot, "quantity": draw.randint(1, 9), "uom": "KGM"} for lot in draw.sample(LOTS, 3)]
+    kind = draw.choice(("made", "made", "made", "shared", "packed", "seen"))
+    if kind == "made":
+        product = [{"epcClass": PRODUCT, "quantity": 2}] if draw.random() < 0.2 else []
+        return event | {
+            "type": "TransformationEvent",
+            "inputQuantityList": lots[:2] + product,
+            "outputQuantityList": lots[2:],
+        }
+    if kind == "shared":
+        side = draw.choice(("inputQuantityList", "outputQuantityList"))
+        return event | {"type": "TransformationEvent", "transformationID": "urn:ex:run:1", side: lots[:2]}
+    if kind == "packed":
+        action = draw.choice(("ADD", "ADD", "DELETE"))
+        children = {"childQuantityList": lots[:1]}
+        return event | {"type": "AggregationEvent", "action": action, "parentID": draw.choice(PALLETS), **children}
+    return event | {"type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "quantityList": lots[:2]}
+
+
+def taken_back(event: dict[str, Any]) -> dict[str, Any]:
+    return event | {
+        "errorDeclaration": {
+            "declarationTime": "2026-03-20T10:00:00.000+01:00",
+            "reason": "did_not_occur",
+        }
+    }
+
+
+def capture(draw: random.Random, senders: list[Sender], first: int, count: int) -> None:
+    for number in range(first, first + count):
+        sender, event = draw.choice(senders), an_event(draw, number)
+        assert sender.send_events(event).json()["records"][0]["status"] == "stored"
+        if number % 10 == 9:
+            assert sender.send_events(taken_back(event)).json()["records"][0]["status"] == "stored"
+
+
+def answers(database: Database, viewers: list[Viewer], questions: list[TraceQuestion]) -> list[Any]:
+    found: list[Any] = []
+    with database.unit_of_work() as uow:
+        for viewer in viewers:
+            for question in questions:
+                try:
+                    found.append(trace_object(uow, viewer, question))
+                except Refusal as refused:
+                    found.append([problem.code for problem in refused.problems])
+    return found
+
+
+def test_both_give_one_answer_to_every_viewer(instance: Instance, forgetful: Database, senders: list[Sender]) -> None:
+    draw = random.Random(SEED)
+    remembering = instance.platform.database
+    with remembering.unit_of_work() as uow:
+        members = [uow.members.by_uri(sender.uri) for sender in senders]
+    viewers = [OPERATOR, ANYBODY, *(Viewer(member_id=member.id) for member in members if member)]
+    plain = [TraceQuestion(object=each) for each in (*LOTS[::2], *PALLETS)]
+    for first in (0, 15):
+        capture(draw, senders, first, 15)
+        early = replace(plain[0], as_of=instance.log_size() - 8)
+        cut = [replace(plain[1], max_depth=depth) for depth in (0, 1, 2)]
+        narrow = [replace(plain[2], max_nodes=count) for count in (1, 3)]
+        questions = [*plain, early, replace(early, object=LOTS[3]), *cut, *narrow]
+        assert answers(remembering, viewers, questions) == answers(forgetful, viewers, questions)
+        assert remembering.graph.state().size == instance.log_size()
+        assert forgetful.graph.state().size == 0
+
+
+def test_a_graph_that_would_be_too_large_is_given_up_and_answers_stay(
+    instance: Instance, forgetful: Database, senders: list[Sender]
+) -> None:
+    draw = random.Random(SEED)
+    capture(draw, senders, 0, 10)
+    questions = [TraceQuestion(object=each) for each in LOTS]
+    with closing(Database.open(instance.platform.settings.effective_database_url, graph_bytes=100)) as small:
+        assert answers(small, [OPERATOR], questions) == answers(forgetful, [OPERATOR], questions)
+        assert small.graph.state().size == 0
+
+
+def test_what_is_stored_after_a_question_counts_at_the_next(instance: Instance, senders: list[Sender]) -> None:
+    asker, teller = senders[:2]
+    draw = random.Random(SEED)
+    made = next(event for n in range(100) if "inputQuantityList" in (event := an_event(draw, n)))
+    lot = made["inputQuantityList"][0]["epcClass"]
+    assert asker.get("/api/v1/trace", object=lot).status_code == 404
+    teller.send_events(made)
+    assert asker.get("/api/v1/trace", object=lot).json()["edges"]
+    teller.send_events(taken_back(made))
+    assert asker.get("/api/v1/trace", object=lot).json()["edges"] == []
