@@ -26,6 +26,8 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("GET", "/api/v1/bundle"): P.RECORD_READ,
         ("GET", "/api/v1/cose-receipt/{index}"): P.RECORD_READ,
         ("GET", "/api/v1/credential"): P.RECORD_READ,
+        ("GET", "/api/v1/recovery"): P.RECORD_CAPTURE,
+        ("POST", "/api/v1/recovery/records"): P.RECORD_CAPTURE,
         # The one-time token and the keys' own signatures are the right.
         ("POST", "/api/v1/keys"): None,
         ("POST", "/api/v1/keys/rotation"): None,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 
@@ -17,14 +16,12 @@ from filiere_platform.api import log as log_routes
 from filiere_platform.api import recovery as recovery_routes
 from filiere_platform.api.app import create_app
 from filiere_platform.api.services import Limits, Services
-from filiere_platform.blobs import key_files
 from filiere_platform.blobs.key_files import Duty
-from filiere_platform.blobs.log_keys import LogKeyFiles
-from filiere_platform.blobs.own_keys import OwnKeys
+from filiere_platform.bootstrap.founding import Founded, found, open_database, system_clock
+from filiere_platform.bootstrap.instance_keys import InstanceKeys
 from filiere_platform.bus.embedded import EmbeddedBus
 from filiere_platform.bus.rabbitmq import RabbitBus
 from filiere_platform.bus.topology import Topology
-from filiere_platform.domain.instance import Instance
 from filiere_platform.domain.instant import moment
 from filiere_platform.domain.standing import State
 from filiere_platform.settings import RetentionMode, Settings, SettingsError
@@ -33,7 +30,6 @@ from filiere_platform.tiles.folder import TileFolder
 from filiere_platform.tiles.statements import StatementFolder
 from filiere_platform.usecases.capture import Capture, Clock
 from filiere_platform.usecases.directory import DirectoryCache, directory_of
-from filiere_platform.usecases.instance import found_instance
 from filiere_platform.usecases.log_state import log_state_reader
 from filiere_platform.usecases.recovery import Recovery
 from filiere_platform.web import pages
@@ -43,61 +39,12 @@ from filiere_platform.worker.jobs import JobRunner
 from filiere_platform.worker.publisher import Publisher
 from filiere_platform.worker.relay import Relay
 from filiere_platform.worker.retention import RetentionKeeper
-from filiere_platform.worker.signing import LogSigning
 from filiere_platform.worker.threads import Workers
-from filiere_schemas.provenance.keys import PublicKey, SigningKey
-from filiere_schemas.provenance.note import VerifierKey
-from filiere_schemas.provenance.policy import KnownLog
-from filiere_schemas.provenance.trust import Trust
+from filiere_schemas.provenance.keys import SigningKey
 from filiere_schemas.sectors.retention import read_retention
 from filiere_schemas.sectors.sealable import Sealable, read_sealable
 
-LOCAL_ORIGIN = "localhost/filiere"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Founded:
-    """An instance, and which of its keys had to be created."""
-
-    instance: Instance
-    created_keys: tuple[str, ...]
-
-
-def system_clock() -> int:
-    """The time, in microseconds since 1970."""
-    return time.time_ns() // 1_000
-
-
-@contextmanager
-def open_database(settings: Settings) -> Iterator[Database]:
-    """Open the instance's database, and close it after."""
-    if not settings.database_url:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database.open(settings.effective_database_url, **settings.database_sizes)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-def found(settings: Settings, *, name: str, now: int, registrar: PublicKey | None = None) -> Founded:
-    """Found the instance, or find it again: its schema, its keys, the origin of its log.
-
-    A registrar whose key is kept on another machine is given by its public part.
-
-    Raises:
-        Refusal: the origin is malformed, or another one was chosen before.
-    """
-    with open_database(settings) as database:
-        database.migrate()
-        if registrar is not None:
-            key_files.trust_registrar(settings.keys_dir, registrar, passphrase=settings.passphrase)
-        made = key_files.create_keys(settings.keys_dir, passphrase=settings.passphrase)
-        created = tuple(duty.value for duty in made)
-        with database.unit_of_work() as uow:
-            origin = settings.log_origin or ("" if uow.instance.read() else LOCAL_ORIGIN)
-            instance = found_instance(uow, origin=origin, sector=settings.sector, name=name, now=now)
-    return Founded(instance=instance, created_keys=created)
+__all__ = ["Founded", "Platform", "found", "open_database", "open_platform", "system_clock"]
 
 
 @contextmanager
@@ -119,13 +66,10 @@ def open_platform(settings: Settings, *, clock: Clock = system_clock) -> Iterato
 
 
 @dataclass(frozen=True, kw_only=True)
-class Platform:
+class Platform(InstanceKeys):
     """An open instance: builds what a process needs, each part once."""
 
-    settings: Settings
     database: Database
-    instance: Instance
-    clock: Clock
     is_scratch: bool = False  # a restored copy to look at: no worker of it ever runs
 
     @property
@@ -183,44 +127,6 @@ class Platform:
         counted = metrics.Metrics()
         counted.watch(log_state_reader(self.database, self.files, self.clock))
         return counted
-
-    def key(self, duty: Duty) -> SigningKey:
-        """Load one of the instance's own keys."""
-        return self.own_keys.load(duty)
-
-    @functools.cached_property
-    def own_keys(self) -> OwnKeys:
-        """The instance's own keys."""
-        return OwnKeys(folder=self.settings.keys_dir, passphrase=self.settings.passphrase)
-
-    def public_key(self, duty: Duty) -> PublicKey:
-        """Load the public part of one of the instance's own keys; a scratch copy has no other."""
-        return self.own_keys.require_public(duty)
-
-    def trust(self) -> Trust:
-        """Give what somebody who verifies needs; of the log both keys, while one follows the other."""
-        logs = tuple(KnownLog(key=verifier) for verifier in self.log_verifiers())
-        return Trust(
-            policy=replace(self.log_signing.policy, logs=logs),
-            registrar=self.public_key(Duty.REGISTRAR),
-            receipt=self.public_key(Duty.RECEIPT),
-        )
-
-    @functools.cached_property
-    def log_keys(self) -> LogKeyFiles:
-        """The log's key, and the one that follows it during an overlap."""
-        return self.own_keys.log_files()
-
-    @functools.cached_property
-    def log_signing(self) -> LogSigning:
-        """Who signs the log, and who must have seen what is signed."""
-        return LogSigning(origin=self.instance.origin, keys=self.log_keys, policy=self.settings.witness_policy)
-
-    def log_verifiers(self) -> tuple[VerifierKey, ...]:
-        """Give the public keys of the log; a scratch copy has the one that was first when its backup was made."""
-        if key_files.is_here(self.settings.keys_dir, Duty.LOG):
-            return self.log_signing.verifiers()
-        return (VerifierKey(self.instance.origin, self.public_key(Duty.LOG)),)
 
     def recovery(self) -> Recovery:
         """Build what gives the database back what it has lost; on a machine that holds the receipts' key."""
@@ -333,14 +239,6 @@ class Platform:
             on_stop=end,
         )
 
-    def _public_keys(self) -> instance_routes.PublicKeys:
-        log_key, receipt_key = (self.own_keys.held(duty) for duty in (Duty.LOG, Duty.RECEIPT))
-        return instance_routes.PublicKeys(
-            log_verifier=str(VerifierKey(self.instance.origin, log_key.public)) if log_key else None,
-            receipt=receipt_key.public if receipt_key else None,
-            registrar=self.own_keys.public(Duty.REGISTRAR),
-        )
-
     def _page_services(self) -> pages.PageServices:
         """What the pages are handed; they verify where every public key of the instance is on this machine."""
         return pages.PageServices(
@@ -354,19 +252,6 @@ class Platform:
             trust=self._held_trust(),
             is_secure=self.settings.base_url.startswith("https://"),
         )
-
-    def _signers(self) -> exports.Signers:
-        return exports.Signers(
-            name=self.instance.name,
-            log=functools.partial(self.own_keys.held, Duty.LOG),
-            receipt=functools.partial(self.own_keys.held, Duty.RECEIPT),
-            trust=self._held_trust,
-            clock=self.clock,
-        )
-
-    def _held_trust(self) -> Trust | None:
-        """Give the public keys that a verifier needs; None where one of them is not on this machine."""
-        return self.trust() if self.own_keys.can_be_trusted() else None
 
     def _services(self, intake: Intake, jobs: JobRunner) -> Services:
         return Services(
