@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
@@ -13,6 +15,7 @@ from filiere_platform.domain.member import Directory, Member
 from filiere_platform.domain.permissions import require
 from filiere_platform.domain.principal import NOBODY, Principal
 from filiere_platform.domain.routes import permission_of
+from filiere_platform.domain.storage import StoreUnavailable
 from filiere_schemas.problems import Problem, Refusal
 
 
@@ -39,7 +42,9 @@ def principal_of(request: Request, services: Services) -> Principal:
     """
     principal = NOBODY
     if "authorization" in request.headers:
-        principal = _bearer(credential_of(request), services.directory.current(), services)
+        credential = credential_of(request)
+        principal = _bearer(credential, services.directory.current(), services)
+        note_use(credential, services)
     return _admitted(request, principal)
 
 
@@ -68,11 +73,21 @@ async def admit_sender(request: Request, services: Services) -> Credential:
     try:
         if snapshot is not None:
             _admitted(request, _bearer(credential, snapshot, services))
+            if services.token_uses.is_old(credential.prefix, services.capture.clock()):
+                await run_in_threadpool(note_use, credential, services)
             return credential
     except Refusal:
         pass  # by a snapshot that may be old
     await run_in_threadpool(principal_of, request, services)
     return credential
+
+
+def note_use(credential: Credential, services: Services) -> None:
+    """Write down that a token is in use, once in some minutes; that it cannot be written stops nobody."""
+    now = services.capture.clock()
+    if services.token_uses.is_due(credential.prefix, now):
+        with suppress(StoreUnavailable), services.units.unit_of_work() as uow:
+            uow.tokens.note_use(credential.prefix, now)
 
 
 def viewer_of(request: Request, services: Services) -> Viewer:

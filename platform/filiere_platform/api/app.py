@@ -21,6 +21,7 @@ from filiere_platform.api import (
     problems,
     records,
     recovery,
+    tokens,
     trace,
 )
 from filiere_platform.api.lane import Application, lane_to
@@ -52,7 +53,7 @@ def create_app(
         lifespan=_lifespan(on_start, on_stop),
     )
     problems.install(app)
-    described = (records, disclosures, epcis_capture, keys, chains, findings, audit)
+    described = (records, disclosures, epcis_capture, keys, chains, findings, audit, tokens)
     openapi.install(app, [model for noun in (*described, recovery) for model in noun.MODELS])
     for noun in (*described, epcis_events, trace, bundle):
         app.include_router(noun.router(services))

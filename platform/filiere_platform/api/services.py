@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from filiere_platform.api.metrics import Metrics
+from filiere_platform.domain.audit import ActSigner
 from filiere_platform.usecases.capture import Capture, Intake
 from filiere_platform.usecases.directory import DirectoryCache
 from filiere_platform.usecases.keys import Registrar
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.ports import UnitsOfWork
+from filiere_platform.usecases.tokens import TokenUses
 from filiere_schemas.provenance.trust import Trust
 
 
@@ -38,3 +40,9 @@ class Services:
     trust: Callable[[], Trust | None]  # loaded on demand; None where one of the instance's keys is kept elsewhere
     wake_jobs: Callable[[], None]
     metrics: Metrics
+    token_uses: TokenUses = field(default_factory=TokenUses)
+
+    @property
+    def act_signer(self) -> ActSigner:
+        """With what acts of administration are signed."""
+        return ActSigner(key=self.capture.receipt_key, origin=self.origin)

@@ -15,7 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("filiere_platform.cli.instance:init", "Found an instance: schema, keys, origin of the log"),
     "migrate": ("filiere_platform.cli.instance:migrate", "Bring the database to the schema of this release"),
     "member": ("filiere_platform.cli.member:member", "Admit members, list them, suspend them"),
-    "token": ("filiere_platform.cli.token:token", "Create access and enrolment tokens"),
+    "token": ("filiere_platform.cli.token:token", "Give members tokens, list them, take them back"),
     "key": ("filiere_platform.cli.key:key", "List the keys of members"),
     "log-key": ("filiere_platform.cli.log_key:log_key", "Show the log's key, let another one follow it"),
     "serve": ("filiere_platform.cli.serve:serve", "Serve the API; embedded: with every worker inside"),

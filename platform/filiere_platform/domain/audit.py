@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from filiere_platform.domain.instant import iso_instant
+from filiere_platform.domain.member import Directory
+from filiere_platform.domain.principal import Principal
 from filiere_schemas.provenance.audit import AuditAct
 from filiere_schemas.provenance.keys import SigningKey
 
@@ -20,6 +22,15 @@ class Author:
 
     actor: str
     on_behalf_of: str | None = None  # a member's URI
+
+
+def author_of(principal: Principal, directory: Directory) -> Author:
+    """Give who acts, as the log names him."""
+    member = directory.members.get(principal.member_id or 0)
+    actor = (
+        principal.actor if principal.actor_id in {"", principal.actor} else f"{principal.actor}:{principal.actor_id}"
+    )
+    return Author(actor=actor, on_behalf_of=None if member is None else member.uri)
 
 
 AT_CONSOLE = Author(actor=CONSOLE)

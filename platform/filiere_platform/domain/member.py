@@ -23,6 +23,10 @@ class Scope(StrEnum):
 
     CAPTURE = "capture"
     READ = "read"
+    MANAGE = "manage"  # the member's own tokens and identifiers; never given unless it is asked for
+
+
+USUAL_SCOPES = frozenset({Scope.CAPTURE, Scope.READ})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,10 @@ class ApiToken:
     member_id: int
     scopes: frozenset[Scope]
     expires_at: int | None  # microseconds since 1970
+    name: str = ""  # what holds it, in its member's words
+    created_at: int | None = None  # None: before this was kept
+    last_used_at: int | None = None  # some minutes old at most
+    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,7 @@ BY_SCOPE: Final[Mapping[Scope, frozenset[Permission]]] = MappingProxyType(
     {
         Scope.CAPTURE: frozenset({P.RECORD_CAPTURE, P.DISCLOSURE_GIVE}),
         Scope.READ: frozenset({P.RECORD_READ, P.FINDING_READ, P.CHAIN_READ, P.AUDIT_READ}),
+        Scope.MANAGE: frozenset({P.TOKEN_MANAGE}),
     }
 )
 OF_ANYBODY: Final = frozenset({P.RECORD_READ})  # what was shared with everybody

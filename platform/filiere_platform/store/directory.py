@@ -105,7 +105,12 @@ def read_keys(session: Session, *chosen: ColumnElement[bool]) -> list[MemberKey]
 
 def read_tokens(session: Session) -> list[ApiToken]:
     """Read every token that is not revoked; expiry is for the one who decides, who has the time."""
-    chosen = select(API_TOKEN).where(API_TOKEN.c.revoked.is_(False)).order_by(API_TOKEN.c.prefix)
+    return tokens_where(session, API_TOKEN.c.revoked.is_(False))
+
+
+def tokens_where(session: Session, *chosen_by: ColumnElement[bool]) -> list[ApiToken]:
+    """Read tokens, revoked ones too unless the choice leaves them out."""
+    chosen = select(API_TOKEN).where(*chosen_by).order_by(API_TOKEN.c.prefix)
     return [
         ApiToken(
             prefix=row.prefix,
@@ -113,6 +118,10 @@ def read_tokens(session: Session) -> list[ApiToken]:
             member_id=row.member_id,
             scopes=frozenset(Scope(scope) for scope in row.scopes.split()),
             expires_at=row.expires_at,
+            name=row.name,
+            created_at=row.created_at,
+            last_used_at=row.last_used_at,
+            revoked=row.revoked,
         )
         for row in session.execute(chosen)
     ]

@@ -258,6 +258,9 @@ class ApiTokenTable(Row, table=True):
     scopes: str = Field(sa_column=Column(Text, nullable=False))
     expires_at: int | None = Field(sa_column=Column(Big))
     revoked: bool = Field(default=False, sa_column=Column(Flag, nullable=False))
+    name: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=text("''")))
+    created_at: int | None = Field(default=None, sa_column=Column(Big))
+    last_used_at: int | None = Field(default=None, sa_column=Column(Big))
 
 
 class EnrolmentTokenTable(Row, table=True):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlmodel import Session
 
 from filiere_platform.domain.member import ApiToken
-from filiere_platform.store.directory import announce_change, read_tokens
+from filiere_platform.store.directory import announce_change, read_tokens, tokens_where
 from filiere_platform.store.tables import API_TOKEN, ENROLMENT_TOKEN, ApiTokenTable, EnrolmentTokenTable
 
 
@@ -30,6 +30,8 @@ class TokenStore:
                 member_id=token.member_id,
                 scopes=" ".join(sorted(token.scopes)),
                 expires_at=token.expires_at,
+                name=token.name,
+                created_at=token.created_at,
             )
         )
         self._session.flush()
@@ -48,6 +50,21 @@ class TokenStore:
     def all(self) -> list[ApiToken]:
         """List the tokens that are not revoked."""
         return read_tokens(self._session)
+
+    def of_member(self, member_id: int) -> list[ApiToken]:
+        """List a member's tokens, revoked and expired ones too."""
+        return tokens_where(self._session, API_TOKEN.c.member_id == member_id)
+
+    def find(self, prefix: str) -> ApiToken | None:
+        """Find a token, revoked or not."""
+        return next(iter(tokens_where(self._session, API_TOKEN.c.prefix == prefix)), None)
+
+    def note_use(self, prefix: str, now: int) -> None:
+        """Note that a token was used; who may do what does not change by it, so that no snapshot grows old."""
+        is_earlier = or_(API_TOKEN.c.last_used_at.is_(None), API_TOKEN.c.last_used_at < now)
+        self._session.execute(
+            update(API_TOKEN).where(API_TOKEN.c.prefix == prefix, is_earlier).values(last_used_at=now)
+        )
 
     def add_enrolment(self, sha256: bytes, member_id: int, expires_at: int) -> None:
         """Allow one key to be enrolled for a member until a time (microseconds since 1970).

@@ -60,23 +60,31 @@ def set_status(uow: UnitOfWork, *, uri: str, status: MemberStatus) -> Member:
 
 
 def create_api_token(uow: UnitOfWork, *, uri: str, scopes: frozenset[Scope], expires_at: int | None = None) -> str:
-    """Make a bearer token of a member; its text is returned once and never kept.
+    """Make a bearer token of a member, for the instance's own machinery (the demo); others go by `give_token`.
 
     Raises:
         Refusal: code `not-found`.
     """
-    member = member_by_uri(uow, uri)
-    token, credential = new_token()
-    uow.tokens.add(
-        ApiToken(
-            prefix=credential.prefix,
-            sha256=credential.sha256,
-            member_id=member.id,
-            scopes=scopes,
-            expires_at=expires_at,
-        )
-    )
+    token, made = new_api_token(member_by_uri(uow, uri).id, scopes=scopes, expires_at=expires_at)
+    uow.tokens.add(made)
     return token
+
+
+def new_api_token(
+    member_id: int, *, scopes: frozenset[Scope], expires_at: int | None, name: str = "", now: int | None = None
+) -> tuple[str, ApiToken]:
+    """Make a token; its text is to be shown once and is never kept."""
+    token, credential = new_token()
+    made = ApiToken(
+        prefix=credential.prefix,
+        sha256=credential.sha256,
+        member_id=member_id,
+        scopes=scopes,
+        expires_at=expires_at,
+        name=name,
+        created_at=now,
+    )
+    return token, made
 
 
 def create_enrolment_token(uow: UnitOfWork, *, uri: str, now: int, hours: int = 72) -> str:
