@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "chains": ("filiere_platform.cli.chains:chains", "Derive the chains of members' keys again"),
     "fsck": ("filiere_platform.cli.log:fsck", "Re-derive the log from its records and say what differs"),
     "health": ("filiere_platform.cli.health:health", "Say whether the publisher and the relay keep up"),
+    "doctor": ("filiere_platform.cli.doctor:doctor", "Say what could lose acknowledged records, and what to do"),
     "backup": ("filiere_platform.cli.backup:backup", "Write the whole instance into one file, while it runs"),
     "restore": ("filiere_platform.cli.restore:restore", "Make an instance, or a scratch copy, of a backup"),
     "recover": ("filiere_platform.cli.recover:recover", "Give a restored database back what it has lost of the log"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,11 +11,13 @@ import psycopg
 from sqlalchemy import URL, Engine
 from sqlmodel import Session
 
+from filiere_platform.domain.diagnosis import DatabaseFacts
 from filiere_platform.domain.snapshot import Snapshot
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.store import schema
 from filiere_platform.store.capture_postgresql import PostgresqlCapture, PostgresqlWriter
 from filiere_platform.store.capture_sqlite import SqliteCapture, SqliteWriter
+from filiere_platform.store.durability import postgresql_durability, sqlite_durability
 from filiere_platform.store.engine import open_engine, parse_url, postgresql_connector, sqlite_connector
 from filiere_platform.store.failures import translated
 from filiere_platform.store.graph_columns import GraphReader
@@ -119,6 +121,20 @@ class Database:
     def knows(revision: str) -> bool:
         """Say whether a schema is one that this release can bring up to date."""
         return schema.knows(revision)
+
+    def durability(self, clock: Callable[[], int]) -> DatabaseFacts:
+        """Ask the database how it is set up, for `filiere doctor`; `clock` gives microseconds since 1970.
+
+        Raises:
+            StoreUnavailable: the database is away.
+        """
+        if self.is_postgresql:
+            with self._session_of_its_own() as connection, translated():
+                return postgresql_durability(connection, clock)
+        if not Path(str(self._url.database)).exists():
+            raise StoreUnavailable("there is no database")  # to connect would make one
+        with translated(), closing(sqlite_connector(self._url)()) as connection:
+            return sqlite_durability(connection)
 
     def load(self, folder: Path, *, revision: str, columns: Mapping[str, Sequence[str]]) -> None:
         """Put a snapshot in this database's place and bring it to this release's schema. Nobody may use it meanwhile.
