@@ -97,6 +97,7 @@ PATHS = (
         "/api/v1/records/{x}",
         "/api/v1/keys",
         "/api/v1/trace",
+        "/api/v1/trace/stream",
         "/epcis/capture",
         "/epcis/capture/{x}",
     ),

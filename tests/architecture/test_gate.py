@@ -28,6 +28,7 @@ ALLOWED = {
     "capture_sqlite.py": "the same on the other database",
     "sealed.py": "takes disclosures out of what passed the gate, opens its amounts, and adds what an owner hands over",
     "graph_columns.py": "fills the graph in memory with numbers, no contents; a search of it asks for grants first",
+    "graph_rebuild.py": "writes again under the lock what follows from the records, and reads no row of them",
     "log.py": "publishes digests, and hands whole records to fsck and key entries to everybody, as the log promises",
     "row_rules.py": "gives indexes of broken rows to fsck, no contents",
     "erasures.py": "removes what an erasure removes, under the lock; gives it edges and indexes, no contents",

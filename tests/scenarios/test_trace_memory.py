@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,8 +14,10 @@ import pytest
 from builders.instance import Instance, Sender, open_instance
 from conftest import Backend
 from filiere_platform.domain.audience import ANYBODY, OPERATOR, SharingMode, Viewer
+from filiere_platform.domain.trace_graph import Direction
 from filiere_platform.store.database import Database
-from filiere_platform.usecases.trace import TraceQuestion, trace_object
+from filiere_platform.usecases.trace import TraceQuestion, Ways, trace_object
+from filiere_platform.usecases.trace_stream import stream_trace
 from filiere_schemas.problems import Refusal
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.1/epcis-context.jsonld"
@@ -115,6 +118,75 @@ def test_both_give_one_answer_to_every_viewer(instance: Instance, forgetful: Dat
         assert answers(remembering, viewers, questions) == answers(forgetful, viewers, questions)
         assert remembering.graph.state().size == instance.log_size()
         assert forgetful.graph.state().size == 0
+
+
+def streamed(database: Database, viewer: Viewer, question: TraceQuestion, direction: Direction) -> dict[str, Any]:
+    """The answer that the lines of a stream give, as far as it is in them."""
+    with database.unit_of_work() as uow:
+        first, *levels, last = [json.loads(line) for line in stream_trace(uow, viewer, question, direction)]
+    keys = [key for level in levels for key in level["nodes"]["key"]]
+    nodes = {
+        key: (kind, "certain" if certain else "doubtful", level["level"])
+        for level in levels
+        for key, kind, certain in zip(*level["nodes"].values(), strict=True)
+    }
+    edges = sorted(
+        (kind, keys[source], keys[target], event, other or -1, certain, margin)
+        for level in levels
+        for kind, source, target, event, other, certain, margin in zip(*level["edges"].values(), strict=True)
+    )
+    assert last["summary"] == {"objects": len(nodes), "steps": len(edges)}
+    return {"as_of": first["as_of"], "nodes": nodes, "edges": edges, "cut": last["cut"]}
+
+
+def as_streamed(answer: dict[str, Any]) -> dict[str, Any]:
+    cut = answer["cut"]
+    return {
+        "as_of": answer["as_of"],
+        "nodes": {node["key"]: (node["kind"], node["certainty"], node["depth"]) for node in answer["nodes"]},
+        "edges": sorted(
+            (
+                *(edge[name] for name in ("kind", "from", "to", "event")),
+                edge["other_event"] or -1,
+                edge["certainty"] == "certain",
+                edge["margin_seconds"],
+            )
+            for edge in answer["edges"]
+            if edge["kind"] != "moved"
+        ),
+        "cut": cut and {name: cut[name] for name in ("reason", "depth", "remaining")},
+    }
+
+
+def test_a_stream_says_what_the_whole_answer_says(
+    instance: Instance, forgetful: Database, senders: list[Sender]
+) -> None:
+    capture(random.Random(SEED), senders, 0, 30)
+    remembering = instance.platform.database
+    with remembering.unit_of_work() as uow:
+        member = uow.members.by_uri(senders[1].uri)
+    assert member is not None
+    steps = 0
+    for viewer in (OPERATOR, Viewer(member_id=member.id)):
+        for way in (Direction.UP, Direction.DOWN):
+            for wanted in (*LOTS[::2], *PALLETS):
+                question = TraceQuestion(object=wanted, ways=Ways(way), max_depth=2)
+                (answer,) = answers(remembering, [viewer], [question])
+                if "nodes" not in answer:
+                    continue
+                assert streamed(remembering, viewer, question, way) == as_streamed(answer)
+                assert streamed(forgetful, viewer, question, way) == as_streamed(answer)
+                steps += len(answer["edges"])
+    assert steps > 50
+
+
+def test_a_stream_is_refused_before_it_begins(instance: Instance, senders: list[Sender]) -> None:
+    refused = senders[0].get("/api/v1/trace/stream", object=LOTS[0], direction="up")
+    assert (refused.status_code, refused.json()["code"]) == (404, "not-found")
+    capture(random.Random(SEED), senders[:1], 0, 9)
+    lines = senders[0].get("/api/v1/trace/stream", object=LOTS[0], direction="up")
+    assert lines.headers["content-type"].startswith("application/x-ndjson")
+    assert lines.text.count("\n") == len(lines.text.splitlines()) >= 3
 
 
 def test_a_graph_that_would_be_too_large_is_given_up_and_answers_stay(

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "erase": ("filiere_platform.cli.erase:erase", "Erase what a record says, with a signed entry that says why"),
     "audit": ("filiere_platform.cli.audit:audit", "List what was done to the instance and its members"),
     "finding": ("filiere_platform.cli.finding:finding", "List what the rules found"),
+    "graph": ("filiere_platform.cli.graph:graph", "Derive the graph of objects and events again"),
     "chains": ("filiere_platform.cli.chains:chains", "Derive the chains of members' keys again"),
     "fsck": ("filiere_platform.cli.log:fsck", "Re-derive the log from its records and say what differs"),
     "health": ("filiere_platform.cli.health:health", "Say whether the publisher and the relay keep up"),

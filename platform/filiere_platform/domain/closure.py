@@ -41,6 +41,12 @@ class Closure:
     held: dict[int, Reached]
     cut: Cut | None
 
+    @classmethod
+    def of_spans(cls, reached: dict[int, Reached], cut: Cut | None) -> Closure:
+        """Give what was found without arrays, for those who read levels."""
+        nothing = np.zeros(0, np.bool_)
+        return cls(plain=EMPTY, depth=EMPTY, possible=EMPTY, sure=EMPTY, followed=nothing, held=reached, cut=cut)
+
     def reached(self) -> dict[int, Reached]:
         """Everything as `trace.search` gives it."""
         found = dict(self.held)

@@ -26,6 +26,7 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("POST", "/api/v1/tokens"): P.TOKEN_MANAGE,
         ("DELETE", "/api/v1/tokens/{prefix}"): P.TOKEN_MANAGE,
         ("GET", "/api/v1/trace"): P.RECORD_READ,
+        ("GET", "/api/v1/trace/stream"): P.RECORD_READ,
         ("GET", "/api/v1/bundle"): P.RECORD_READ,
         ("GET", "/api/v1/cose-receipt/{index}"): P.RECORD_READ,
         ("GET", "/api/v1/credential"): P.RECORD_READ,

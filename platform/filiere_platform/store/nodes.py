@@ -23,6 +23,13 @@ class NodeStore:
         found = self._session.execute(select(NODE.c.key, NODE.c.node_id).where(one_of(NODE.c.key, keys)))
         return {row.key: row.node_id for row in found}
 
+    def names(self, node_ids: Collection[int]) -> dict[int, tuple[str, int]]:
+        """Give keys and kinds of very many nodes, by id."""
+        found = self._session.execute(
+            select(NODE.c.node_id, NODE.c.key, NODE.c.kind).where(one_of(NODE.c.node_id, node_ids))
+        )
+        return {node_id: (key, kind) for node_id, key, kind in found.all()}
+
     def read(self, node_ids: Collection[int]) -> dict[int, NodeRow]:
         """Give the nodes of some ids."""
         found = self._session.execute(

@@ -20,6 +20,7 @@ from filiere_platform.store.findings import FindingStore
 from filiere_platform.store.gate import EventGate
 from filiere_platform.store.grants import GrantStore
 from filiere_platform.store.graph_memory import GraphMemory, GraphStore
+from filiere_platform.store.graph_rebuild import GraphRebuildStore
 from filiere_platform.store.instance import InstanceStore
 from filiere_platform.store.jobs import JobStore
 from filiere_platform.store.key_requests import KeyRequestStore
@@ -50,6 +51,7 @@ class UnitOfWork:
         self.disclosures = DisclosureStore(session)
         self.nodes = NodeStore(session)
         self.graph = GraphStore(session, memory)
+        self.graph_rebuild = GraphRebuildStore(session)
         self.log = LogStore(session)
         self.grants = GrantStore(session)
         self.jobs = JobStore(session)

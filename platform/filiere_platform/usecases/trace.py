@@ -55,6 +55,27 @@ def trace_object(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion) -> di
         InvalidIdentifier: the object's identifier is not one.
         Refusal: code `not-found` where no event that the viewer may see mentions it, `as-of-beyond-log`.
     """
+    opened = open_graph(uow, viewer, question)
+    source = opened.graph
+    searches = source.search(opened.start, _DIRECTIONS[question.ways], limits_of(question))
+    return lay_out(_findings(uow, source, searches, key=opened.key, ways=question.ways))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedGraph:
+    """The graph that a question is asked of, and the object in it."""
+
+    key: str
+    start: int
+    graph: AskedGraph | RememberedGraph
+
+
+def open_graph(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion) -> OpenedGraph:
+    """Find the object of a question, and the graph as the viewer may see it.
+
+    Raises:
+        InvalidIdentifier, Refusal: as `trace_object`.
+    """
     head = uow.log.head()
     size = _size(uow, question.as_of, head.size)
     key = canonical_key(question.object)
@@ -63,13 +84,15 @@ def trace_object(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion) -> di
         raise Refusal([Problem(sentence=NOT_FOUND, values={"what": question.object})])
     seen = uow.graph.seen_by(viewer, head)
     asked = AskedGraph(uow, viewer, before=size)
-    source = asked if seen is None else RememberedGraph(asked, seen)
+    return OpenedGraph(key=key, start=start, graph=asked if seen is None else RememberedGraph(asked, seen))
+
+
+def limits_of(question: TraceQuestion) -> Limits:
+    """Give how far a question goes; its time begins now."""
     deadline = time.monotonic() + question.max_seconds
-    limits = Limits(
+    return Limits(
         max_depth=question.max_depth, max_nodes=question.max_nodes, expired=lambda: time.monotonic() > deadline
     )
-    searches = source.search(start, _DIRECTIONS[question.ways], limits)
-    return lay_out(_findings(uow, source, searches, key=key, ways=question.ways))
 
 
 def _is_known_to(uow: UnitOfWork, viewer: Viewer, node: int) -> bool:

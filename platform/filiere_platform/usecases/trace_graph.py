@@ -7,17 +7,18 @@ alone; the other one is there where nothing is remembered, or not yet.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from filiere_platform.domain.adjacency import BESIDE, USES, Flags, Integers
+from filiere_platform.domain.adjacency import BESIDE, USES, Adjacency, Flags, Integers
 from filiere_platform.domain.audience import Viewer
-from filiere_platform.domain.closure import USES_OF, GraphView, close
+from filiere_platform.domain.closure import USES_OF, Closure, GraphView, close
 from filiere_platform.domain.record import NodeKind
-from filiere_platform.domain.trace import CutReason, Limits, Search, search
+from filiere_platform.domain.trace import Cut, CutReason, Limits, Search, search
 from filiere_platform.domain.trace_end import TraceEnd
 from filiere_platform.domain.trace_graph import Direction, TraceGraph
+from filiere_platform.domain.trace_levels import Level, levels
 from filiere_platform.store.graph_memory import SeenGraph
 from filiere_platform.store.unit_of_work import UnitOfWork
 
@@ -34,6 +35,12 @@ class AskedGraph:
         """Follow an object, level by level."""
         graph = TraceGraph(self)
         return [search(graph, start, direction, limits) for direction in directions]
+
+    def levels(self, start: int, direction: Direction, limits: Limits) -> tuple[Iterator[Level], Cut | None]:
+        """Follow an object in one direction, for an answer in levels."""
+        (found,) = self.search(start, [direction], limits)
+        closure = Closure.of_spans(found.reached, found.cut)
+        return levels(closure, direction, found.graph, Adjacency(), _nothing), found.cut
 
     def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
         """See `TraceSource`."""
@@ -64,10 +71,7 @@ class RememberedGraph:
     def search(self, start: int, directions: Sequence[Direction], limits: Limits) -> list[Search]:
         """Follow an object; the events of the answer are fetched at once."""
         graph = TraceGraph(self)
-        view = GraphView(adjacency=self._seen.adjacency, graph=graph, visible=self._visible)
-        closures = []
-        with self._seen.room() as (nodes, events):
-            closures += [close(view, start, each, limits, nodes=nodes, events=events) for each in directions]
+        closures = self._close(start, directions, limits, graph)
         searches = [
             Search(start=start, direction=direction, graph=graph, reached=closure.reached(), cut=closure.cut)
             for direction, closure in zip(directions, closures, strict=True)
@@ -76,6 +80,19 @@ class RememberedGraph:
         self._answered = np.fromiter(looked_at, np.int64), directions
         graph.load(looked_at)
         return searches
+
+    def levels(self, start: int, direction: Direction, limits: Limits) -> tuple[Iterator[Level], Cut | None]:
+        """Follow an object in one direction, for an answer in levels."""
+        graph = TraceGraph(self)
+        (closure,) = self._close(start, [direction], limits, graph)
+        return levels(closure, direction, graph, self._seen.adjacency, self._visible), closure.cut
+
+    def _close(self, start: int, directions: Sequence[Direction], limits: Limits, graph: TraceGraph) -> list[Closure]:
+        view = GraphView(adjacency=self._seen.adjacency, graph=graph, visible=self._visible)
+        closures = []
+        with self._seen.room() as (nodes, events):
+            closures += [close(view, start, each, limits, nodes=nodes, events=events) for each in directions]
+        return closures
 
     def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
         """See `TraceSource`.
@@ -135,6 +152,11 @@ class RememberedGraph:
     def _visible(self, ordinals: Integers) -> Flags:
         visible: Flags = self._seen.adjacency.in_force(ordinals, before=self.before) & self._seen.may_see(ordinals)
         return visible
+
+
+def _nothing(ordinals: Integers) -> Flags:
+    """Say that none of some events is visible: the arrays are empty."""
+    return np.zeros(len(ordinals), np.bool_)
 
 
 def _looked_at(found: Search) -> Iterable[int]:

@@ -1,0 +1,61 @@
+"""Put in the place of what queries and traces know of events what follows from their records, under the log's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import delete, insert, select, update
+from sqlmodel import Session
+
+from filiere_platform.domain.record import EdgeRow, End, EventRow
+from filiere_platform.store.column_types import one_of
+from filiere_platform.store.directory import lock_head
+from filiere_platform.store.tables import EDGE, EVENT, LOG_HEAD, NODE
+
+
+class GraphRebuildStore:
+    """Writes event rows, ends and nodes again."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def lock(self) -> None:
+        """Take the log's lock until the unit ends: nobody captures, erases or discloses meanwhile."""
+        lock_head(self._session)
+
+    def replace(self, derived: Mapping[int, tuple[EventRow, Sequence[End]]]) -> None:
+        """Write the rows of some events in the place of whatever is there, under the lock."""
+        execute = self._session.execute
+        nodes = self._nodes([end for _, ends in derived.values() for end in ends])
+        execute(delete(EVENT).where(one_of(EVENT.c.log_index, derived)))
+        execute(delete(EDGE).where(one_of(EDGE.c.log_index, derived)))
+        execute(insert(EVENT), [row._asdict() for row, _ in derived.values()])
+        edges = [
+            EdgeRow(
+                row.log_index, ordinal, nodes[end.key], end.role, end.quantity, end.uom, row.earliest, row.latest
+            )._asdict()
+            for row, ends in derived.values()
+            for ordinal, end in enumerate(ends)
+        ]
+        if edges:
+            execute(insert(EDGE), edges)
+
+    def _nodes(self, ends: Collection[End]) -> dict[str, int]:
+        """Give the number of every end's node; those that are lost get a new one."""
+        kinds = {end.key: end.kind for end in ends}
+        known = select(NODE.c.key, NODE.c.node_id, NODE.c.kind).where(one_of(NODE.c.key, list(kinds)))
+        rows = self._session.execute(known).all() if kinds else []
+        found: dict[str, int] = {row.key: row.node_id for row in rows}
+        for row in rows:
+            if row.kind != kinds[row.key]:
+                changed = update(NODE).where(NODE.c.node_id == row.node_id)
+                self._session.execute(changed.values(kind=kinds[row.key]))
+        last = int(self._session.execute(select(LOG_HEAD.c.nodes)).scalar_one())
+        lost = [key for key in kinds if key not in found]
+        if lost:
+            numbered = {key: last + place for place, key in enumerate(lost, 1)}
+            rows_to_add = [{"node_id": number, "key": key, "kind": kinds[key]} for key, number in numbered.items()]
+            self._session.execute(insert(NODE), rows_to_add)
+            self._session.execute(update(LOG_HEAD).values(nodes=last + len(lost)))
+            found |= numbered
+        return found

@@ -1,0 +1,83 @@
+"""Trace a large chain in one direction and hand out the answer level by level, as lines of JSON.
+
+Of an object the answer holds its key, its kind and whether it is certain; of a step its objects, its events, whether
+it is certain and its margin. Quantities, places and findings are in `usecases.trace`, for answers that somebody reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from filiere_platform.domain.audience import Viewer
+from filiere_platform.domain.record import NodeKind
+from filiere_platform.domain.trace import Cut
+from filiere_platform.domain.trace_graph import Direction
+from filiere_platform.domain.trace_levels import KINDS, NOTHING, Level
+from filiere_platform.store.unit_of_work import UnitOfWork
+from filiere_platform.usecases.trace import TraceQuestion, limits_of, open_graph
+
+MICROSECONDS: Final = 1_000_000
+_COLUMNS: Final = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
+_KIND_NAMES: Final = {int(kind): kind.name.lower() for kind in NodeKind}
+_STEP_NAMES: Final = np.array([kind.value for kind in KINDS], object)
+
+
+def stream_trace(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion, direction: Direction) -> Iterator[bytes]:
+    """Answer as docs/trace.md says of the stream: a line that opens it, one for each level, one that closes it.
+
+    Raises:
+        InvalidIdentifier: the object's identifier is not one.
+        Refusal: as `trace_object`; both before the first line.
+    """
+    opened = open_graph(uow, viewer, question)
+    levels, cut = opened.graph.levels(opened.start, direction, limits_of(question))
+    yield _line({"object": opened.key, "direction": direction.value, "as_of": opened.graph.before})
+    nodes = steps = 0
+    for level in levels:
+        yield _level(uow, level)
+        nodes += len(level.nodes)
+        steps += len(level.steps.kind)
+    yield _line({"cut": _cut(cut), "summary": {"objects": nodes, "steps": steps}})
+
+
+def _level(uow: UnitOfWork, level: Level) -> bytes:
+    """Write one level; objects and steps are columns of one length each."""
+    nodes = level.nodes.tolist()
+    named = uow.nodes.names(nodes)
+    steps = level.steps
+    limited = steps.margin != NOTHING
+    margins = (steps.margin / MICROSECONDS).astype(object)
+    margins[~limited] = None
+    others = steps.other.astype(object)
+    others[steps.other == NOTHING] = None
+    return _line(
+        {
+            "level": level.depth,
+            "nodes": {
+                "key": [named[node][0] for node in nodes],
+                "kind": [_KIND_NAMES[named[node][1]] for node in nodes],
+                "certain": level.certain,
+            },
+            "edges": {
+                "kind": _STEP_NAMES[steps.kind].tolist(),
+                "from": steps.source,
+                "to": steps.target,
+                "event": steps.event,
+                "other_event": others.tolist(),
+                "certain": steps.certain,
+                "margin_seconds": margins.tolist(),
+            },
+        }
+    )
+
+
+def _cut(cut: Cut | None) -> dict[str, Any] | None:
+    return None if cut is None else {"reason": cut.reason.value, "depth": cut.depth, "remaining": cut.remaining}
+
+
+def _line(value: Any) -> bytes:
+    return orjson.dumps(value, option=_COLUMNS)
