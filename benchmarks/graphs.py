@@ -37,7 +37,7 @@ SMALL_TIER = 4  # what one of its lots is made of: about a thousand objects
 GROUP = 512
 DAY = 86_400_000_000
 BEGIN = 1_772_600_000_000_000
-KILOGRAMS = Decimal("12.5")
+MADE, USED = Decimal(1_000), Decimal("12.5")  # kilograms: more than all that is used of a lot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +111,7 @@ def _commit(  # noqa: PLR0917 - the state of the loop above
         )
         touched = [(role, node), *((Role.INPUT, first_node + (tier - 1) * WIDTH + each) for each in inputs)]
         edges += [
-            EdgeRow(index, ordinal, each, as_what, KILOGRAMS, "KGM", when, when)
+            EdgeRow(index, ordinal, each, as_what, USED if as_what is Role.INPUT else MADE, "KGM", when, when)
             for ordinal, (as_what, each) in enumerate(touched)
         ]
     size = head.size + len(group)

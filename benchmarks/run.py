@@ -27,6 +27,7 @@ warnings.filterwarnings("ignore", message="Using `httpx`")
 import bundles  # noqa: E402 - the tests' folder is on the path only now
 import calls  # noqa: E402
 import captures  # noqa: E402
+import closures  # noqa: E402
 import logs  # noqa: E402
 import material  # noqa: E402
 import relays  # noqa: E402
@@ -109,6 +110,7 @@ def _on_postgresql(
         if "trace" in wanted:
             say("trace")
             yield from traces.compare(platform, baseline)
+            yield from closures.compare(platform, say, report)
         if "relay" in wanted:
             yield from _relay(platform, report, say)
 

@@ -19,7 +19,6 @@ from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace import Cut, Search
 from filiere_platform.domain.trace_edges import Certainty, Shown, Step
 from filiere_platform.domain.trace_findings import Finding, as_json, declares, find
-from filiere_platform.domain.trace_quantities import totals_of
 from filiere_platform.domain.traced_event import TracedEvent
 from filiere_schemas.provenance.entry import EntryKind
 
@@ -101,9 +100,7 @@ def _nodes(findings: Findings) -> Iterable[dict[str, Any]]:
             "followed": all(state.followed for _, state in states),
             "hidden_events": findings.hidden.get(node, 0),
             "tombstone": _is_tombstone(states[0][0], node) if traversed else None,
-            "quantities": {
-                flow: total.as_json() for flow, total in totals_of(node, search.graph.events_of(node)).items()
-            },
+            "quantities": {flow: total.as_json() for flow, total in search.graph.totals_of(node).items()},
         }
 
 

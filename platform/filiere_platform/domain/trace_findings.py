@@ -13,7 +13,7 @@ from typing import Any
 from filiere_platform.domain import finding_sentences as sentences
 from filiere_platform.domain.record import ActionCode, EventTypeCode, NodeKind, Role
 from filiere_platform.domain.trace_graph import TraceGraph
-from filiere_platform.domain.trace_quantities import RECEIVING, SHIPPING, excess, totals_of
+from filiere_platform.domain.trace_quantities import RECEIVING, SHIPPING, excess
 from filiere_platform.domain.traced_event import TracedEvent
 from filiere_schemas.problems import Problem, Sentence
 
@@ -93,7 +93,7 @@ def _of_object(graph: TraceGraph, node: int, hidden: Mapping[int, int]) -> Itera
     if not declaring and is_lot:
         yield Finding(sentence=sentences.OBJECT_UNDECLARED, level="warning", node=node, events=_indexes(events[:1]))
     yield from _order(node, events, declaring)
-    over = excess(totals_of(node, events))
+    over = excess(graph.totals_of(node))
     if over is not None:
         used, made, unit = over
         values = {"used": f"{used:f}", "made": f"{made:f}", "uom": unit}
@@ -125,6 +125,9 @@ def _shipments(
     graph: TraceGraph, node: int, events: Iterable[TracedEvent], hidden: Mapping[int, int]
 ) -> Iterator[Finding]:
     """Find shipments of an object that nobody declares to have received, it or what it holds or what holds it."""
+    shipped = [event for event in events if event.biz_step == SHIPPING and node in event.nodes(Role.OBJECT)]
+    if not shipped:
+        return
     around = {node, *(stay.child for stay in graph.stays_in(node)), *(stay.parent for stay in graph.stays_of(node))}
     if any(hidden.get(each) for each in around):
         return
@@ -134,9 +137,7 @@ def _shipments(
         for event in graph.events_of(each)
         if event.biz_step == RECEIVING and each in event.nodes(Role.OBJECT)
     ]
-    for event in events:
-        if event.biz_step != SHIPPING or node not in event.nodes(Role.OBJECT):
-            continue
+    for event in shipped:
         for to in _destinations(event):
             if not any(reception.latest >= event.earliest and _is_at(reception, to) for reception in receptions):
                 yield Finding(

@@ -15,6 +15,7 @@ from filiere_platform.domain.membership import Membership, memberships_in
 from filiere_platform.domain.record import EventTypeCode, NodeKind, Role
 from filiere_platform.domain.span import Span
 from filiere_platform.domain.trace_end import TraceEnd
+from filiere_platform.domain.trace_quantities import Total, totals_of
 from filiere_platform.domain.traced_event import TracedEvent, group_ends, object_nodes
 
 
@@ -60,6 +61,7 @@ class TraceGraph:
         self._transformations: dict[str, list[TracedEvent]] = defaultdict(list)
         self._loaded: set[int] = set()
         self._stays: dict[int, dict[int, list[Membership]]] = {}  # by parent, then by content
+        self._totals: dict[int, Mapping[str, Total]] = {}  # of answers, after the last node was loaded
         self.kinds: dict[int, NodeKind] = {}
 
     def load(self, nodes: Collection[int]) -> None:
@@ -83,6 +85,13 @@ class TraceGraph:
     def events_of(self, node: int) -> Collection[TracedEvent]:
         """The events that touch a loaded node as an object."""
         return self._by_node[node].values() if node in self._loaded else ()
+
+    def totals_of(self, node: int) -> Mapping[str, Total]:
+        """Sum up what the events of a node say of it; once."""
+        found = self._totals.get(node)
+        if found is None:
+            found = self._totals[node] = totals_of(node, self.events_of(node))
+        return found
 
     def changes_of(self, node: int, direction: Direction) -> Iterator[Change]:
         """The transformations that a node entered, in the direction of the search."""

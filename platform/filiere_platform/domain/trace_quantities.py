@@ -6,9 +6,10 @@ event that states no amount makes the sum open: it is counted, and nothing is co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from filiere_platform.domain.portion import PIECES
@@ -33,6 +34,9 @@ class Total:
             self.open += 1
             return
         unit = uom or PIECES
+        if unit in self.amounts and next(iter(self.amounts)) == unit:
+            self.amounts[unit] += quantity
+            return
         for known in self.amounts:
             try:
                 self.amounts[known] += convert(quantity, unit=unit, into=known)
@@ -55,9 +59,9 @@ class Total:
 def totals_of(node: int, events: Iterable[TracedEvent]) -> Mapping[str, Total]:
     """Add up what events say of an object of which there is an amount; a flow that nobody states is absent."""
     totals = {flow: Total() for flow in FLOWS}
-    for event in sorted(events, key=lambda event: (event.earliest, event.log_index)):
+    for event in sorted(events, key=_IN_TIME):
         for role, flow in _flows(event):
-            for end in event.among(role):
+            for end in event.ends.get(role, ()):
                 if end.node_id == node:
                     totals[flow].add(end.quantity, end.uom)
     return {flow: total for flow, total in totals.items() if not total.is_empty}
@@ -83,9 +87,13 @@ def excess(totals: Mapping[str, Total]) -> tuple[Decimal, Decimal, str] | None:
     return (gone, made.amounts[unit], unit) if gone > made.amounts[unit] else None
 
 
-def _flows(event: TracedEvent) -> list[tuple[Role, str]]:
+_IN_TIME = attrgetter("earliest", "log_index")
+_CHANGED = ((Role.INPUT, "used"), (Role.OUTPUT, "made"))
+
+
+def _flows(event: TracedEvent) -> Sequence[tuple[Role, str]]:
     if event.type is EventTypeCode.TRANSFORMATION:
-        return [(Role.INPUT, "used"), (Role.OUTPUT, "made")]
+        return _CHANGED
     if event.type is not EventTypeCode.OBJECT:
         return []
     if event.action is ActionCode.ADD:

@@ -40,8 +40,11 @@ class TracedEvent:
         """The nodes in a role, each once, in the event's order; membership is a look-up."""
         found = self._nodes.get(role)
         if found is None:
-            found = self._nodes[role] = dict.fromkeys(end.node_id for end in self.among(role))
-        return found.keys()
+            ends = self.ends.get(role)
+            if ends is None:
+                return ()
+            found = self._nodes[role] = dict.fromkeys([end.node_id for end in ends])
+        return found
 
     @property
     def contents(self) -> Sequence[TraceEnd]:

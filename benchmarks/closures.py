@@ -1,0 +1,256 @@
+"""Closures over a sector's graph: our engine beside a recursive CTE, a walk by an ORM and ladybug, then over HTTP.
+
+The peers have the steps as plain pairs of lots with an index that covers the question, and ignore time, grants,
+withdrawals, uncertainty. The graph has about a million ends; `FILIERE_BENCH_COPIES` enters it several times over, with
+nothing in common, to see what growth costs.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import json
+import os
+import shutil
+import tempfile
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from sqlalchemy import create_engine
+from sqlmodel import Session, select
+
+import graphs
+from builders.events import a_transformation_event
+from figures import Figures, paired
+from filiere_platform.domain.audience import Viewer
+from filiere_platform.domain.closure import GraphView, close
+from filiere_platform.domain.record import Role
+from filiere_platform.domain.trace import Limits
+from filiere_platform.domain.trace_graph import Direction, TraceGraph
+from filiere_platform.domain.trace_levels import levels
+from filiere_platform.store.tables import EDGE
+from filiere_platform.store.tables import EdgeTable as Edge
+from sites import Site
+
+MEMBER = "site 8"
+ROUNDS = 7
+FEW = 3
+FAR = Limits(max_depth=1_000, max_nodes=10_000_000)
+PATIENCE_SECONDS = 600.0
+PAIRS = """
+CREATE TABLE bench_pair AS
+  SELECT o.node_id AS made, i.node_id AS used FROM edge o JOIN edge i ON i.log_index = o.log_index
+  WHERE o.role = 5 AND i.role = 4;
+CREATE INDEX ON bench_pair (made, used);
+"""
+CLOSURE = """
+WITH RECURSIVE reached(node) AS (
+  SELECT %s::bigint UNION SELECT used FROM reached JOIN bench_pair ON made = node
+) SELECT count(*) FROM reached
+"""
+LADYBUG = "MATCH (a:Lot {id: $start})-[:MADE_OF* SHORTEST 1..30]->(b:Lot) RETURN count(*)"
+
+Result = dict[str, Any]
+Say = Callable[[str], None]
+
+
+def compare(site: Site, say: Say, report: Result) -> Iterator[Result]:
+    """Enter the graph, then ask for the origin of a lot of a thousand and of one of a hundred thousand objects."""
+    copies = int(os.environ.get("FILIERE_BENCH_COPIES", "1"))
+    url = str(site.platform.settings.database_url).replace("+psycopg", "")
+    graph = _enter(site, copies, say)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(PAIRS)
+        connection.execute("VACUUM ANALYZE")
+        ids = dict(
+            connection.execute("SELECT key, node_id FROM node WHERE key = ANY(%s)", ([graph.small, graph.large],))
+        )
+        report["graph"] = {
+            name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+            for name in ("event", "edge", "node", "bench_pair")
+        }
+        plan = connection.execute("EXPLAIN " + CLOSURE, (ids[graph.small],)).fetchall()
+        report["plan"] = [line for (line,) in plan]
+        say(f"rows: {report['graph']}")
+        yield from _engines(site, connection, graph, ids, report, say)
+    yield from _served(site, graph, say)
+
+
+def _enter(site: Site, copies: int, say: Say) -> graphs.Graph:
+    sender = site.senders[MEMBER]
+    with site.platform.database.unit_of_work() as uow:
+        member = uow.members.by_uri(sender.uri)
+    assert member is not None
+    body = sender.sign(a_transformation_event())
+    return graphs.enter(site.platform.database, body, member=member.id, copies=copies, say=say)
+
+
+def _engines(  # noqa: PLR0917 - the state of the comparison
+    site: Site, connection: Any, graph: graphs.Graph, ids: dict[str, int], report: Result, say: Say
+) -> Iterator[Result]:
+    with site.platform.database.unit_of_work() as uow:
+        member = uow.members.by_uri(site.senders[MEMBER].uri)
+        assert member is not None
+        viewer, head = Viewer(member_id=member.id), uow.log.head()
+        begun = time.monotonic()
+        while (seen := uow.graph.seen_by(viewer, head)) is None:
+            assert time.monotonic() - begun < PATIENCE_SECONDS
+            time.sleep(0.05)
+        state = uow.graph.state()
+        report["memory"] = {
+            "log_size": state.size,
+            "bytes": state.nbytes,
+            "bytes_per_million_ends": round(state.nbytes / state.ends * 1e6),
+            "seconds_to_load": round(time.monotonic() - begun, 1),
+        }
+        say(f"graph in memory: {report['memory']}")
+
+    def ours(start: int) -> int:
+        def visible(ordinals: Any) -> Any:
+            return seen.adjacency.in_force(ordinals, before=head.size) & seen.may_see(ordinals)
+
+        with seen.room() as (nodes, events):
+            nothing: Any = None
+            view = GraphView(adjacency=seen.adjacency, graph=TraceGraph(nothing), visible=visible)
+            found = close(view, start, Direction.UP, FAR, nodes=nodes, events=events)
+        return sum(len(level.nodes) for level in levels(found, Direction.UP, view.graph, seen.adjacency, visible))
+
+    def cte(start: int) -> int:
+        return int(connection.execute(CLOSURE, (start,)).fetchone()[0])
+
+    with _ladybug(connection, report) as ladybug, _orm(site) as orm:
+        for name, key, rounds in (("1,000", graph.small, ROUNDS), ("100,000", graph.large, ROUNDS)):
+            start = ids[key]
+            count = ours(start)
+            assert count == cte(start), "two answers"
+            say(f"closure of {count:,} objects")
+            peers = {"a recursive CTE": cte, "ladybug": ladybug}
+            if name == "1,000":
+                peers["an ORM walk"] = orm
+            for peer, ask in peers.items():
+                if ask is None:
+                    continue
+                pairs = [
+                    (_timed(ours, start), _timed(ask, start)) for _ in range(FEW if peer == "an ORM walk" else rounds)
+                ]
+                yield paired(f"closure, {count:,} objects, engine with steps / {peer}", pairs, unit="answers/s")
+
+
+def _timed(ask: Callable[[int], int], start: int) -> Figures:
+    begun, used = time.perf_counter(), time.process_time()
+    ask(start)
+    seconds, used = time.perf_counter() - begun, time.process_time() - used
+    return Figures(
+        rate=1 / seconds,
+        microseconds={"asker": used * 1e6},
+        median_ms=seconds * 1e3,
+        slow_ms=seconds * 1e3,
+        count=1,
+        seconds=seconds,
+    )
+
+
+class _orm:  # noqa: N801 - a context manager, as the one below
+    """A walk as it is often written: the ends of one object, then of each event, object by object."""
+
+    def __init__(self, site: Site) -> None:
+        self._engine = create_engine(site.platform.settings.effective_database_url)
+
+    def __enter__(self) -> Callable[[int], int]:
+        return self._walk
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.dispose()
+
+    def _walk(self, start: int) -> int:
+        reached, waiting = {start}, [start]
+        with Session(self._engine) as session:
+            while waiting:
+                node = waiting.pop()
+                made = session.exec(select(Edge).where(EDGE.c.node_id == node, EDGE.c.role == Role.OUTPUT)).all()
+                for output in made:
+                    used = session.exec(
+                        select(Edge).where(EDGE.c.log_index == output.log_index, EDGE.c.role == Role.INPUT)
+                    ).all()
+                    fresh = {each.node_id for each in used} - reached
+                    reached |= fresh
+                    waiting += fresh
+        return len(reached)
+
+
+class _ladybug:  # noqa: N801
+    """The embedded graph database, with the same pairs; None where it is not installed."""
+
+    def __init__(self, connection: Any, report: Result) -> None:
+        self._connection, self._report = connection, report
+        self._folder = Path(tempfile.mkdtemp(prefix="ladybug-"))
+
+    def __enter__(self) -> Callable[[int], int] | None:
+        try:
+            ladybug: Any = importlib.import_module("ladybug")
+        except ImportError:
+            self._report["missing"] = [*self._report.get("missing", []), "ladybug: pip install ladybug"]
+            return None
+        for name, question in (("nodes", "SELECT node_id FROM node"), ("pairs", "SELECT made, used FROM bench_pair")):
+            with (self._folder / f"{name}.csv").open("w", newline="") as out:
+                csv.writer(out).writerows(self._connection.execute(question))
+        opened = ladybug.Connection(ladybug.Database(str(self._folder / "graph")))
+        opened.execute("CREATE NODE TABLE Lot(id INT64, PRIMARY KEY(id))")
+        opened.execute("CREATE REL TABLE MADE_OF(FROM Lot TO Lot)")
+        opened.execute(f"COPY Lot FROM '{self._folder}/nodes.csv'")
+        opened.execute(f"COPY MADE_OF FROM '{self._folder}/pairs.csv'")
+        return lambda start: int(opened.execute(LADYBUG, {"start": start}).get_next()[0])
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _served(site: Site, graph: graphs.Graph, say: Say) -> Iterator[Result]:
+    """Ask the server, which follows the log by itself."""
+    headers = {"Authorization": f"Bearer {site.senders[MEMBER].token}"}
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{site.server.port}", headers=headers, timeout=PATIENCE_SECONDS
+    ) as client:
+        small = "/api/v1/trace?direction=up&object=" + urllib.parse.quote(graph.small, safe="")
+        large = "/api/v1/trace/stream?direction=up&max_nodes=1000000&object=" + urllib.parse.quote(graph.large, safe="")
+        cold = _fetch(client, small)
+        yield paired("trace over HTTP, 1,000 objects, nothing in memory yet", [(cold, None)], unit="answers/s")
+        begun = time.monotonic()
+        while (
+            f"filiere_graph_log_size {float(graph.events)}" not in client.get("/metrics").text
+            and time.monotonic() - begun < PATIENCE_SECONDS
+        ):
+            time.sleep(0.2)
+        say(f"the server's graph is there after {time.monotonic() - begun:.1f} s")
+        yield paired(
+            "trace over HTTP, 1,000 objects", [(_fetch(client, small), None) for _ in range(ROUNDS)], unit="answers/s"
+        )
+        streams = [_stream(client, large) for _ in range(ROUNDS)]
+        yield paired(
+            "stream of 100,000 objects, first level", [(first, None) for first, _ in streams], unit="answers/s"
+        )
+        yield paired("stream of 100,000 objects, whole", [(whole, None) for _, whole in streams], unit="answers/s")
+
+
+def _fetch(client: httpx.Client, path: str) -> Figures:
+    begun = time.perf_counter()
+    answer = client.get(path)
+    seconds = time.perf_counter() - begun
+    assert answer.status_code == 200, answer.text[:500]
+    return Figures(rate=1 / seconds, median_ms=seconds * 1e3, slow_ms=seconds * 1e3, count=1, seconds=seconds)
+
+
+def _stream(client: httpx.Client, path: str) -> tuple[Figures, Figures]:
+    begun, instants, last = time.perf_counter(), [], b""
+    with client.stream("GET", path) as answer:
+        for line in answer.iter_lines():
+            instants.append(time.perf_counter() - begun)
+            last = line.encode()
+    assert json.loads(last)["cut"] is None
+    first, whole = instants[1], instants[-1]
+    return tuple(Figures(rate=1 / s, median_ms=s * 1e3, slow_ms=s * 1e3, count=1, seconds=s) for s in (first, whole))  # type: ignore[return-value]
