@@ -260,7 +260,7 @@ def verdicts_of(instance: Instance, sender: Sender, indexes: Any) -> dict[int, A
         with platform.database.unit_of_work() as uow:
             found = verify_records(
                 uow, Viewer(member_id=_member_id(instance, sender)), platform.files, indexes, trust=platform.trust()
-            )
+            ).verdicts
         if all(verdict.state == "published" for verdict in found.values()):
             return found
         assert time.monotonic() < deadline, "nothing was published"
