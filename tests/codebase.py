@@ -25,11 +25,15 @@ EVERYTHING = (*PACKAGES, "tests", "benchmarks", "docs")
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFile:
-    """One Python file: where it is, its text, its tree."""
+    """One Python file: where it is, its text, its tree, which is made once and only for who looks at it."""
 
     path: Path
     text: str
-    tree: ast.Module
+
+    @functools.cached_property
+    def tree(self) -> ast.Module:
+        """What it says, as Python reads it."""
+        return ast.parse(self.text)
 
     @property
     def name(self) -> str:
@@ -52,8 +56,12 @@ class SourceFile:
 def source_files(folders: tuple[str, ...] = EVERYTHING) -> tuple[SourceFile, ...]:
     """Every Python file under some folders, migrations aside: those are history, written once."""
     paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-    texts = ((path, path.read_text(encoding="utf-8")) for path in paths if "versions" not in path.parts)
-    return tuple(SourceFile(path=path, text=text, tree=ast.parse(text)) for path, text in texts)
+    return tuple(_read(path) for path in paths if "versions" not in path.parts)
+
+
+@functools.cache
+def _read(path: Path) -> SourceFile:
+    return SourceFile(path=path, text=path.read_text(encoding="utf-8"))
 
 
 def modules(package: str) -> Iterator[ModuleType]:
