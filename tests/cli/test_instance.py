@@ -64,18 +64,28 @@ def test_an_origin_that_cannot_name_a_log_is_refused(run: Run, capsys: pytest.Ca
     assert said.startswith("bad-log-origin")
 
 
+def test_the_sector_body_is_a_member_whose_identifier_is_chosen_once(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert f"body       {DAIRY}" in run("init", "--body", DAIRY).output
+    assert f"body       {DAIRY}" in run("init").output
+    assert exits(capsys, "init", "--body", "urn:filiere:party:siret:00001004100010")[1].startswith("sector-body-fixed")
+    assert len(json.loads(run("member", "list", "--json").output)) == 1
+
+
 def test_members_are_admitted_listed_and_suspended(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     run("init")
     added = run("member", "add", DAIRY, "--name", "Laiterie", "--identifier", "urn:epc:id:pgln:9521234.00001")
     assert added.exit_code == 0, added.output
-    (listed,) = json.loads(run("member", "list", "--json").output)
+    body, listed = json.loads(run("member", "list", "--json").output)
+    assert (body["uri"], body["is_sector_body"], listed["is_sector_body"]) == ("https://localhost/filiere", True, False)
     assert (listed["uri"], listed["status"]) == (DAIRY, "active")
     assert any(key.startswith("https://id.gs1.org/417/") for key in listed["identifiers"])
     assert exits(capsys, "member", "add", DAIRY, "--name", "Again")[1].startswith("member-exists")
     taken = ("member", "add", "urn:filiere:party:siret:00001004100010", "--name", "B")
     assert exits(capsys, *taken, "--identifier", "urn:epc:id:pgln:9521234.00001")[1].startswith("identifier-taken")
     assert run("member", "suspend", DAIRY).exit_code == 0
-    assert json.loads(run("member", "list", "--json").output)[0]["status"] == "suspended"
+    assert json.loads(run("member", "list", "--json").output)[1]["status"] == "suspended"
     assert run("member", "resume", DAIRY).exit_code == 0
     assert "active" in run("member", "list").output
 

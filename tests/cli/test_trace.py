@@ -56,7 +56,7 @@ def test_the_json_is_the_api_s(run: Run, dairy: Sender) -> None:
 
 
 def test_a_member_sees_what_is_granted_to_it_and_how_much_is_not(run: Run, dairy: Sender) -> None:
-    farm = json.loads(run("member", "list", "--json").output)[0]["uri"]
+    farm = json.loads(run("member", "list", "--json").output)[1]["uri"]
     seen = json.loads(run("trace", MILK_LOT, "--json", "--as", farm).output)
     assert [(node["key"], node["hidden_events"]) for node in seen["nodes"]] == [(canonical_key(MILK_LOT), 1)]
     assert len(json.loads(run("trace", MILK_LOT, "--json").output)["nodes"]) == 2

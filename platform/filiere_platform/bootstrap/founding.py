@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from filiere_platform.blobs import key_files
 from filiere_platform.domain.instance import Instance
+from filiere_platform.domain.member import Member
 from filiere_platform.settings import Settings
 from filiere_platform.store.database import Database
-from filiere_platform.usecases.instance import found_instance
+from filiere_platform.usecases.instance import found_instance, found_sector_body
 from filiere_schemas.provenance.keys import PublicKey
 
 LOCAL_ORIGIN = "localhost/filiere"
@@ -23,6 +24,7 @@ class Founded:
 
     instance: Instance
     created_keys: tuple[str, ...]
+    body: Member  # the sector body
 
 
 def system_clock() -> int:
@@ -42,8 +44,10 @@ def open_database(settings: Settings) -> Iterator[Database]:
         database.close()
 
 
-def found(settings: Settings, *, name: str, now: int, registrar: PublicKey | None = None) -> Founded:
-    """Found the instance, or find it again: its schema, its keys, the origin of its log.
+def found(
+    settings: Settings, *, name: str, now: int, registrar: PublicKey | None = None, body_uri: str = ""
+) -> Founded:
+    """Found the instance, or find it again: its schema, its keys, the origin of its log, its sector body.
 
     A registrar whose key is kept on another machine is given by its public part.
 
@@ -59,4 +63,5 @@ def found(settings: Settings, *, name: str, now: int, registrar: PublicKey | Non
         with database.unit_of_work() as uow:
             origin = settings.log_origin or ("" if uow.instance.read() else LOCAL_ORIGIN)
             instance = found_instance(uow, origin=origin, sector=settings.sector, name=name, now=now)
-    return Founded(instance=instance, created_keys=created)
+            body = found_sector_body(uow, uri=body_uri, name=name)
+    return Founded(instance=instance, created_keys=created, body=body)

@@ -72,4 +72,5 @@ def _as_json(row: Member) -> dict[str, object]:
         "status": row.status,
         "sharing": row.sharing,
         "identifiers": list(row.identifiers),
+        "is_sector_body": row.is_sector_body,
     }

@@ -75,6 +75,7 @@ def read_members(session: Session, *chosen_by: ColumnElement[bool]) -> list[Memb
             status=MemberStatus(row.status),
             sharing=None if row.sharing is None else SharingMode(row.sharing),
             identifiers=tuple(identifiers.get(row.id, ())),
+            is_sector_body=row.is_sector_body,
         )
         for row in session.execute(chosen)
     ]

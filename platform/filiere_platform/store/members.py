@@ -19,21 +19,44 @@ class MemberStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, uri: str, name: str, sharing: SharingMode | None, identifiers: Iterable[str]) -> Member:
+    def add(
+        self,
+        uri: str,
+        name: str,
+        sharing: SharingMode | None,
+        identifiers: Iterable[str],
+        *,
+        is_sector_body: bool = False,
+    ) -> Member:
         """Admit a member. `identifiers` are canonical keys of its parties and sites; its own uri is added to them.
 
         Raises:
-            RowsRefused: the uri (`uq_member_uri`) or an identifier (`pk_member_identifier`) is a member's already.
+            RowsRefused: the uri (`uq_member_uri`) or an identifier (`pk_member_identifier`) is a member's already;
+                there is a sector body already (`uq_member_is_sector_body`).
         """
         announce_change(self._session)
-        row = MemberTable(uri=uri, name=name, status=MemberStatus.ACTIVE.value, sharing=sharing and sharing.value)
+        row = MemberTable(
+            uri=uri,
+            name=name,
+            status=MemberStatus.ACTIVE.value,
+            sharing=sharing and sharing.value,
+            is_sector_body=is_sector_body,
+        )
         self._session.add(row)
         self._session.flush()
         assert row.id is not None  # noqa: S101 - the database has just given it
         keys = tuple(sorted({uri, *identifiers}))
         self._session.add_all([MemberIdentifierTable(key=key, member_id=row.id) for key in keys])
         self._session.flush()
-        return Member(id=row.id, uri=uri, name=name, status=MemberStatus.ACTIVE, sharing=sharing, identifiers=keys)
+        return Member(
+            id=row.id,
+            uri=uri,
+            name=name,
+            status=MemberStatus.ACTIVE,
+            sharing=sharing,
+            identifiers=keys,
+            is_sector_body=is_sector_body,
+        )
 
     def add_identifiers(self, member_id: int, identifiers: Iterable[str]) -> None:
         """Give a member more parties or sites.
@@ -60,6 +83,11 @@ class MemberStore:
         if not found:
             raise KeyError(member_id)
         return found[0]
+
+    def sector_body(self) -> Member | None:
+        """Find the sector body; None in an instance that was founded before it was a member."""
+        found = read_members(self._session, MEMBER.c.is_sector_body)
+        return found[0] if found else None
 
     def all(self) -> list[Member]:
         """List the members in order of admission."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, MetaData, Table, Text, false, text
 from sqlmodel import Field, SQLModel
 
 from filiere_platform.domain.record import KIND_CODES
@@ -212,12 +212,22 @@ class MemberTable(Row, table=True):
     """An admitted organisation; never deleted, since its id stands in records and grants."""
 
     __tablename__ = "member"
+    __table_args__ = (
+        Index(
+            "uq_member_is_sector_body",
+            "is_sector_body",
+            unique=True,
+            postgresql_where=text("is_sector_body"),
+            sqlite_where=text("is_sector_body = 1"),
+        ),
+    )
 
     id: int | None = Field(default=None, sa_column=Column(Big, primary_key=True))
     uri: str = Field(sa_column=Column(Text, nullable=False, unique=True))
     name: str = Field(sa_column=Column(Text, nullable=False))
     status: str = Field(sa_column=Column(Text, nullable=False))
     sharing: str | None = Field(sa_column=Column(Text))
+    is_sector_body: bool = Field(default=False, sa_column=Column(Flag, nullable=False, server_default=false()))
 
 
 class MemberIdentifierTable(Row, table=True):
