@@ -86,7 +86,7 @@ def application(platform: bootstrap.Platform, engine: Engine, directory: Directo
                     sender=sender,
                     directory=directory,
                     origin=platform.instance.origin,
-                    default_sharing=platform.settings.default_sharing,
+                    default_sharing=platform.default_sharing,
                 )
                 for record in body.records
             ]

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -51,8 +51,8 @@ class Settings(BaseSettings):
     )
     sector: str = Field(default="", description="Sector profile chosen at init")
     log_origin: str = Field(default="", description="Name of the log, chosen at init, never changed")
-    default_sharing: SharingMode = Field(
-        default=SharingMode.PARTNERS, description="Who sees an event when neither it nor its member says so"
+    default_sharing: SharingMode | Literal[""] = Field(
+        default="", description="Who sees an event when neither it nor its member says so; empty: as the sector says"
     )
     retention: RetentionMode = Field(
         default=RetentionMode.REPORT, description="Erase what the sector's rules no longer keep, or only count it"

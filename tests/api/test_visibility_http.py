@@ -23,6 +23,9 @@ OWNER, PARTNER, OTHER, ANYBODY = "owner", "partner", "other", "anybody"
 READERS = {
     SharingMode.PRIVATE: {OWNER},
     SharingMode.PARTNERS: {OWNER, PARTNER},
+    SharingMode.LINKED: {OWNER, PARTNER},
+    SharingMode.CHAIN: {OWNER, PARTNER},
+    SharingMode.PUBLIC_FIELDS: {OWNER, PARTNER},
     SharingMode.SECTOR: {OWNER, PARTNER, OTHER},
     SharingMode.PUBLIC: {OWNER, PARTNER, OTHER, ANYBODY},
 }
@@ -76,7 +79,7 @@ def sent(circle: Circle, event: dict[str, Any]) -> int:
 def shape(response: httpx.Response, *told: str) -> tuple[Any, ...]:
     """An answer without what the asker said himself."""
     text = response.text
-    for word in told:
+    for word in sorted(told, key=len, reverse=True):  # one may begin like another
         text = text.replace(word, "…")
     return response.status_code, text, sorted(set(response.headers) - {"content-length"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from filiere_platform.domain.audience import GrantCause
+from filiere_platform.domain.audience import GrantCause, SharingMode
 from filiere_platform.domain.candidate import Candidate, Indexed, VoidCandidate
 from filiere_platform.domain.capture import RefusedSubmission
 from filiere_platform.domain.record import ActionCode, End, EventTypeCode, LogHead, NodeKind, Probe, Role
@@ -59,6 +59,7 @@ def a_candidate(
             content=digest,
         ),
         ends=tuple(End(Role.OBJECT, lot, NodeKind.LOT) for lot in lots),
+        sharing=SharingMode.PARTNERS,
         audiences=((member_id, GrantCause.OWNER), *((a, GrantCause.NAMED_PARTNER) for a in audiences)),
     )
 

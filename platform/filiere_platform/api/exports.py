@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from functools import partial
+from typing import Annotated, Self, TypeVar
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -13,6 +14,8 @@ from filiere_platform.api.access import viewer_of
 from filiere_platform.api.openapi import accepts_token, gives, refuses
 from filiere_platform.api.services import Services
 from filiere_platform.api.trace import LONGEST_OBJECT
+from filiere_platform.blobs.key_files import Duty
+from filiere_platform.blobs.own_keys import OwnKeys
 from filiere_platform.domain.export_sentences import SIGNING_KEY_ELSEWHERE
 from filiere_platform.usecases.cose_receipt import cose_receipt_of
 from filiere_platform.usecases.credential import summarize_lot
@@ -36,6 +39,12 @@ class Signers:
     receipt: Callable[[], SigningKey | None]
     trust: Callable[[], Trust | None]
     clock: Callable[[], int]
+
+    @classmethod
+    def held(cls, keys: OwnKeys, name: str, *, trust: Callable[[], Trust | None], clock: Callable[[], int]) -> Self:
+        """Sign with the keys that this process has."""
+        log, receipt = (partial(keys.held, duty) for duty in (Duty.LOG, Duty.RECEIPT))
+        return cls(name=name, log=log, receipt=receipt, trust=trust, clock=clock)
 
 
 def router(services: Services, signers: Signers) -> APIRouter:

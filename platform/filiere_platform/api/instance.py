@@ -7,13 +7,16 @@ that it verifies.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
+from filiere_platform.blobs.key_files import Duty
+from filiere_platform.blobs.own_keys import OwnKeys
 from filiere_platform.domain.instance import Instance
 from filiere_schemas.provenance.keys import PublicKey
+from filiere_schemas.provenance.note import VerifierKey
 from filiere_schemas.sectors.sealable import Sealable
 
 
@@ -24,6 +27,16 @@ class PublicKeys:
     log_verifier: str | None  # C2SP signed-note verifier key
     receipt: PublicKey | None
     registrar: PublicKey | None
+
+    @classmethod
+    def held(cls, keys: OwnKeys, origin: str) -> Self:
+        """Take the public parts of the keys that this process has."""
+        log_key, receipt_key = keys.held(Duty.LOG), keys.held(Duty.RECEIPT)
+        return cls(
+            log_verifier=str(VerifierKey(origin, log_key.public)) if log_key else None,
+            receipt=receipt_key.public if receipt_key else None,
+            registrar=keys.public(Duty.REGISTRAR),
+        )
 
 
 def router(instance: Instance, keys: PublicKeys, sealable: Sealable) -> APIRouter:

@@ -15,6 +15,7 @@ from filiere_platform.api import instance as instance_routes
 from filiere_platform.api import log as log_routes
 from filiere_platform.api import recovery as recovery_routes
 from filiere_platform.api.app import create_app
+from filiere_platform.api.instance import PublicKeys
 from filiere_platform.api.services import Limits, Services
 from filiere_platform.blobs.key_files import Duty
 from filiere_platform.bootstrap.founding import Founded, found, open_database, system_clock
@@ -22,6 +23,7 @@ from filiere_platform.bootstrap.instance_keys import InstanceKeys
 from filiere_platform.bus.embedded import EmbeddedBus
 from filiere_platform.bus.rabbitmq import RabbitBus
 from filiere_platform.bus.topology import Topology
+from filiere_platform.domain.audience import SharingMode
 from filiere_platform.domain.instant import moment
 from filiere_platform.domain.standing import State
 from filiere_platform.settings import RetentionMode, Settings, SettingsError
@@ -36,6 +38,7 @@ from filiere_platform.web import pages
 from filiere_platform.worker.chains import ChainFollower
 from filiere_platform.worker.intake import Intake
 from filiere_platform.worker.jobs import JobRunner
+from filiere_platform.worker.links import LinkFollower
 from filiere_platform.worker.publisher import Publisher
 from filiere_platform.worker.relay import Relay
 from filiere_platform.worker.retention import RetentionKeeper
@@ -43,6 +46,7 @@ from filiere_platform.worker.threads import Workers
 from filiere_schemas.provenance.keys import SigningKey
 from filiere_schemas.sectors.retention import read_retention
 from filiere_schemas.sectors.sealable import Sealable, read_sealable
+from filiere_schemas.sectors.sharing import read_sharing
 
 __all__ = ["Founded", "Platform", "found", "open_database", "open_platform", "system_clock"]
 
@@ -111,7 +115,7 @@ class Platform(InstanceKeys):
             origin=self.instance.origin,
             # A scratch copy has no keys and takes no records: what it could sign is thrown away with the key.
             receipt_key=SigningKey.generate() if self.is_scratch else self.key(Duty.RECEIPT),
-            default_sharing=self.settings.default_sharing,
+            default_sharing=self.default_sharing,
             clock=self.clock,
             sealable=self.sealable,
         )
@@ -120,6 +124,11 @@ class Platform(InstanceKeys):
     def sealable(self) -> Sealable:
         """What the sector allows its members to seal."""
         return read_sealable(self.instance.sector)
+
+    @property
+    def default_sharing(self) -> SharingMode:
+        """How far an event is shared when neither it nor its member says so: as set, else as the sector says."""
+        return self.settings.default_sharing or SharingMode(read_sharing(self.instance.sector).default)
 
     @functools.cached_property
     def metrics(self) -> metrics.Metrics:
@@ -137,7 +146,7 @@ class Platform(InstanceKeys):
             origin=self.instance.origin,
             receipt_key=self.key(Duty.RECEIPT),
             registrar=self.public_key(Duty.REGISTRAR),
-            default_sharing=self.settings.default_sharing,
+            default_sharing=self.default_sharing,
             sealable=self.sealable,
             clock=self.clock,
         )
@@ -160,6 +169,10 @@ class Platform(InstanceKeys):
         units, origin = self.database, self.instance.origin
         return Relay(units=units, leadership=units.leadership, bus=self.bus, origin=origin)
 
+    def link_follower(self) -> LinkFollower:
+        """Build the worker that extends grants."""
+        return LinkFollower(units=self.database, leadership=self.database.leadership)
+
     def retention_keeper(self) -> RetentionKeeper:
         """Build what applies the sector's retention rules; where the setting only reports, without a key."""
         applies = self.settings.retention is RetentionMode.APPLY
@@ -177,7 +190,7 @@ class Platform(InstanceKeys):
         return ChainFollower(units=self.database, leadership=self.database.leadership, grace=self.settings.chain_grace)
 
     def run_workers(self, stop: threading.Event) -> None:
-        """Run the publisher, the relay and the follower of chains until told to stop."""
+        """Run the workers until told to stop."""
         if self.is_scratch:
             raise SettingsError("this is a scratch copy: it neither signs nor delivers")
         workers = self._workers(stop)
@@ -216,15 +229,19 @@ class Platform(InstanceKeys):
                 self.bus.close()
 
         services = self._services(intake, jobs)
+        public_keys = PublicKeys.held(self.own_keys, self.instance.origin)
+        signers = exports.Signers.held(self.own_keys, self.instance.name, trust=self._held_trust, clock=self.clock)
         services = self._services(intake, jobs)
+        public_keys = PublicKeys.held(self.own_keys, self.instance.origin)
+        signers = exports.Signers.held(self.own_keys, self.instance.name, trust=self._held_trust, clock=self.clock)
         return create_app(
             services,
             extra_routers=(
-                exports.router(services, self._signers()),
+                exports.router(services, signers),
                 pages.router(self._page_services()),
                 recovery_routes.router(services, self.recovery),
                 log_routes.router(self.database, self.files),
-                instance_routes.router(self.instance, self._public_keys(), self.sealable),
+                instance_routes.router(self.instance, public_keys, self.sealable),
                 metrics.router(self.metrics),
                 health.router(
                     {
@@ -278,5 +295,6 @@ class Platform(InstanceKeys):
             "relay": relay.run,
             "retention": self.retention_keeper().run,
             "chains": self.chain_follower().run,
+            "links": self.link_follower().run,
         }
         return Workers.of(bodies, stop, wake=relay.wake)

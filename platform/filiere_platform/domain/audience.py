@@ -11,14 +11,19 @@ from enum import IntEnum, StrEnum
 
 PUBLIC = -1  # anybody, without an account
 SECTOR = -2  # every admitted member of the instance
-# An audience above zero is the id of one member.
+# An audience above zero is the id of one member, from here down it is a mandate.
+FIRST_MANDATE = -1_000
+NOBODY = -(1 << 40)  # less a grant's number: the audience of a grant that was taken back
 
 
 class SharingMode(StrEnum):
     """How far an event is shared, as its owner set it, or else its member, or else the instance."""
 
-    PRIVATE = "private"
-    PARTNERS = "partners"
+    PRIVATE = "private"  # the owner alone
+    PARTNERS = "partners"  # whom the event names: its other side, and whom its owner lists in `filiere:sharedWith`
+    LINKED = "linked"  # partners, and who got what the event made from the owner's own hands (domain/links.py)
+    CHAIN = "chain"  # partners, and everybody down the chain of what the event made
+    PUBLIC_FIELDS = "public-fields"  # partners; anybody sees the fields that the sector's profile calls public
     SECTOR = "sector"
     PUBLIC = "public"
 
@@ -30,6 +35,23 @@ class GrantCause(IntEnum):
     NAMED_PARTNER = 2
     SECTOR_SHARING = 3
     PUBLIC_SHARING = 4
+    NAMED_BY_OWNER = 5  # in `filiere:sharedWith`
+    LINK = 6  # what the event made was handed over, by the owner's own record
+    CHAIN = 7  # the same, through the records of each giver in turn
+    ACCESS_GIVEN = 8  # the owner granted a request
+
+
+# The stored code of each mode, for what is derived again from an event's row. Codes are never reused.
+SHARING_CODES: dict[SharingMode, int] = {
+    SharingMode.PRIVATE: 1,
+    SharingMode.PARTNERS: 2,
+    SharingMode.LINKED: 3,
+    SharingMode.CHAIN: 4,
+    SharingMode.PUBLIC_FIELDS: 5,
+    SharingMode.SECTOR: 6,
+    SharingMode.PUBLIC: 7,
+}
+SHARING_BY_CODE: dict[int, SharingMode] = {code: mode for mode, code in SHARING_CODES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

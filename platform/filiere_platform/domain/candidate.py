@@ -29,6 +29,7 @@ from filiere_platform.domain.instant import microseconds
 from filiere_platform.domain.member import Directory, Member, MemberKey
 from filiere_platform.domain.record import EVENT_TYPE_CODES, ActionCode, End, EventTypeCode
 from filiere_platform.domain.sealing import join_disclosures, require_sealable, stated_openly
+from filiere_platform.domain.sharing import shared_with, stated_mode
 from filiere_platform.domain.visibility import audiences_of
 from filiere_schemas.epcis.event import Action, Event
 from filiere_schemas.epcis.identity import assigned_event_id, content_sha256, event_identity
@@ -46,8 +47,6 @@ from filiere_schemas.provenance.void import read_void
 from filiere_schemas.sectors.sealable import NOTHING, Sealable
 
 LONGEST_IDENTIFIER = 2_000  # bytes; a B-tree of PostgreSQL takes keys of up to 2,704
-SHARING_KEY = "filiere:sharing"
-SHARING_MODES = frozenset(mode.value for mode in SharingMode)
 UNSIGNED = (AlgorithmNotPinned, WrongKey, BadSignature)  # the failures that mean: not the key holder's doing
 
 ACTIONS = {Action.ADD: ActionCode.ADD, Action.OBSERVE: ActionCode.OBSERVE, Action.DELETE: ActionCode.DELETE}
@@ -71,6 +70,16 @@ class Indexed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What steps 6 to 8 found in an event."""
+
+    event: Indexed
+    ends: tuple[End, ...]
+    audiences: tuple[tuple[int, GrantCause], ...]
+    sharing: SharingMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A verified and checked event, ready for a group commit."""
 
@@ -85,6 +94,7 @@ class Candidate:
     event: Indexed
     ends: tuple[End, ...]
     audiences: tuple[tuple[int, GrantCause], ...]
+    sharing: SharingMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +162,7 @@ def prepare_signed(
         signed = strict_loads(envelope.payload)
         opened = unseal(signed, envelope.disclosures)
         require_sealable(opened, sealable)
-        indexed, ends, audiences = _read(
+        read = _read(
             known_amounts(opened),
             openly=stated_openly(signed) if opened.disclosed else None,
             # What was signed, not what was disclosed of it: the same bytes are the same event, whatever is withheld.
@@ -174,9 +184,10 @@ def prepare_signed(
         body=envelope.compact,
         sha256=envelope.sha256,
         disclosures=join_disclosures(envelope.disclosures),
-        event=indexed,
-        ends=ends,
-        audiences=audiences,
+        event=read.event,
+        ends=read.ends,
+        audiences=read.audiences,
+        sharing=read.sharing,
     )
 
 
@@ -186,9 +197,7 @@ class Attestable:
 
     payload: bytes
     member: Member
-    event: Indexed
-    ends: tuple[End, ...]
-    audiences: tuple[tuple[int, GrantCause], ...]
+    read: _Read
 
     def attested(self, compact: bytes) -> Candidate:
         """Turn it into a candidate, given the compact JWS in which the platform attests its receipt."""
@@ -201,9 +210,10 @@ class Attestable:
             body=compact,
             sha256=hashlib.sha256(compact).digest(),
             disclosures=None,
-            event=self.event,
-            ends=self.ends,
-            audiences=self.audiences,
+            event=self.read.event,
+            ends=self.read.ends,
+            audiences=self.read.audiences,
+            sharing=self.read.sharing,
         )
 
 
@@ -221,7 +231,7 @@ def prepare_plain(
         Refusal: naming everything wrong with it.
     """
     value = strict_loads(payload)
-    indexed, ends, audiences = _read(
+    read = _read(
         value,
         content=content_sha256(value),
         member=sender,
@@ -229,7 +239,7 @@ def prepare_plain(
         default_sharing=default_sharing,
         strictness=strictness,
     )
-    return Attestable(payload=payload, member=sender, event=indexed, ends=ends, audiences=audiences)
+    return Attestable(payload=payload, member=sender, read=read)
 
 
 def place_of(envelope: Envelope) -> RefusedPlace:
@@ -280,16 +290,17 @@ def _read(
     default_sharing: SharingMode,
     strictness: Strictness = Strictness.LENIENT,
     openly: Any = None,
-) -> tuple[Indexed, tuple[End, ...], tuple[tuple[int, GrantCause], ...]]:
+) -> _Read:
     """Read an event, steps 6 to 8. `openly` is what it says without its disclosures, where that is less."""
     event = read_event(value, strictness=strictness).event
     if openly is not None:
         event = read_event(openly, strictness=strictness).event
-    ends = ends_of(event)
+    ends = (*ends_of(event), *shared_with(event))
     _check_lengths(event, ends)
-    mode = _sharing_mode(event, member, default_sharing)
+    mode = stated_mode(event) or member.sharing or default_sharing
     audiences = audiences_of(ends, owner=member.id, mode=mode, parties=directory.parties)
-    return index_event(event, content=content, member_uri=member.uri), ends, audiences
+    indexed = index_event(event, content=content, member_uri=member.uri)
+    return _Read(event=indexed, ends=ends, audiences=audiences, sharing=mode)
 
 
 def index_event(event: Event, *, content: bytes, member_uri: str) -> Indexed:
@@ -314,16 +325,6 @@ def index_event(event: Event, *, content: bytes, member_uri: str) -> Indexed:
 def refused_identity(source_sha256: bytes) -> bytes:
     """Digest what makes a refusal one and the same: the bytes that were refused, by the platform or by their owner."""
     return hashlib.sha256(b"refused\0" + source_sha256).digest()
-
-
-def _sharing_mode(event: Event, member: Member, default: SharingMode) -> SharingMode:
-    stated = event.extensions.get(SHARING_KEY)
-    if stated is None:
-        return member.sharing or default
-    if not isinstance(stated, str) or stated not in SHARING_MODES:
-        problem = Problem(sentence=sentences.UNKNOWN_SHARING_MODE, pointer=f"/{SHARING_KEY}", values={"found": stated})
-        raise Refusal([problem])
-    return SharingMode(stated)
 
 
 def _check_lengths(event: Event, ends: tuple[End, ...]) -> None:

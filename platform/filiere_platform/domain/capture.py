@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from filiere_platform.domain import sentences
-from filiere_platform.domain.audience import GrantCause
+from filiere_platform.domain.audience import SHARING_CODES, GrantCause
 from filiere_platform.domain.candidate import Candidate, VoidCandidate, refused_identity
 from filiere_platform.domain.record import (
     KIND_CODES,
@@ -257,6 +257,7 @@ class _Work:
                 event.latest,
                 event.declares_error,
                 event.transformation_id,
+                SHARING_CODES[candidate.sharing],
             )
         )
         for ordinal, end in enumerate(candidate.ends):

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from filiere_platform.domain import fsck_sentences as say
+from filiere_platform.domain.audience import SHARING_CODES
 from filiere_platform.domain.candidate import index_event
 from filiere_platform.domain.graph import ends_of
 from filiere_platform.domain.record import KINDS_BY_CODE, End, EventRow, RecordRow
 from filiere_platform.domain.sealing import TYPS, split_disclosures, stated_openly
+from filiere_platform.domain.sharing import shared_with, stated_mode
+from filiere_schemas.epcis.event import Event
 from filiere_schemas.epcis.identity import content_sha256
 from filiere_schemas.epcis.reading import Strictness, read_event
 from filiere_schemas.problems import Problem
@@ -31,6 +34,9 @@ def row_differences(record: RecordRow, *, member_uri: str, row: EventRow, ends: 
     """
     expected_row, expected_ends = derive_rows(record, member_uri=member_uri)
     problems = []
+    if expected_row.sharing is None:
+        # What its member or the instance said when it was stored is kept in the row alone.
+        expected_row = expected_row._replace(sharing=row.sharing)
     wrong = [name for name in EventRow._fields if getattr(row, name) != getattr(expected_row, name)]
     if wrong:
         values = {"index": record.log_index, "fields": ", ".join(wrong)}
@@ -39,6 +45,12 @@ def row_differences(record: RecordRow, *, member_uri: str, row: EventRow, ends: 
         values = {"index": record.log_index, "found": len(ends), "expected": len(expected_ends)}
         problems.append(Problem(sentence=say.EDGES_DIFFER, values=values))
     return problems
+
+
+def stated_sharing(event: Event) -> int | None:
+    """Give the code of the mode that an event states; None where it states none."""
+    mode = stated_mode(event)
+    return None if mode is None else SHARING_CODES[mode]
 
 
 def signed_payload(record: RecordRow) -> Any:
@@ -68,5 +80,6 @@ def derive_rows(record: RecordRow, *, member_uri: str) -> tuple[EventRow, tuple[
         latest=indexed.latest,
         declares_error=indexed.declares_error,
         transformation_id=indexed.transformation_id,
+        sharing=stated_sharing(event),
     )
-    return row, ends_of(event)
+    return row, (*ends_of(event), *shared_with(event))

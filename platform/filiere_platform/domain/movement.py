@@ -36,7 +36,7 @@ def moves_of(event: TracedEvent) -> list[Move]:
 
 def places_of(event: TracedEvent) -> list[tuple[Role, int]]:
     """Name every place and party of an event with its role, each once."""
-    roles = sorted(role for role in event.ends if role >= Role.READ_POINT)
+    roles = sorted(role for role in event.ends if Role.READ_POINT <= role < Role.SHARED_WITH)
     return [(Role(role), node) for role in roles for node in event.nodes(Role(role))]
 
 

@@ -74,6 +74,7 @@ class Role(IntEnum):
     DESTINATION_POSSESSING_PARTY = 31
     DESTINATION_LOCATION = 32
     DESTINATION_OTHER = 33
+    SHARED_WITH = 40  # whom the owner lists in `filiere:sharedWith`: neither an object, nor a place of the event
 
 
 OBJECT_ROLES = (Role.OBJECT, Role.PARENT, Role.CHILD, Role.INPUT, Role.OUTPUT)
@@ -129,6 +130,7 @@ class EventRow(NamedTuple):
     latest: int
     declares_error: bool
     transformation_id: str | None
+    sharing: int | None = None  # SHARING_CODES: what was in force when it was stored; None: stored before it was kept
 
 
 class EdgeRow(NamedTuple):

@@ -71,8 +71,8 @@ VOID_WITH_DISCLOSURES = Sentence(
 )
 UNKNOWN_SHARING_MODE = Sentence(
     "unknown-sharing-mode",
-    "Mode de partage « {found} » inconnu. Attendu : private, partners, sector ou public.",
-    "Unknown sharing mode “{found}”. Expected: private, partners, sector or public.",
+    "Mode de partage « {found} » inconnu. Attendu : private, partners, linked, chain, public-fields, sector ou public.",
+    "Unknown sharing mode “{found}”. Expected: private, partners, linked, chain, public-fields, sector or public.",
 )
 IDENTIFIER_TOO_MANY_BYTES = Sentence(
     "identifier-too-many-bytes",

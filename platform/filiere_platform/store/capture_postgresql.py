@@ -68,9 +68,9 @@ WITH written_record AS (
   SELECT * FROM unnest(%b, %b, %b, %b, %b, %b, %b, %b)
 ), written_event AS (
   INSERT INTO event (log_index, member_id, event_id, event_type, action, biz_step, disposition, earliest, latest,
-                     declares_error, transformation_id)
-  SELECT a, b, c, d, e, f, g, h, i, j <> 0, k
-  FROM unnest(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b) AS t (a, b, c, d, e, f, g, h, i, j, k)
+                     declares_error, transformation_id, sharing)
+  SELECT a, b, c, d, e, f, g, h, i, j <> 0, k, l
+  FROM unnest(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b) AS t (a, b, c, d, e, f, g, h, i, j, k, l)
 ), written_edge AS (
   INSERT INTO edge (log_index, ordinal, node_id, role, quantity, uom, earliest, latest)
   SELECT a, b, c, d, e::numeric, f, g, h FROM unnest(%b, %b, %b, %b, %b, %b, %b, %b) AS t (a, b, c, d, e, f, g, h)
@@ -248,7 +248,7 @@ def open_session(connect: Callable[[], psycopg.Connection[Any]]) -> psycopg.Conn
 
 def _arrays(admission: Admission) -> Sequence[Any]:
     record = _columns(admission.records, 8)
-    event = _columns(admission.events, 11)
+    event = _columns(admission.events, 12)
     edge = _columns(admission.edges, 8)
     node = _columns(admission.nodes, 3)
     grant = _columns(admission.grants, 4)
@@ -259,6 +259,7 @@ def _arrays(admission: Admission) -> Sequence[Any]:
         *(bigints(record[4]), bigints(record[5]), byteas(record[6]), byteas(record[7])),
         *(bigints(event[0]), bigints(event[1]), texts(event[2]), bigints(event[3]), bigints(event[4])),
         *(texts(event[5]), texts(event[6]), bigints(event[7]), bigints(event[8]), bigints(event[9]), texts(event[10])),
+        bigints(event[11]),
         *(bigints(edge[0]), bigints(edge[1]), bigints(edge[2]), bigints(edge[3])),
         *(texts(quantities), texts(edge[5]), bigints(edge[6]), bigints(edge[7])),
         *(bigints(node[0]), texts(node[1]), bigints(node[2])),

@@ -26,7 +26,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 _WRITE_EVENT = """
 INSERT INTO event (log_index, member_id, event_id, event_type, action, biz_step, disposition, earliest, latest,
-                   declares_error, transformation_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   declares_error, transformation_id, sharing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _WRITE_EDGE = """
 INSERT INTO edge (log_index, ordinal, node_id, role, quantity, uom, earliest, latest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 from sqlmodel import Session
 
+from filiere_platform.domain.audience import NOBODY
 from filiere_platform.domain.deliveries import SharedRecord
 from filiere_platform.domain.record import KINDS_BY_CODE, GrantRow
 from filiere_platform.store.column_types import one_of
@@ -29,6 +30,23 @@ class GrantStore:
         """Read up to `limit` grants to any of some audiences behind a number, in order: a member's stream."""
         chosen = select(*_GRANT_COLUMNS).where(GRANT.c.grant_no > after, one_of(GRANT.c.audience, audiences))
         return self._read(chosen, limit)
+
+    def causes(self, indexes: Collection[int]) -> dict[tuple[int, int], int]:
+        """Read the cause of every grant to some records, by log index and audience."""
+        chosen = select(GRANT.c.log_index, GRANT.c.audience, GRANT.c.cause).where(
+            one_of(GRANT.c.log_index, sorted(indexes))
+        )
+        return {(row.log_index, row.audience): row.cause for row in self._session.execute(chosen)} if indexes else {}
+
+    def set_cause(self, log_index: int, audience: int, cause: int) -> None:
+        """Say another reason for a grant; it keeps its number, so that it is delivered once."""
+        here = (GRANT.c.log_index == log_index, GRANT.c.audience == audience)
+        self._session.execute(update(GRANT).where(*here).values(cause=cause))
+
+    def take_back(self, log_index: int, audience: int) -> None:
+        """Turn a grant that was never due into one to nobody; it keeps its number, since numbers have no gap."""
+        here = (GRANT.c.log_index == log_index, GRANT.c.audience == audience)
+        self._session.execute(update(GRANT).where(*here).values(audience=NOBODY - GRANT.c.grant_no))
 
     def records(self, indexes: Collection[int]) -> dict[int, SharedRecord]:
         """Read what a delivery says of records, by log index; the caller delivers each to grantees alone."""

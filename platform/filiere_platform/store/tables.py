@@ -30,6 +30,7 @@ NAMES = {
 }
 KEY_ENTRY = KIND_CODES[EntryKind.KEY]
 ACT_ENTRY = KIND_CODES[EntryKind.AUDIT]
+IS_LINKED = "sharing IN (3, 4)"  # SHARING_CODES of the modes that later records extend
 PARTITIONED = {"postgresql_partition_by": "RANGE (log_index)"}
 PARTITIONED_TABLES = ("record", "event", "edge", "visibility_grant")
 
@@ -125,6 +126,7 @@ class EventTable(Row, table=True):
             postgresql_where=text("transformation_id IS NOT NULL"),
             sqlite_where=text("transformation_id IS NOT NULL"),
         ),
+        Index("ix_event_linked", "log_index", postgresql_where=text(IS_LINKED), sqlite_where=text(IS_LINKED)),
         PARTITIONED,
     )
 
@@ -139,6 +141,7 @@ class EventTable(Row, table=True):
     latest: int = Field(sa_column=Column(Big, nullable=False))
     declares_error: bool = Field(sa_column=Column(Flag, nullable=False))
     transformation_id: str | None = Field(sa_column=Column(Text))
+    sharing: int | None = Field(default=None, sa_column=Column(Small))
 
 
 class EdgeTable(Row, table=True):

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from filiere_platform.domain.member import Directory
 from filiere_platform.domain.standing import require_open
+from filiere_platform.store.access_requests import AccessRequestStore
 from filiere_platform.store.acts import ActStore
 from filiere_platform.store.capture_postgresql import PostgresqlCapture
 from filiere_platform.store.capture_sqlite import SqliteCapture
@@ -25,6 +26,7 @@ from filiere_platform.store.instance import InstanceStore
 from filiere_platform.store.jobs import JobStore
 from filiere_platform.store.key_requests import KeyRequestStore
 from filiere_platform.store.keys import KeyStore
+from filiere_platform.store.links import LinkStore
 from filiere_platform.store.log import LogStore
 from filiere_platform.store.members import MemberStore
 from filiere_platform.store.nodes import NodeStore
@@ -54,6 +56,8 @@ class UnitOfWork:
         self.graph_rebuild = GraphRebuildStore(session)
         self.log = LogStore(session)
         self.grants = GrantStore(session)
+        self.links = LinkStore(session)
+        self.access_requests = AccessRequestStore(session)
         self.jobs = JobStore(session)
         self.cursors = CursorStore(session)
         self.erasures = ErasureStore(session)

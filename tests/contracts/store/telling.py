@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from builders.capture import A_PLACE
-from filiere_platform.domain.audience import GrantCause
+from filiere_platform.domain.audience import GrantCause, SharingMode
 from filiere_platform.domain.candidate import Candidate, Indexed
 from filiere_platform.domain.capture import Outcome, decide_group, identities_of, node_keys_of
 from filiere_platform.domain.record import ActionCode, End, EventTypeCode, NodeKind, Role
@@ -64,6 +64,7 @@ def an_event(
             }
         ),
         ends=tuple(ends),
+        sharing=SharingMode.PARTNERS,
         audiences=((member_id, GrantCause.OWNER), *((a, GrantCause.NAMED_PARTNER) for a in audiences)),
     )
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from filiere_platform.domain.audience import PUBLIC, SECTOR, GrantCause, SharingMode
 from filiere_platform.domain.record import End, NodeKind, Role
-from filiere_platform.domain.visibility import PARTNER_ROLES, audiences_of
+from filiere_platform.domain.visibility import DISCLOSING_CAUSES, NAMING_ROLES, PARTNER_ROLES, audiences_of
 
 PARTIES = {"urn:party:11": 11, "urn:party:12": 12}
 ends = st.lists(
@@ -32,8 +32,16 @@ def test_a_private_event_is_the_owners_alone(found: list[End]) -> None:
 
 @given(ends, st.sampled_from([SharingMode.PARTNERS, SharingMode.SECTOR, SharingMode.PUBLIC]))
 def test_exactly_the_named_parties_are_partners(found: list[End], mode: SharingMode) -> None:
-    named = {PARTIES[end.key] for end in found if end.role in PARTNER_ROLES and end.key in PARTIES}
+    named = {PARTIES[end.key] for end in found if end.role in NAMING_ROLES and end.key in PARTIES}
     assert {a for a in granted(found, mode) if a > 0} == {10} | named
+
+
+@given(ends)
+def test_whom_the_owner_only_lists_is_not_shown_what_is_sealed(found: list[End]) -> None:
+    partners = {PARTIES[end.key] for end in found if end.role in PARTNER_ROLES and end.key in PARTIES}
+    named = {a for a, cause in granted(found, SharingMode.PARTNERS).items() if cause is GrantCause.NAMED_PARTNER}
+    assert named == partners
+    assert GrantCause.NAMED_BY_OWNER not in DISCLOSING_CAUSES
 
 
 @given(ends, st.sampled_from(SharingMode))
