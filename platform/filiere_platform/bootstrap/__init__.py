@@ -39,6 +39,7 @@ from filiere_platform.worker.chains import ChainFollower
 from filiere_platform.worker.intake import Intake
 from filiere_platform.worker.jobs import JobRunner
 from filiere_platform.worker.links import LinkFollower
+from filiere_platform.worker.ownership import OwnershipFollower
 from filiere_platform.worker.publisher import Publisher
 from filiere_platform.worker.relay import Relay
 from filiere_platform.worker.retention import RetentionKeeper
@@ -189,6 +190,10 @@ class Platform(InstanceKeys):
         """Build the worker that follows keys' chains."""
         return ChainFollower(units=self.database, leadership=self.database.leadership, grace=self.settings.chain_grace)
 
+    def ownership_follower(self) -> OwnershipFollower:
+        """Build the worker that looks for declarations under identifiers of others."""
+        return OwnershipFollower(units=self.database, leadership=self.database.leadership)
+
     def run_workers(self, stop: threading.Event) -> None:
         """Run the workers until told to stop."""
         if self.is_scratch:
@@ -296,5 +301,6 @@ class Platform(InstanceKeys):
             "retention": self.retention_keeper().run,
             "chains": self.chain_follower().run,
             "links": self.link_follower().run,
+            "ownership": self.ownership_follower().run,
         }
         return Workers.of(bodies, stop, wake=relay.wake)

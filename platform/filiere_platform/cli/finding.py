@@ -7,16 +7,31 @@ import json
 import click
 
 from filiere_platform import bootstrap
+from filiere_platform.cli.acting import act_signer
 from filiere_platform.cli.errors import language
 from filiere_platform.domain.audience import OPERATOR
+from filiere_platform.domain.audit import AT_CONSOLE
 from filiere_platform.domain.finding import SENTENCES, FindingQuery, FindingState
 from filiere_platform.settings import read_settings
 from filiere_platform.usecases.findings import find_findings
+from filiere_platform.usecases.ownership import close_dispute
 
 
 @click.group()
 def finding() -> None:
     """What the rules found."""
+
+
+@finding.command()
+@click.argument("number", type=click.IntRange(1))
+@click.option("--reason", required=True, help="Why, in words for the members concerned.")
+def close(number: int, reason: str) -> None:
+    """Close the dispute about an identifier that finding NUMBER is, for both who see it."""
+    with bootstrap.open_platform(read_settings()) as platform, platform.database.unit_of_work() as uow:
+        signer, now = act_signer(platform), platform.clock()
+        closed = close_dispute(uow, number, reason=reason, author=AT_CONSOLE, signer=signer, now=now)
+    for each in closed:
+        click.echo(f"closed {each.id}  {each.rule}  {each.subject}")
 
 
 @finding.command("list")

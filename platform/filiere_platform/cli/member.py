@@ -7,6 +7,7 @@ import json
 import click
 
 from filiere_platform import bootstrap
+from filiere_platform.cli.identifier import identifier
 from filiere_platform.domain.audience import SharingMode
 from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.settings import read_settings
@@ -16,6 +17,9 @@ from filiere_platform.usecases.members import add_member, set_status
 @click.group()
 def member() -> None:
     """Members of the instance."""
+
+
+member.add_command(identifier)
 
 
 @member.command()

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from filiere_platform.domain import chain_sentences
+from filiere_platform.domain import chain_sentences, ownership_sentences
 from filiere_schemas.problems import Level, Problem, Sentence
 
-SENTENCES: dict[str, Sentence] = {sentence.code: sentence for sentence in chain_sentences.FOUND}
+SENTENCES: dict[str, Sentence] = {
+    sentence.code: sentence for sentence in (*chain_sentences.FOUND, *ownership_sentences.FOUND)
+}
 
 Name = tuple[str, str, int, int, int]
 

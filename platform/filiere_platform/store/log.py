@@ -95,6 +95,16 @@ class LogStore:
             ends.setdefault(log_index, []).append(End(Role(role), key, NodeKind(kind), quantity, uom))
         return ends
 
+    def was_touched_by(self, member_id: int, key: str, *, below: int) -> bool:
+        """Whether an event of a member below an index speaks of an object, in whatever role."""
+        touching = (
+            select(EDGE.c.log_index)
+            .join(NODE, NODE.c.node_id == EDGE.c.node_id)
+            .join(EVENT, EVENT.c.log_index == EDGE.c.log_index)
+            .where(NODE.c.key == key, EDGE.c.log_index < below, EVENT.c.member_id == member_id)
+        )
+        return self._session.execute(touching.limit(1)).first() is not None
+
     def row_breaches(self, below: int) -> Iterator[RowBreach]:
         """Find every broken row rule of the records below an index, for `filiere fsck`."""
         return row_breaches(self._session, below)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Session
 
 from filiere_platform.domain.audience import SharingMode
 from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.store.directory import announce_change, read_members
-from filiere_platform.store.tables import MEMBER, MemberIdentifierTable, MemberTable
+from filiere_platform.store.tables import MEMBER, MEMBER_IDENTIFIER, MemberIdentifierTable, MemberTable
 
 
 class MemberStore:
@@ -67,6 +67,14 @@ class MemberStore:
         announce_change(self._session)
         self._session.add_all([MemberIdentifierTable(key=key, member_id=member_id) for key in sorted(set(identifiers))])
         self._session.flush()
+
+    def remove_identifier(self, member_id: int, key: str) -> bool:
+        """Take one party, site or prefix from a member; False where it does not have it."""
+        announce_change(self._session)
+        gone = delete(MEMBER_IDENTIFIER).where(
+            MEMBER_IDENTIFIER.c.member_id == member_id, MEMBER_IDENTIFIER.c.key == key
+        )
+        return self._session.execute(gone.returning(MEMBER_IDENTIFIER.c.key)).first() is not None
 
     def by_uri(self, uri: str) -> Member | None:
         """Find a member by its global identifier."""
