@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -220,8 +220,43 @@ def test_a_record_that_was_prepared_before_its_key_ended_is_refused_under_the_lo
         platform.capture.capture_group(transaction, [prepared])
     assert instance.log_size() == size
     again = platform.capture.prepare(parcel, platform.directory.current())
-    assert not again.submissions
-    assert [problem.code for entry in again.entries for problem in entry.problems] == ["replaced-key"]
+    with platform.database.capture_transaction() as transaction:
+        [[outcome]] = platform.capture.capture_group(transaction, [again])
+    assert [problem.code for problem in outcome.problems] == ["replaced-key"]
+    assert outcome.log_index is None
+    assert instance.log_size() == size
+
+
+@pytest.mark.parametrize("end", [rotation, revocation])
+def test_a_record_whose_receipt_was_lost_is_answered_for_after_its_key_has_ended(
+    instance: Instance, dairy: Sender, end: Callable[[Sender], bytes]
+) -> None:
+    """The bytes were stored while the key held: who sends them again learns where they are, and may let them go."""
+    stored, refused = dairy.sign(an_event(1)), dairy.sign({**an_event(2), "action": "NEVER"})
+    first = dairy.send(stored, refused)
+    assert [each["status"] for each in first.json()["records"]] == ["stored", "refused"]
+    what = "rotation" if end is rotation else "revocation"
+    assert post(instance, what, end(dairy)).status_code == 200
+    size = instance.log_size()
+    again = dairy.send(stored, refused)
+    assert [each["status"] for each in again.json()["records"]] == ["known", "refused"]
+    assert again.json()["receipt"] == first.json()["receipt"]
+    assert dairy.send(stored).status_code == 200
+    assert instance.log_size() == size
+
+
+def test_nothing_else_of_an_ended_key_passes_for_what_is_stored(instance: Instance, dairy: Sender) -> None:
+    """Signed again, at another place of the chain, or altered: it is not what was stored, and leaves no entry."""
+    stored = dairy.sign(an_event(1))
+    assert dairy.send(stored).status_code == 200
+    post(instance, "revocation", revocation(dairy))
+    size = instance.log_size()
+    assert code_of(dairy.send(dairy.sign(an_event(1)))) == (401, "revoked-key")
+    assert code_of(dairy.send(dairy.sign({**an_event(1), "action": "NEVER"}))) == (401, "revoked-key")
+    forged = stored[:-4] + (b"AAAA" if stored[-4:] != b"AAAA" else b"BBBB")
+    assert code_of(dairy.send(forged)) == (401, "bad-signature")
+    assert instance.log_size() == size
+    assert instance.fsck().holds
 
 
 def test_records_since_the_suspicion_are_disputed_and_still_hold(instance: Instance, dairy: Sender) -> None:

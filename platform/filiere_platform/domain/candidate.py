@@ -5,7 +5,8 @@ kept. What fails after it was signed by a known key: it is refused with a signed
 
 1. the credential stands for an active member with the right to capture
 2. the envelope has the form of a signed event, or of a signed void
-3. the key is registered, and its member is the sender
+3. the key is registered, and its member is the sender; a key that has ended brings nothing new, but what it brought
+   before is answered for: its receipt may have been lost on the way
 4. the signature holds over the bytes as received; then: the issuer is that member, the audience is this log
 5. the payload is strict JSON; sealed members match their disclosures, and the profile allows to seal them
 6. the event is EPCIS 2.0
@@ -95,6 +96,7 @@ class Candidate:
     ends: tuple[End, ...]
     audiences: tuple[tuple[int, GrantCause], ...]
     sharing: SharingMode
+    ended: Problem | None = None  # its key has ended, so that only what is stored already is answered for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,7 @@ class VoidCandidate:
     sha256: bytes  # of `body`
     discarded_sha256: bytes
     discarded_identity: bytes  # by which the discarded event would be known, if it were stored
+    ended: Problem | None = None  # as a candidate's
 
     @property
     def identity(self) -> bytes:
@@ -118,11 +121,12 @@ class VoidCandidate:
 class SignedRefusal(Refusal):
     """A record signed by a known key that is refused: the sender gets a signed refusal, and the log an entry."""
 
-    def __init__(self, problems: tuple[Problem, ...], *, envelope: Envelope, member_id: int, key_id: int) -> None:
+    def __init__(self, problems: tuple[Problem, ...], *, envelope: Envelope, key: MemberKey) -> None:
         super().__init__(problems)
         self.envelope = envelope
-        self.member_id = member_id
-        self.key_id = key_id
+        self.member_id = key.member_id
+        self.key_id = key.id
+        self.ended = _ending(key)
 
     @property
     def place(self) -> RefusedPlace:
@@ -174,7 +178,7 @@ def prepare_signed(
     except UNSIGNED:
         raise
     except Refusal as refusal:
-        raise SignedRefusal(refusal.problems, envelope=envelope, member_id=key.member_id, key_id=key.id) from refusal
+        raise SignedRefusal(refusal.problems, envelope=envelope, key=key) from refusal
     return Candidate(
         kind=EntryKind.EVENT,
         member_id=key.member_id,
@@ -188,6 +192,7 @@ def prepare_signed(
         ends=read.ends,
         audiences=read.audiences,
         sharing=read.sharing,
+        ended=_ending(key),
     )
 
 
@@ -260,6 +265,7 @@ def _void(envelope: Envelope, key: MemberKey) -> VoidCandidate:
         sha256=envelope.sha256,
         discarded_sha256=void.sha256,
         discarded_identity=void.event,
+        ended=_ending(key),
     )
 
 
@@ -269,16 +275,23 @@ def _registered_key(envelope: Envelope, sender: Member, directory: Directory) ->
     key = directory.keys.get(kid)
     if key is None:
         raise Unauthenticated([Problem(sentence=sentences.UNKNOWN_KEY, values={"kid": kid})])
-    # Whatever has ended a key stands in the log below the next index, which this record would get: the lock sees to it
-    # that no key ends between the directory that is asked here and the commit (`DirectoryChanged`).
-    if key.life.ended_at is not None:
-        ended = sentences.REPLACED_KEY if key.life.revoked_at is None else sentences.REVOKED_KEY
-        raise Unauthenticated([Problem(sentence=ended, values={"kid": kid})])
     owner = directory.members[key.member_id]
     if owner.id != sender.id:
         values = {"found": sender.uri, "expected": owner.uri}
         raise Forbidden([Problem(sentence=sentences.SENDER_MISMATCH, values=values)])
     return key
+
+
+def _ending(key: MemberKey) -> Problem | None:
+    """Say that a key has ended, and how.
+
+    Whatever has ended a key stands in the log below the next index, which a new record would get: the lock sees to it
+    that no key ends between the directory that is asked here and the commit (`DirectoryChanged`).
+    """
+    if key.life.ended_at is None:
+        return None
+    ended = sentences.REPLACED_KEY if key.life.revoked_at is None else sentences.REVOKED_KEY
+    return Problem(sentence=ended, values={"kid": key.life.kid})
 
 
 def _read(

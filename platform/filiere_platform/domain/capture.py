@@ -65,6 +65,7 @@ class RefusedSubmission:
     place: RefusedPlace
     source_sha256: bytes
     problems: tuple[Problem, ...]
+    ended: Problem | None = None  # its key has ended: nothing is logged of it any more
 
 
 Submission = Candidate | VoidCandidate | RefusedSubmission
@@ -117,6 +118,11 @@ def _source_of(submission: Submission) -> bytes:
     return submission.sha256 if isinstance(submission, VoidCandidate) else submission.source_sha256
 
 
+def _identity_of(candidate: Candidate | VoidCandidate) -> bytes:
+    """What a record is known by once it is stored."""
+    return candidate.identity if isinstance(candidate, VoidCandidate) else candidate.event.identity
+
+
 @dataclass(slots=True, kw_only=True)
 class _Work:
     """The commit being laid out; `known` and `nodes` grow, so that a group sees its own earlier members."""
@@ -137,6 +143,8 @@ class _Work:
         self.nodes = dict(self.probe.nodes)
 
     def decide(self, submission: Submission, sign_refusal: RefusalSigner) -> Outcome:
+        if submission.ended is not None:
+            return self.answer_ended(submission, submission.ended)
         if isinstance(submission, Candidate):
             return self.admit(submission, sign_refusal)
         if isinstance(submission, VoidCandidate):
@@ -187,18 +195,24 @@ class _Work:
             status=Status.STORED, kind=row.kind, log_index=row.log_index, sha256=row.sha256, stored_at=row.stored_at
         )
 
+    def answer_ended(self, submission: Submission, ended: Problem) -> Outcome:
+        """Answer for the very bytes that are in the log already; nothing new of a key that has ended is."""
+        source = _source_of(submission)
+        refused = self.known.get(refused_identity(source))
+        if isinstance(submission, RefusedSubmission):
+            return _again(refused, submission.problems) if refused is not None else _turned_away(ended)
+        event = submission.event if isinstance(submission, Candidate) else None
+        stored = self.known.get(_identity_of(submission))
+        if stored is not None and stored.sha256 == source:
+            is_erased = event is not None and stored.content is None
+            return replace(_known(stored, None if event is None else event.event_id), is_erased=is_erased)
+        return _again(refused, (ended,)) if refused is not None else _turned_away(ended)
+
     def refuse(self, refused: RefusedSubmission, sign_refusal: RefusalSigner) -> Outcome:
         identity = refused_identity(refused.source_sha256)
         earlier = self.known.get(identity)
         if earlier is not None:
-            return Outcome(
-                status=Status.REFUSED,
-                kind=earlier.kind,
-                log_index=earlier.log_index,
-                sha256=earlier.sha256,
-                stored_at=earlier.stored_at,
-                problems=refused.problems,
-            )
+            return _again(earlier, refused.problems)
         statement = sign_refusal(refused)
         stored = self._record(
             EntryKind.REFUSED, statement, None, refused.member_id, refused.key_id, identity=identity, content=None
@@ -331,6 +345,21 @@ def _voided(void: Known, event_id: str) -> Outcome:
         event_id=event_id,
         problems=(problem,),
     )
+
+
+def _again(earlier: Known, problems: tuple[Problem, ...]) -> Outcome:
+    return Outcome(
+        status=Status.REFUSED,
+        kind=earlier.kind,
+        log_index=earlier.log_index,
+        sha256=earlier.sha256,
+        stored_at=earlier.stored_at,
+        problems=problems,
+    )
+
+
+def _turned_away(ended: Problem) -> Outcome:
+    return Outcome(status=Status.REFUSED, problems=(ended,))
 
 
 def _known(earlier: Known, event_id: str | None = None) -> Outcome:

@@ -159,6 +159,7 @@ class Capture:
                 place=refusal.place,
                 source_sha256=refusal.envelope.sha256,
                 problems=refusal.problems,
+                ended=refusal.ended,
             )
         except Refusal as refusal:
             return Outcome(status=Status.REFUSED, problems=refusal.problems)
