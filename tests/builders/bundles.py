@@ -67,14 +67,16 @@ class SmallLog:
         statement = sign_key_rotation(previous=old, following=new, issuer=uri, origin=ORIGIN, rotated_at=0)
         return self.add(EntryKind.KEY, statement)
 
-    def revoke(self, uri: str, key: SigningKey, *, suspect_from: int | None = None) -> int:
-        """Revoke a key, as the registrar."""
+    def revoke(
+        self, uri: str, key: SigningKey, *, signer: SigningKey = REGISTRAR, suspect_from: int | None = None
+    ) -> int:
+        """Revoke a key, as the registrar or as another key."""
         statement = sign_key_revocation(
             kid=key.public.thumbprint,
             issuer=uri,
             reason=RevocationReason.KEY_COMPROMISE,
             suspect_from=suspect_from,
-            key=REGISTRAR,
+            key=signer,
             origin=ORIGIN,
             revoked_at=0,
         )

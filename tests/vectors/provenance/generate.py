@@ -30,7 +30,7 @@ from filiere_schemas.provenance.policy import Group, KnownLog, KnownWitness, Pol
 from filiere_schemas.provenance.trust import Trust, write_trust  # noqa: E402
 from filiere_schemas.provenance.verify_cli import verify  # noqa: E402
 
-DAIRY_KEY, SHOP_KEY = a_key("dairy"), a_key("shop")
+DAIRY_KEY, NEXT_KEY, SHOP_KEY = a_key("dairy"), a_key("the dairy's next"), a_key("shop")
 NAMES = ("w1", "w2", "w3")
 WITNESSES = tuple(
     KnownWitness(name=name, key=VerifierKey(f"{name}.example", a_key(name).public, NoteKeyType.COSIGNATURE))
@@ -177,7 +177,7 @@ def bundles() -> list[Case]:
     return cases
 
 
-def keys_and_chains() -> list[Case]:
+def revocations() -> list[Case]:
     def revoked_before(log: SmallLog) -> None:
         log.revoke(DAIRY, DAIRY_KEY)
         log.send(DAIRY, DAIRY_KEY)
@@ -190,12 +190,14 @@ def keys_and_chains() -> list[Case]:
         send(log, 1, 2)
         log.revoke(DAIRY, DAIRY_KEY, suspect_from=2)
 
-    def fork(log: SmallLog) -> None:
-        send(log, 1, 2, 2)
+    def revoked_by_itself(log: SmallLog) -> None:
+        log.send(DAIRY, DAIRY_KEY)
+        log.revoke(DAIRY, DAIRY_KEY, signer=DAIRY_KEY, suspect_from=1)
 
-    contradicted = read_bundle(of(lambda log: send(log, 1, 2, 3)))
-    (run,) = contradicted.chains
-    hidden = replace(contradicted, chains=(replace(run, last_seq=2),))
+    def revoked_by_a_stranger(log: SmallLog) -> None:
+        log.send(DAIRY, DAIRY_KEY)
+        log.revoke(DAIRY, DAIRY_KEY, signer=SHOP_KEY, suspect_from=1)
+
     return [
         Case(name="revoked_afterwards", why="The key was revoked after the record: it holds.", lot=of(revoked_after),
              codes=("head-age-unknown",)),
@@ -203,6 +205,61 @@ def keys_and_chains() -> list[Case]:
              codes=("bundle-key-ended",), twin="revoked_afterwards"),
         Case(name="suspect_window", why="One of two records lies between suspicion and revocation: disputed.",
              lot=of(suspect), codes=("head-age-unknown", "records-disputed")),
+        Case(name="revoked_by_itself", why="A key revoked itself, and says since when it is suspect: disputed.",
+             lot=of(revoked_by_itself), codes=("head-age-unknown", "records-disputed")),
+        Case(name="revoked_by_a_stranger_fail", why="A key was revoked by another member's.",
+             lot=of(revoked_by_a_stranger), step=5, codes=("key-entry-refused",), twin="revoked_by_itself"),
+    ]  # fmt: skip
+
+
+def rotations() -> list[Case]:
+    def rotation(log: SmallLog) -> None:
+        log.send(DAIRY, DAIRY_KEY)
+        log.rotate(DAIRY, DAIRY_KEY, NEXT_KEY)
+        log.send(DAIRY, NEXT_KEY)
+
+    def rotated_before(log: SmallLog) -> None:
+        log.rotate(DAIRY, DAIRY_KEY, NEXT_KEY)
+        log.send(DAIRY, DAIRY_KEY)
+        log.send(DAIRY, NEXT_KEY)
+
+    def not_followed_yet(log: SmallLog) -> None:
+        log.send(DAIRY, NEXT_KEY)
+        log.rotate(DAIRY, DAIRY_KEY, NEXT_KEY)
+
+    def thief(log: SmallLog) -> None:
+        log.send(DAIRY, DAIRY_KEY)
+        log.rotate(DAIRY, DAIRY_KEY, NEXT_KEY)
+        log.send(DAIRY, NEXT_KEY)
+        log.revoke(DAIRY, DAIRY_KEY, suspect_from=2)
+
+    def thief_afterwards(log: SmallLog) -> None:
+        thief(log)
+        log.send(DAIRY, NEXT_KEY)
+
+    return [
+        Case(name="rotation", why="A key was followed by another of its member: what each signed in its time holds.",
+             lot=of(rotation), codes=("head-age-unknown",)),
+        Case(name="rotated_key_fail", why="A key signed after another one had followed it.", lot=of(rotated_before),
+             step=6, codes=("bundle-key-ended",), twin="rotation"),
+        Case(name="key_before_its_rotation_fail", why="A key signed before the entry from which on it signs.",
+             lot=of(not_followed_yet), step=6, codes=("bundle-key-absent",), twin="rotation"),
+        Case(name="thiefs_rotation", why="Who stole a key rotated it to one of his own; revoking the stolen one as "
+             "suspect since then disputes what his own signed.", lot=of(thief),
+             codes=("head-age-unknown", "records-disputed")),
+        Case(name="thiefs_key_afterwards_fail", why="The key that the thief rotated to has ended with the stolen one.",
+             lot=of(thief_afterwards), step=6, codes=("bundle-key-ended",), twin="thiefs_rotation"),
+    ]  # fmt: skip
+
+
+def chains() -> list[Case]:
+    def fork(log: SmallLog) -> None:
+        send(log, 1, 2, 2)
+
+    contradicted = read_bundle(of(lambda log: send(log, 1, 2, 3)))
+    (run,) = contradicted.chains
+    hidden = replace(contradicted, chains=(replace(run, last_seq=2),))
+    return [
         Case(name="chain_whole", why="Three records of an unbroken chain.", lot=of(lambda log: send(log, 1, 2, 3)),
              codes=("head-age-unknown",)),
         Case(name="chain_gap", why="Records 2 and 3 of the key are nowhere in the log.",
@@ -287,5 +344,5 @@ def write(case: Case) -> None:
 
 
 if __name__ == "__main__":
-    for each in (*bundles(), *keys_and_chains(), *heads(), *records()):
+    for each in (*bundles(), *revocations(), *rotations(), *chains(), *heads(), *records()):
         write(each)
