@@ -110,8 +110,17 @@ class Client:
             ServerRefused: the old key has ended, or the new one is known.
             ServerOdd: the answer is no such document.
         """
-        body = json.dumps({"statement": statement}).encode()
-        return self._json(self._ask("POST", "/api/v1/keys/rotation", body, content_type="application/json"))
+        return self._change_key("rotation", statement)
+
+    def revoke(self, statement: str) -> dict[str, Any]:
+        """End a key; the same statement again gives the same answer.
+
+        Raises:
+            ServerAway: it does not answer.
+            ServerRefused: the key has ended already.
+            ServerOdd: the answer is no such document.
+        """
+        return self._change_key("revocation", statement)
 
     def key_entries(self) -> list[tuple[int, bytes]]:
         """Read every key entry of the log: (log index, compact statement), ascending.
@@ -290,6 +299,10 @@ class Client:
 
     def _problem(self, sentence: Sentence, **values: object) -> Problem:
         return Problem(sentence=sentence, values={"url": self.url, **values})
+
+    def _change_key(self, what: str, statement: str) -> dict[str, Any]:
+        body = json.dumps({"statement": statement}).encode()
+        return self._json(self._ask("POST", f"/api/v1/keys/{what}", body, content_type="application/json"))
 
     def _json(self, content: bytes) -> dict[str, Any]:
         try:

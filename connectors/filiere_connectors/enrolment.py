@@ -24,7 +24,7 @@ from filiere_connectors.workspace import (
     write_whole,
 )
 from filiere_schemas.identifiers import canonical_key
-from filiere_schemas.provenance.keys import PublicKey, SigningKey
+from filiere_schemas.provenance.keys import PrivateKey, PublicKey
 from filiere_schemas.provenance.note import VerifierKey
 from filiere_schemas.provenance.statements import sign_enrolment_proof
 
@@ -126,7 +126,7 @@ def enrol(
     return Enrolled(instance=instance, is_pending=is_pending)
 
 
-def _proof(workspace: Workspace, key: SigningKey, *, token: str, origin: str) -> str:
+def _proof(workspace: Workspace, key: PrivateKey, *, token: str, origin: str) -> str:
     """Prove possession; the same proof again for the same key and token, whatever the key's signatures are like."""
     path = workspace.enrolment_path
     if path.exists():

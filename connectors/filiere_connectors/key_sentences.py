@@ -15,6 +15,13 @@ KEY_LOCKED = Sentence(
     "filiere.toml.",
     "The key {file} does not open with this passphrase, or is none. Check “passphrase” in filiere.toml.",
 )
+KEY_IS_ELSEWHERE = Sentence(
+    "key-is-elsewhere",
+    "Une clé existe déjà ({key}) ; elle n'est pas remplacée. Pour passer à une autre : filiere-connect keys rotate "
+    "--pkcs11 ADRESSE",
+    "There is a key already ({key}); it is not replaced. To change over to another: filiere-connect keys rotate "
+    "--pkcs11 URI",
+)
 ROTATION_WAITS = Sentence(
     "rotation-waits",
     "{count} enregistrements signés par la clé actuelle attendent encore. Envoyez-les d'abord : filiere-connect run",

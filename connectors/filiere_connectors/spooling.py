@@ -30,7 +30,7 @@ from filiere_connectors.workspace import Workspace, lacking
 from filiere_schemas.problems import Problem
 from filiere_schemas.provenance.canonical import canonicalize
 from filiere_schemas.provenance.envelope import digest_of, parse_envelope, sign_event
-from filiere_schemas.provenance.keys import SigningKey
+from filiere_schemas.provenance.keys import PrivateKey
 
 ROWS_AT_ONCE = 500  # under one transaction: 17,000 rows a second, against 280 one by one
 
@@ -58,7 +58,7 @@ class Signer:
 
     member: str
     origin: str
-    key: SigningKey
+    key: PrivateKey
 
     def sign(
         self, event: Mapping[str, Any], *, seq: int, prev: bytes, at: datetime, disclosures: Sequence[bytes] = ()

@@ -20,6 +20,7 @@ from typing import Any
 from filiere_connectors import workspace_sentences as sentences
 from filiere_connectors.flow import Flow, read_flow
 from filiere_connectors.flow_section import InvalidFlow, Section, load_toml
+from filiere_connectors.token_uri import SCHEME, TokenUri
 from filiere_schemas.identifiers import canonical_key
 from filiere_schemas.problems import Problem, Refusal, Sentence
 
@@ -72,8 +73,10 @@ class Workspace:
     member: str
     url: str
     token: str  # a reference: file:..., env:...
-    key: str  # a reference to a file
+    key: str  # a reference to a file, or the address of a key on a token: file:..., pkcs11:...
     passphrase: str = ""  # a reference to what opens the key: env:..., file:..., prompt; empty: it is not encrypted
+    pkcs11_module: str = ""  # the path of the module where an address of a key names none
+    pkcs11_pin: str = ""  # a reference to the token's PIN: env:..., file:..., prompt
 
     @property
     def state(self) -> Path:
@@ -105,10 +108,9 @@ class Workspace:
         """The enrolment that waits for the registrar; its owner's alone, since it holds the one-time token."""
         return self.state / "enrolment.json"
 
-    @property
-    def key_path(self) -> Path:
-        """The signing key's file."""
-        return (self.folder / self.key.removeprefix("file:")).resolve()
+    def key_path(self, reference: str | None = None) -> Path:
+        """The file of the signing key, or of another reference `file:...`."""
+        return (self.folder / (reference or self.key).removeprefix("file:")).resolve()
 
     def trust(self) -> Trust:
         """What was learned of the instance at enrolment.
@@ -179,6 +181,8 @@ def open_workspace(folder: Path) -> Workspace:
         token=root.text("token") or "file:secrets/token",
         key=root.text("key") or "file:secrets/key.pem",
         passphrase=root.text("passphrase") or "",
+        pkcs11_module=root.text("pkcs11_module") or "",
+        pkcs11_pin=root.text("pkcs11_pin") or "",
     )
     _require_sane(workspace, root)
     root.finish()
@@ -200,11 +204,17 @@ def _require_sane(workspace: Workspace, root: Section) -> None:
     if not workspace.token.startswith(("env:", "file:")):
         # The value is not repeated: it may be the secret itself.
         root.complain(flow_sentences.FLOW_WRONG_VALUE, "token", found="...", expected="env:NAME, file:PATH")
-    if workspace.passphrase and not workspace.passphrase.startswith(("env:", "file:", "prompt")):
-        expected = "env:NAME, file:PATH, prompt"
-        root.complain(flow_sentences.FLOW_WRONG_VALUE, "passphrase", found="...", expected=expected)
-    if not workspace.key.startswith("file:"):
-        root.complain(flow_sentences.FLOW_WRONG_VALUE, "key", found="...", expected="file:PATH")
+    for name, reference in (("passphrase", workspace.passphrase), ("pkcs11_pin", workspace.pkcs11_pin)):
+        if reference and not reference.startswith(("env:", "file:")) and reference != "prompt":
+            root.complain(flow_sentences.FLOW_WRONG_VALUE, name, found="...", expected="env:NAME, file:PATH, prompt")
+    if workspace.key.startswith(SCHEME):
+        try:
+            TokenUri.parse(workspace.key)
+        except Refusal as refused:
+            root.problems += [problem.within("/key") for problem in refused.problems]
+    elif not workspace.key.startswith("file:"):
+        expected = "file:PATH, pkcs11:token=NAME;object=NAME"
+        root.complain(flow_sentences.FLOW_WRONG_VALUE, "key", found="...", expected=expected)
 
 
 def write_private(path: Path, content: bytes) -> None:

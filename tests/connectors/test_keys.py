@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import signal
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,8 +19,9 @@ from builders.key_log import a_key, a_revocation, a_rotation
 from builders.sheets import GOOD_ROW, HEADERS, changed
 from filiere_platform import bootstrap
 from filiere_platform.usecases.members import create_enrolment_token
+from filiere_schemas.provenance.jws import parse_jws
 from filiere_schemas.provenance.keys import SigningKey
-from filiere_schemas.provenance.statements import sign_enrolment_proof
+from filiere_schemas.provenance.statements import KEY_TYP, payload_of, sign_enrolment_proof
 
 FILE = "ventes.csv"
 ORIGIN = "log.test.example/filiere"
@@ -144,6 +147,47 @@ def test_a_watch_alarms_on_a_revocation_that_nobody_here_asked_for(company: Comp
     post(company, "revocation", a_revocation(key, signer=key, issuer=company.uri, origin=ORIGIN))
     code, said = watch(company)
     assert (code, said.partition(":")[0]) == (5, "revocation-not-ours")
+
+
+def test_a_key_revokes_itself_and_says_since_when_it_is_suspect(company: Company, instance: ServedInstance) -> None:
+    ready(company)
+    key = key_of(company)
+    unasked = company.connect("keys", "revoke", stdin=subprocess.DEVNULL)
+    assert (unasked.returncode, "--yes" in unasked.stderr) == (2, True)
+    index = log_size(instance) - 1
+    # The answer is lost: the same statement is sent again, whatever is asked for then.
+    assert company.connect("keys", "revoke", "--yes", "--suspect-from", str(index), crash_at="revoked:1").returncode < 0
+    revoked = company.connect("keys", "revoke", "--yes")
+    assert revoked.returncode == 0, revoked.stderr
+    listed = httpx.get(f"{company.url}/log/keys/{key.public.thumbprint}", timeout=10).json()["keys"]
+    assert [each["op"] for each in listed] == ["register", "revoke"]
+    said = payload_of(parse_jws(listed[1]["statement"].encode(), typ=KEY_TYP))
+    assert (said["reason"], said["suspectFrom"]) == ("unspecified", index)
+    write(company, GOOD_ROW, changed(BL="BL2", Lot="F0305"))
+    company.connect("run")
+    assert len(company.events()) == 1
+    assert watch(company) == (0, "")
+    assert company.connect("keys", "revoke", "--yes").returncode == 1
+
+
+@pytest.mark.parametrize(("answer", "ended"), [("n", False), ("y", True)])
+def test_a_person_at_a_terminal_is_asked_before_a_key_ends(
+    company: Company, instance: ServedInstance, *, answer: str, ended: bool
+) -> None:
+    controller, terminal = os.openpty()
+    os.write(controller, f"{answer}\n".encode())
+    asked = company.connect("keys", "revoke", stdin=terminal)
+    os.close(terminal)
+    os.close(controller)
+    assert "La révoquer" in asked.stdout
+    assert (asked.returncode == 0) == ended, asked.stderr
+    listed = httpx.get(f"{company.url}/log/keys/{key_of(company).public.thumbprint}", timeout=10).json()["keys"]
+    assert [each["op"] for each in listed] == (["register", "revoke"] if ended else ["register"])
+
+
+def log_size(instance: ServedInstance) -> int:
+    with bootstrap.open_database(instance.settings) as database, database.unit_of_work() as uow:
+        return uow.log.head().size
 
 
 def test_a_watch_alarms_where_the_log_is_not_the_one_that_was_seen(company: Company, instance: ServedInstance) -> None:

@@ -59,6 +59,7 @@ def committed(self: Any) -> Iterator[None]:
 around(Spool, "add", after="signed")
 around(Client, "send", before="sending", after="answered")
 around(Client, "rotate", before="rotating", after="rotated")
+around(Client, "revoke", after="revoked")
 around(Spool, "begin_chain", after="begun")
 around(Spool, "settle", after="settled")
 around(Spool, "publish", after="proved")

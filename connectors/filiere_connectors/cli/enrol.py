@@ -9,22 +9,32 @@ import click
 
 from filiere_connectors.cli.language import EXIT_WAITING, say, words
 from filiere_connectors.enrolment import enrol, waiting_token
-from filiere_connectors.signing_key import make_key
+from filiere_connectors.key_reference import make_key_elsewhere
+from filiere_connectors.signing_key import is_on_token, make_key
+from filiere_connectors.token_uri import TokenUri
 from filiere_connectors.workspace import open_workspace
 from filiere_schemas.provenance.keys import Algorithm
 
 
 @click.command()
-@click.option("--alg", type=click.Choice([each.value for each in Algorithm]), default="Ed25519", show_default=True)
+@click.option("--alg", type=click.Choice([each.value for each in Algorithm]), help="Ed25519; ES256 (pkcs11).")
+@click.option("--pkcs11", "uri", help="Sur ce jeton / on this token: pkcs11:token=...;object=...")
 @click.pass_obj
-def keygen(folder: Path, alg: str) -> None:
+def keygen(folder: Path, alg: str | None, uri: str | None) -> None:
     """Créer la clé de signature / make the signing key.
 
-    Chiffrée si filiere.toml nomme une « passphrase » / encrypted where filiere.toml names one.
+    Chiffrée si filiere.toml nomme une « passphrase » / encrypted where filiere.toml names one. Sur un jeton matériel
+    elle n'en sort pas / on a hardware token it never leaves it.
     """
     workspace = open_workspace(folder)
-    public = make_key(workspace, algorithm=Algorithm(alg))
-    say("key-made", file=workspace.key_path, kid=public.thumbprint)
+    algorithm = None if alg is None else Algorithm(alg)
+    if uri is not None and uri != workspace.key:
+        made = make_key_elsewhere(workspace, TokenUri.parse(uri), algorithm=algorithm)
+        workspace = open_workspace(folder)
+    else:
+        made = make_key(workspace, algorithm=algorithm)
+    where = workspace.key if is_on_token(workspace.key) else workspace.key_path()
+    say("key-made", file=where, kid=made.public.thumbprint)
 
 
 @click.command()

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import click
 
-from filiere_connectors.cli.language import EXIT_REFUSED, language, printable, say
+from filiere_connectors.cli.language import EXIT_REFUSED, language, printable, say, words
 from filiere_connectors.client import Client, ServerAway
+from filiere_connectors.key_revocation import revoke_own_key
 from filiere_connectors.key_rotation import rotate_key
 from filiere_connectors.key_watch import KeyReport, accept_key, watch_keys
 from filiere_connectors.runner import system_clock
+from filiere_connectors.token_uri import TokenUri
 from filiere_connectors.workspace import open_workspace
+from filiere_schemas.provenance.key_statements import RevocationReason
 from filiere_schemas.provenance.keys import Algorithm
 
 EXIT_ALARM = 5  # somebody signs in the member's name, or has changed a key of its own
@@ -75,13 +78,36 @@ def accept(folder: Path, kid: str) -> None:
 
 @keys.command()
 @click.option("--alg", type=click.Choice([each.value for each in Algorithm]), help="Celui de la clé / the key's own.")
+@click.option("--pkcs11", "uri", help="Sur ce jeton / onto this token: pkcs11:token=...;object=...")
 @click.pass_obj
-def rotate(folder: Path, alg: str | None) -> None:
+def rotate(folder: Path, alg: str | None, uri: str | None) -> None:
     """Remplacer la clé de ce poste / replace this machine's key; again after a crash."""
     workspace = open_workspace(folder)
+    algorithm = None if alg is None else Algorithm(alg)
+    onto = None if uri is None else TokenUri.parse(uri)
     with Client(workspace.url) as client:
-        public = rotate_key(workspace, client, clock=system_clock, algorithm=None if alg is None else Algorithm(alg))
+        public = rotate_key(workspace, client, clock=system_clock, algorithm=algorithm, onto=onto)
     say("key-rotated", kid=public.thumbprint)
+
+
+@keys.command()
+@click.option("--reason", type=click.Choice([each.value for each in RevocationReason]), default="unspecified")
+@click.option("--suspect-from", type=click.IntRange(0), help="Entrée du journal depuis laquelle elle est suspecte / "
+              "log entry since which it is suspect.")  # fmt: skip
+@click.option("--yes", is_flag=True, help="Sans demander / without asking.")
+@click.pass_obj
+def revoke(folder: Path, reason: str, suspect_from: int | None, *, yes: bool) -> None:
+    """Révoquer la clé de ce poste, pour toujours / revoke this machine's key, for ever: stolen, or out of use."""
+    workspace = open_workspace(folder)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError(words("revoke-unasked"))
+        click.confirm(words("revoke-ask", key=workspace.key), abort=True)
+    with Client(workspace.url) as client:
+        kid, index = revoke_own_key(
+            workspace, client, reason=RevocationReason(reason), suspect_from=suspect_from, clock=system_clock
+        )
+    say("key-revoked", kid=kid, index=index)
 
 
 def _look(folder: Path) -> KeyReport:

@@ -35,8 +35,20 @@ _WORDS: dict[str, tuple[str, str]] = {
     "keys-ours": ("{count} entrées de clés à votre nom, toutes connues", "{count} key entries in your name, all known"),
     "keys-accepted": ("clé {kid} : {count} entrées tenues pour vôtres", "key {kid}: {count} entries taken for yours"),
     "key-rotated": (
-        "nouvelle clé : {kid} ; l'ancienne ne signe plus (secrets/ended)",
-        "new key: {kid}; the old one signs no more (secrets/ended)",
+        "nouvelle clé : {kid} ; l'ancienne ne signe plus (secrets/ended, ou sur son jeton)",
+        "new key: {kid}; the old one signs no more (secrets/ended, or on its token)",
+    ),
+    "revoke-ask": (
+        "La clé {key} ne signera plus jamais, et ce qui attend d'être envoyé sera refusé. La révoquer ?",
+        "The key {key} will never sign again, and what waits to be sent will be refused. Revoke it?",
+    ),
+    "revoke-unasked": (
+        "personne à qui demander ; pour révoquer la clé sans demander : --yes",
+        "there is nobody to ask; to revoke the key without asking: --yes",
+    ),
+    "key-revoked": (
+        "clé {kid} révoquée, entrée {index} du journal. Pour continuer : une autre clé, enroll --new-chain",
+        "key {kid} revoked, entry {index} of the log. To go on: another key, enroll --new-chain",
     ),
     "header-row": (
         "{file} : en-têtes ligne {row}, {rows} lignes lues{encoding}",

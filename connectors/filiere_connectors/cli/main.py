@@ -26,8 +26,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     ),
     "keys": (
         "filiere_connectors.cli.keys:keys",
-        "Les clés de l'entreprise : list, watch, accept, rotate",
-        "The company's keys: list, watch, accept, rotate",
+        "Les clés de l'entreprise : list, watch, accept, rotate, revoke",
+        "The company's keys: list, watch, accept, rotate, revoke",
     ),
     "check": (
         "filiere_connectors.cli.check:check",

@@ -28,7 +28,7 @@ from filiere_schemas.provenance.jws import (
     text_problems,
     verify_jws,
 )
-from filiere_schemas.provenance.keys import PublicKey, SigningKey
+from filiere_schemas.provenance.keys import PrivateKey, PublicKey
 from filiere_schemas.provenance.strict_json import MAX_SAFE_INTEGER
 
 EVENT_TYP: Final = "epcis-event+jws"
@@ -150,7 +150,7 @@ def verify_envelope(envelope: Envelope, key: PublicKey, *, issuer: str, audience
 def sign_event(
     payload: bytes,
     *,
-    key: SigningKey,
+    key: PrivateKey,
     issuer: str,
     seq: int,
     prev: bytes,

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance import base64url, sentences
 from filiere_schemas.provenance.canonical import canonicalize
-from filiere_schemas.provenance.keys import PublicKey, SigningKey
+from filiere_schemas.provenance.keys import PrivateKey, PublicKey
 from filiere_schemas.provenance.strict_json import InvalidJson, strict_loads
 
 MAX_HEADER_BYTES = 4096  # encoded; a header of ours takes about 500
@@ -98,7 +98,7 @@ def verify_jws(jws: Jws, key: PublicKey) -> None:
     key.verify(jws.signature, jws.signing_input)
 
 
-def sign_jws(payload: bytes, *, header: Mapping[str, Any], key: SigningKey) -> bytes:
+def sign_jws(payload: bytes, *, header: Mapping[str, Any], key: PrivateKey) -> bytes:
     """Sign bytes as a compact JWS; `alg` and `kid` come from the key, the header is canonical JSON.
 
     Raises:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from filiere_schemas.provenance import fields, sentences
 from filiere_schemas.provenance.jws import parse_jws
-from filiere_schemas.provenance.keys import PublicKey, SigningKey
+from filiere_schemas.provenance.keys import PrivateKey, PublicKey
 from filiere_schemas.provenance.statements import (
     KEY_TYP,
     REGISTER,
@@ -96,7 +96,7 @@ def read_key_change(compact: bytes) -> KeyChange:
 
 
 def sign_key_rotation(
-    *, previous: SigningKey, following: SigningKey, issuer: str, origin: str, rotated_at: int
+    *, previous: PrivateKey, following: PrivateKey, issuer: str, origin: str, rotated_at: int
 ) -> bytes:
     """Sign that one key of a member follows another; nobody else has to agree."""
     proof = sign_statement(
@@ -165,7 +165,7 @@ def sign_key_revocation(
     issuer: str,
     reason: RevocationReason,
     suspect_from: int | None,
-    key: SigningKey,
+    key: PrivateKey,
     origin: str,
     revoked_at: int,
 ) -> bytes:

@@ -16,7 +16,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance import base64url, sentences
@@ -150,6 +150,17 @@ class PublicKey:
                 self._key.verify(_to_der(signature), data, _ECDSA)
         except InvalidSignature as error:
             raise BadSignature([Problem(sentence=sentences.BAD_SIGNATURE, values={"kid": self.thumbprint})]) from error
+
+
+class PrivateKey(Protocol):
+    """Whatever signs under one public key: a key in memory (`SigningKey`), or one that never leaves its hardware."""
+
+    @property
+    def public(self) -> PublicKey:
+        """The public key that its signatures hold for."""
+
+    def sign(self, data: bytes) -> bytes:
+        """Sign bytes: 64 bytes, of an ES256 key r || s; not always the same for the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.envelope import EVENT_CTY, IssuerMismatch, WrongAudience
 from filiere_schemas.provenance.fields import InvalidStatement
 from filiere_schemas.provenance.jws import InvalidJws, Jws, parse_jws, sign_jws, text_problems, verify_jws
-from filiere_schemas.provenance.keys import InvalidKey, PublicKey, SigningKey
+from filiere_schemas.provenance.keys import InvalidKey, PrivateKey, PublicKey
 from filiere_schemas.provenance.strict_json import InvalidJson, strict_loads
 
 RECEIPT_TYP: Final = "filiere-receipt+jws"
@@ -111,7 +111,7 @@ class KeyRegistration:
 def sign_statement(
     payload: Mapping[str, Any],
     *,
-    key: SigningKey,
+    key: PrivateKey,
     typ: str,
     issuer: str,
     issued_at: int | None = None,
@@ -148,7 +148,7 @@ def verify_statement(
     return Statement(jws=jws, payload=payload_of(jws))
 
 
-def sign_receipt(records: Iterable[ReceiptRecord], *, key: SigningKey, origin: str) -> bytes:
+def sign_receipt(records: Iterable[ReceiptRecord], *, key: PrivateKey, origin: str) -> bytes:
     """Sign that records are stored; the same records, in any order or twice, give the same bytes."""
     lines = [
         {"index": r.index, "kind": r.kind.value, "sha256": r.sha256.hex(), "stored": fields.instant_text(r.stored_at)}
@@ -174,7 +174,7 @@ def sign_refusal(
     sha256: bytes,
     place: RefusedPlace,
     problems: Sequence[tuple[str, str]],
-    key: SigningKey,
+    key: PrivateKey,
     origin: str,
     refused_at: int,
 ) -> bytes:
@@ -217,7 +217,7 @@ def read_refusal(compact: bytes, key: PublicKey, *, origin: str) -> SignedRefusa
 
 
 def attest_event(
-    payload: bytes, *, key: SigningKey, issuer: str, subject: str, received_at: int, audience: str
+    payload: bytes, *, key: PrivateKey, issuer: str, subject: str, received_at: int, audience: str
 ) -> bytes:
     """Sign that an event came unsigned from a client of `subject`; the payload is the event, byte for byte.
 
@@ -243,7 +243,7 @@ def read_attestation(compact: bytes, key: PublicKey, *, issuer: str, audience: s
     return Attestation(subject=jws.header["sub"], payload=jws.payload, received_at=received_at, sha256=jws.sha256)
 
 
-def sign_enrolment_proof(*, key: SigningKey, issuer: str, token_sha256: bytes, origin: str) -> bytes:
+def sign_enrolment_proof(*, key: PrivateKey, issuer: str, token_sha256: bytes, origin: str) -> bytes:
     """Prove that one holds a key and a token: the new key signs the member's URI, the token's digest and itself.
 
     The token itself is not in the proof, which becomes public with the key's entry in the log.
@@ -285,7 +285,7 @@ def read_proof_of_possession(compact: bytes, *, issuer: str, origin: str) -> Enr
 
 
 def sign_key_registration(
-    *, public: PublicKey, issuer: str, proof: bytes, key: SigningKey, origin: str, registered_at: int
+    *, public: PublicKey, issuer: str, proof: bytes, key: PrivateKey, origin: str, registered_at: int
 ) -> bytes:
     """Sign, as the registrar, that a key signs for a member; the key's own proof goes with it."""
     payload = {

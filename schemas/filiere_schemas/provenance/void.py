@@ -15,7 +15,7 @@ from filiere_schemas.provenance import fields, sentences
 from filiere_schemas.provenance.canonical import canonicalize
 from filiere_schemas.provenance.envelope import VOID_TYP, Envelope, sign_event
 from filiere_schemas.provenance.fields import InvalidStatement
-from filiere_schemas.provenance.keys import SigningKey
+from filiere_schemas.provenance.keys import PrivateKey
 from filiere_schemas.provenance.strict_json import InvalidJson, strict_loads
 
 LONGEST_REASON: Final = 500  # characters
@@ -33,7 +33,7 @@ class Void:
 
 
 def sign_void(
-    void: Void, *, key: SigningKey, issuer: str, seq: int, prev: bytes, issued_at: datetime, audience: str
+    void: Void, *, key: PrivateKey, issuer: str, seq: int, prev: bytes, issued_at: datetime, audience: str
 ) -> bytes:
     """Sign a void as the next envelope of the key's chain; arguments are as for `sign_event`.
 
