@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from builders.instance import Instance, Sender, open_instance
 from conftest import Backend
@@ -118,6 +119,31 @@ def test_both_give_one_answer_to_every_viewer(instance: Instance, forgetful: Dat
         assert answers(remembering, viewers, questions) == answers(forgetful, viewers, questions)
         assert remembering.graph.state().size == instance.log_size()
         assert forgetful.graph.state().size == 0
+
+
+def test_a_grant_that_comes_late_opens_an_old_event(
+    instance: Instance, forgetful: Database, senders: list[Sender]
+) -> None:
+    capture(random.Random(SEED), senders, 0, 15)
+    remembering = instance.platform.database
+    with remembering.unit_of_work() as uow:
+        member = uow.members.by_uri(senders[0].uri)
+    assert member is not None
+    viewer, questions = Viewer(member_id=member.id), [TraceQuestion(object=each) for each in LOTS]
+    before = answers(remembering, [viewer], questions)
+    with remembering.unit_of_work() as uow:
+        uow._session.execute(text("UPDATE log_head SET grants = grants"))  # the lock under which grants are numbered
+        number = uow.log.head().grants
+        granted = "SELECT log_index FROM visibility_grant WHERE audience IN (:member, -1, -2)"
+        hidden = f"SELECT log_index FROM event WHERE log_index NOT IN ({granted})"
+        for index in uow._session.execute(text(hidden), {"member": member.id}).scalars().all():
+            number += 1
+            row = {"audience": member.id, "index": index, "number": number}
+            uow._session.execute(text("INSERT INTO visibility_grant VALUES (:audience, :index, :number, 2)"), row)
+        uow._session.execute(text("UPDATE log_head SET grants = :number"), {"number": number})
+    after = answers(remembering, [viewer], questions)
+    assert after == answers(forgetful, [viewer], questions)
+    assert after != before
 
 
 def streamed(database: Database, viewer: Viewer, question: TraceQuestion, direction: Direction) -> dict[str, Any]:

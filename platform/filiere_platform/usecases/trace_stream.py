@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
+from filiere_platform.domain.adjacency import Integers
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.record import NodeKind
 from filiere_platform.domain.trace import Cut
@@ -49,11 +50,8 @@ def _level(uow: UnitOfWork, level: Level) -> bytes:
     nodes = level.nodes.tolist()
     named = uow.nodes.names(nodes)
     steps = level.steps
-    limited = steps.margin != NOTHING
-    margins = (steps.margin / MICROSECONDS).astype(object)
-    margins[~limited] = None
-    others = steps.other.astype(object)
-    others[steps.other == NOTHING] = None
+    # What is not a number is written as null.
+    margins = np.where(steps.margin == NOTHING, np.nan, steps.margin / MICROSECONDS)
     return _line(
         {
             "level": level.depth,
@@ -67,12 +65,18 @@ def _level(uow: UnitOfWork, level: Level) -> bytes:
                 "from": steps.source,
                 "to": steps.target,
                 "event": steps.event,
-                "other_event": others.tolist(),
+                "other_event": _or_null(steps.other),
                 "certain": steps.certain,
-                "margin_seconds": margins.tolist(),
+                "margin_seconds": margins,
             },
         }
     )
+
+
+def _or_null(column: Integers) -> list[int | None]:
+    if (column == NOTHING).all():
+        return [None] * len(column)  # most transformations are one event
+    return [None if value == NOTHING else value for value in column.tolist()]
 
 
 def _cut(cut: Cut | None) -> dict[str, Any] | None:
