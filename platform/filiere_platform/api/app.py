@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from filiere_platform.api import (
+    access_requests,
     audit,
     bundle,
     chains,
@@ -53,7 +54,7 @@ def create_app(
         lifespan=_lifespan(on_start, on_stop),
     )
     problems.install(app)
-    described = (records, disclosures, epcis_capture, keys, chains, findings, audit, tokens)
+    described = (records, access_requests, disclosures, epcis_capture, keys, chains, findings, audit, tokens)
     openapi.install(app, [model for noun in (*described, recovery) for model in noun.MODELS])
     for noun in (*described, epcis_events, trace, bundle):
         app.include_router(noun.router(services))

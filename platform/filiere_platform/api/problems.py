@@ -20,6 +20,7 @@ from filiere_platform.domain import (
     recovery_sentences,
     sealing_sentences,
     sentences,
+    sharing_sentences,
 )
 from filiere_platform.domain.accept_language import preferred_language
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
@@ -44,6 +45,7 @@ STATUS_BY_CODE = {
     sentences.VOID_OF_STORED.code: 409,
     sentences.EVENT_VOIDED.code: 409,
     sealing_sentences.DISCLOSURE_ERASED.code: 409,
+    sharing_sentences.ANSWERED_ALREADY.code: 409,
     sentences.BODY_TOO_LARGE.code: 413,
     sentences.TOO_MANY_RECORDS.code: 413,
     sentences.UNSUPPORTED_MEDIA_TYPE.code: 415,

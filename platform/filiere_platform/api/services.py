@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from filiere_platform.api.metrics import Metrics
 from filiere_platform.domain.audit import ActSigner
+from filiere_platform.domain.sealed_node import handle_key
 from filiere_platform.usecases.capture import Capture, Intake
 from filiere_platform.usecases.directory import DirectoryCache
 from filiere_platform.usecases.keys import Registrar
@@ -40,7 +41,13 @@ class Services:
     trust: Callable[[], Trust | None]  # loaded on demand; None where one of the instance's keys is kept elsewhere
     wake_jobs: Callable[[], None]
     metrics: Metrics
+    names_members: bool = False  # behind sealed nodes, where a member says nothing of it: the sector's word
     token_uses: TokenUses = field(default_factory=TokenUses)
+
+    @property
+    def handle_key(self) -> bytes:
+        """With what the handles of sealed nodes are made."""
+        return handle_key(self.capture.receipt_key.to_pem())
 
     @property
     def act_signer(self) -> ActSigner:

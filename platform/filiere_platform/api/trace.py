@@ -44,7 +44,7 @@ def router(services: Services) -> APIRouter:
             object=wanted, ways=direction, max_depth=max_depth, max_nodes=max_nodes, as_of=read_as_of(as_of)
         )
         with services.units.unit_of_work() as uow:
-            answer = trace_object(uow, viewer, question)
+            answer = trace_object(uow, viewer, question, key=services.handle_key, names_members=services.names_members)
         return Response(orjson.dumps(answer), media_type=JSON)
 
     @routes.get(

@@ -289,6 +289,7 @@ class Platform(InstanceKeys):
             trust=self._held_trust,
             wake_jobs=jobs.wake,
             metrics=self.metrics,
+            names_members=read_sharing(self.instance.sector).names_members,
         )
 
     def _workers(self, stop: threading.Event) -> Workers:

@@ -34,9 +34,7 @@ def row_differences(record: RecordRow, *, member_uri: str, row: EventRow, ends: 
     """
     expected_row, expected_ends = derive_rows(record, member_uri=member_uri)
     problems = []
-    if expected_row.sharing is None:
-        # What its member or the instance said when it was stored is kept in the row alone.
-        expected_row = expected_row._replace(sharing=row.sharing)
+    expected_row = with_kept_mode(expected_row, row)
     wrong = [name for name in EventRow._fields if getattr(row, name) != getattr(expected_row, name)]
     if wrong:
         values = {"index": record.log_index, "fields": ", ".join(wrong)}
@@ -45,6 +43,11 @@ def row_differences(record: RecordRow, *, member_uri: str, row: EventRow, ends: 
         values = {"index": record.log_index, "found": len(ends), "expected": len(expected_ends)}
         problems.append(Problem(sentence=say.EDGES_DIFFER, values=values))
     return problems
+
+
+def with_kept_mode(derived: EventRow, kept: EventRow | None) -> EventRow:
+    """Take the mode from the stored row where the event states none: what its member said then is kept there alone."""
+    return derived if derived.sharing is not None or kept is None else derived._replace(sharing=kept.sharing)
 
 
 def stated_sharing(event: Event) -> int | None:

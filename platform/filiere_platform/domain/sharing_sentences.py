@@ -9,3 +9,8 @@ INVALID_SHARED_WITH = Sentence(
     "Une liste d'au plus {expected} identifiants de membres était attendue ; reçu : {found}.",
     "A list of at most {expected} identifiers of members was expected; found: {found}.",
 )
+ANSWERED_ALREADY = Sentence(
+    "answered-already",
+    "Cette demande a déjà reçu une réponse : {state}.",
+    "This request was answered already: {state}.",
+)

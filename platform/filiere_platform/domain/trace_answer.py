@@ -14,6 +14,7 @@ from filiere_platform.domain.finding_sentences import DOUBTFUL_STEPS
 from filiere_platform.domain.instant import moment
 from filiere_platform.domain.movement import places_of
 from filiere_platform.domain.record import EVENT_TYPES_BY_CODE, NodeKind, NodeRow
+from filiere_platform.domain.sealed_node import UNSEALED, HiddenEvent, Sealing
 from filiere_platform.domain.sealing import fields_withheld
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace import Cut, Search
@@ -39,6 +40,8 @@ class Findings:
     hidden: Mapping[int, int]
     withdrawn: Mapping[int, Collection[int]]  # events that their authors took back, by object
     records: Mapping[int, StoredEvent]
+    sealed: Mapping[int, Sequence[HiddenEvent]] = field(default_factory=dict)  # those of `hidden`, one by one
+    sealing: Sealing = UNSEALED
     erasures: Mapping[int, ErasureMark] = field(default_factory=dict)  # of the payloads that are gone, by log index
 
     def key(self, node: int | None) -> str | None:
@@ -71,6 +74,9 @@ def lay_out(findings: Findings) -> dict[str, Any]:
         "places": sorted(_places(findings, events.values()), key=lambda place: place["key"]),
         "edges": sorted((_edge(findings, step) for step in steps), key=_edge_order),
         "events": sorted((_event(findings, event) for event in events.values()), key=_event_order),
+        "sealed": findings.sealing.lay_out(
+            findings.sealed, {node: findings.nodes[node].key for node in findings.sealed}
+        ),
         "findings": told,
         "summary": _summary(findings, steps, events.values()),
         "cut": _cut(findings.searches),

@@ -20,9 +20,11 @@ from sqlmodel import Session
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.event_query import EventQuery
 from filiere_platform.domain.record import KINDS_BY_CODE, Role
+from filiere_platform.domain.sealed_node import HiddenEvent
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace_end import TraceEnd
 from filiere_platform.store.column_types import one_of
+from filiere_platform.store.links import naming_member
 from filiere_platform.store.sealed import open_amounts, withhold_disclosures
 from filiere_platform.store.tables import EDGE, EVENT, GRANT, LOG_HEAD, MEMBER, NODE, RECORD
 
@@ -181,6 +183,31 @@ class VisibleEvents:
         invisible = select(*_TRACED).where(one_of(EVENT.c.log_index, touched), not_(self._may_see(touched)))
         hidden = {event.log_index for event in self._in_force(invisible, before)}
         return dict(Counter(node_id for node_id, log_index in touches if log_index in hidden))
+
+    def hidden_at(self, node_ids: Collection[int], *, before: int | None = None) -> dict[int, list[HiddenEvent]]:
+        """Give, by node, the hidden events in force of which this viewer may know that they are there.
+
+        He may where somebody else's record that he sees mentions the object, or where the hidden record itself names
+        him: his own word about an object, which he may have guessed, tells him nothing of others (docs/visibility.md).
+        """
+        if self._viewer.operator or not node_ids:
+            return {}
+        touches = self._touches(node_ids, before)
+        touched = {log_index for _, log_index in touches}
+        invisible = select(*_TRACED).where(one_of(EVENT.c.log_index, touched), not_(self._may_see(touched)))
+        hidden = {event.log_index: event.member_id for event in self._in_force(invisible, before)}
+        mine = self._viewer.member_id
+        given = select(EVENT.c.log_index).where(one_of(EVENT.c.log_index, touched), self._may_see(touched))
+        if mine is not None:
+            given = given.where(EVENT.c.member_id != mine)
+        shown = set(self._session.execute(given).scalars()) if touched else set()
+        entitled = {node for node, log_index in touches if log_index in shown}
+        naming = set() if mine is None or not hidden else naming_member(self._session, mine, hidden)
+        found: dict[int, list[HiddenEvent]] = {}
+        for node, log_index in sorted(touches):
+            if log_index in hidden and (node in entitled or log_index in naming):
+                found.setdefault(node, []).append(HiddenEvent(log_index, hidden[log_index]))
+        return found
 
     def withdrawn_touching(self, node_ids: Collection[int], *, before: int | None = None) -> dict[int, list[int]]:
         """Give, by node, the visible events that touch it as an object and that their authors declared erroneous."""

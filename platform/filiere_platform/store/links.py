@@ -104,6 +104,21 @@ class LinkStore:
         return [_fact(row, ends.get(row[0], ())) for row in rows]
 
 
+def naming_member(session: Session, member_id: int, among: Collection[int]) -> set[int]:
+    """Find which of some events name a member, as their other side or in their owner's list."""
+    chosen = (
+        select(EDGE.c.log_index)
+        .join_from(EDGE, NODE, NODE.c.node_id == EDGE.c.node_id)
+        .join(MEMBER_IDENTIFIER, MEMBER_IDENTIFIER.c.key == NODE.c.key)
+        .where(
+            one_of(EDGE.c.log_index, sorted(among)),
+            one_of(EDGE.c.role, sorted(NAMING_ROLES)),
+            MEMBER_IDENTIFIER.c.member_id == member_id,
+        )
+    )
+    return set(session.execute(chosen).scalars())
+
+
 def _fact(row: Sequence[object], ends: Iterable[tuple[Role, int]]) -> LinkFact:
     objects: dict[Role, set[int]] = defaultdict(set)
     places: dict[Role, set[int]] = defaultdict(set)

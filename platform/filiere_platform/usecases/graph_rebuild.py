@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from filiere_platform.domain.derived_rows import derive_rows, holds_event
+from filiere_platform.domain.derived_rows import derive_rows, holds_event, with_kept_mode
 from filiere_platform.domain.record import End, EventRow
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.ports import UnitsOfWork
@@ -67,11 +67,13 @@ def _derive(
 ) -> tuple[dict[int, Derived], list[int]]:
     derived: dict[int, Derived] = {}
     unreadable: list[int] = []
+    kept = uow.log.event_rows(start, stop)
     for record in uow.log.records(start, stop):
         if not holds_event(record) or (among is not None and record.log_index not in among):
             continue
         try:
-            derived[record.log_index] = derive_rows(record, member_uri=uris.get(record.member_id or 0, ""))
+            row, ends = derive_rows(record, member_uri=uris.get(record.member_id or 0, ""))
+            derived[record.log_index] = with_kept_mode(row, kept.get(record.log_index)), ends
         except Refusal:
             unreadable.append(record.log_index)
     return derived, unreadable

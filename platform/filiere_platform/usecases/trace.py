@@ -10,6 +10,7 @@ from typing import Any
 
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.instant import microseconds
+from filiere_platform.domain.sealed_node import Sealing
 from filiere_platform.domain.sentences import NOT_FOUND, QUERY_PARAMETER
 from filiere_platform.domain.trace import Limits, Search
 from filiere_platform.domain.trace_answer import Findings, lay_out, nodes_named_by
@@ -17,6 +18,7 @@ from filiere_platform.domain.trace_edges import show
 from filiere_platform.domain.trace_graph import Direction
 from filiere_platform.domain.trace_sentences import AS_OF_BEYOND_LOG
 from filiere_platform.store.unit_of_work import UnitOfWork
+from filiere_platform.usecases.access_requests import sealing_of
 from filiere_platform.usecases.trace_graph import AskedGraph, RememberedGraph
 from filiere_schemas.identifiers import canonical_key
 from filiere_schemas.problems import Problem, Refusal
@@ -46,8 +48,10 @@ class TraceQuestion:
     as_of: int | datetime | None = None
 
 
-def trace_object(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion) -> dict[str, Any]:
-    """Answer a trace as docs/trace.md says.
+def trace_object(
+    uow: UnitOfWork, viewer: Viewer, question: TraceQuestion, *, key: bytes | None = None, names_members: bool = False
+) -> dict[str, Any]:
+    """Answer a trace as docs/trace.md says; with a key, sealed nodes have handles by which access can be asked for.
 
     Every statement looks at the same state of the log, so that what is stored meanwhile cannot tear the answer.
 
@@ -58,7 +62,8 @@ def trace_object(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion) -> di
     opened = open_graph(uow, viewer, question)
     source = opened.graph
     searches = source.search(opened.start, _DIRECTIONS[question.ways], limits_of(question))
-    return lay_out(_findings(uow, source, searches, key=opened.key, ways=question.ways))
+    sealing = sealing_of(uow, viewer, key=key, names_members=names_members)
+    return lay_out(_findings(uow, source, searches, key=opened.key, ways=question.ways, sealing=sealing))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +137,19 @@ _DIRECTIONS = {
 
 
 def _findings(
-    uow: UnitOfWork, source: AskedGraph | RememberedGraph, searches: list[Search], *, key: str, ways: Ways
+    uow: UnitOfWork,
+    source: AskedGraph | RememberedGraph,
+    searches: list[Search],
+    *,
+    key: str,
+    ways: Ways,
+    sealing: Sealing,
 ) -> Findings:
     shown = [show(each) for each in searches]
     indexes = {index for each in shown for index in each.events}
     reached = set().union(*(each.reached for each in searches))
+    # Most objects have nothing hidden: only of the others is it asked what of it this viewer may know.
+    hidden = source.events.hidden_at(source.count_hidden(reached).keys(), before=source.before)
     records = {record.log_index: record for record in source.events.records(indexes)}
     return Findings(
         object=key,
@@ -145,7 +158,9 @@ def _findings(
         searches=searches,
         shown=shown,
         nodes=uow.nodes.read(nodes_named_by(searches, shown)),
-        hidden=source.count_hidden(reached),
+        hidden={node: len(events) for node, events in hidden.items()},
+        sealed=hidden,
+        sealing=sealing,
         withdrawn=source.withdrawn(reached),
         records=records,
         erasures=uow.erasures.payloads_of([index for index, record in records.items() if record.body is None]),
