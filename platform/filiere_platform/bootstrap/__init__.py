@@ -31,6 +31,7 @@ from filiere_platform.store.database import Database
 from filiere_platform.tiles.folder import TileFolder
 from filiere_platform.tiles.statements import StatementFolder
 from filiere_platform.usecases.capture import Capture, Clock
+from filiere_platform.usecases.closing import close_if_behind
 from filiere_platform.usecases.directory import DirectoryCache, directory_of
 from filiere_platform.usecases.log_state import log_state_reader
 from filiere_platform.usecases.recovery import Recovery
@@ -119,6 +120,7 @@ class Platform(InstanceKeys):
             default_sharing=self.default_sharing,
             clock=self.clock,
             sealable=self.sealable,
+            promised=self.database.promised,
         )
 
     @functools.cached_property
@@ -221,6 +223,8 @@ class Platform(InstanceKeys):
         jobs = JobRunner(self.database, self.database.leadership, intake, self.clock)
 
         def start() -> None:
+            if not self.is_scratch:
+                close_if_behind(self.database, self.files, now=self.clock())
             intake.start()
             jobs.start()
             workers.start()
@@ -233,9 +237,6 @@ class Platform(InstanceKeys):
             if inside:
                 self.bus.close()
 
-        services = self._services(intake, jobs)
-        public_keys = PublicKeys.held(self.own_keys, self.instance.origin)
-        signers = exports.Signers.held(self.own_keys, self.instance.name, trust=self._held_trust, clock=self.clock)
         services = self._services(intake, jobs)
         public_keys = PublicKeys.held(self.own_keys, self.instance.origin)
         signers = exports.Signers.held(self.own_keys, self.instance.name, trust=self._held_trust, clock=self.clock)

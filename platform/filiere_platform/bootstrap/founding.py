@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from filiere_platform.domain.instance import Instance
 from filiere_platform.domain.member import Member
 from filiere_platform.settings import Settings
 from filiere_platform.store.database import Database
+from filiere_platform.tiles.folder import TileFolder
+from filiere_platform.usecases.closing import promised_size
 from filiere_platform.usecases.instance import found_instance, found_sector_body
 from filiere_schemas.provenance.keys import PublicKey
 
@@ -38,6 +41,7 @@ def open_database(settings: Settings) -> Iterator[Database]:
     if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database.open(settings.effective_database_url, **settings.database_sizes)
+    database.promised = functools.partial(promised_size, TileFolder(settings.data_dir))
     try:
         yield database
     finally:

@@ -52,3 +52,18 @@ def require_open(standing: Standing) -> None:
         raise InstanceClosed([Problem(sentence=recovery_sentences.INSTANCE_RECOVERING, values=values)])
     if standing.state is State.SCRATCH:
         raise InstanceClosed([Problem(sentence=recovery_sentences.INSTANCE_SCRATCH, values={"seconds": RETRY_SECONDS})])
+
+
+def nothing_promised() -> int:
+    """Give the size of a log of which nothing was signed."""
+    return 0
+
+
+def require_whole(size: int, promised: int) -> None:
+    """Let records pass where the database holds all that was signed; asked under the log head's lock.
+
+    Raises:
+        InstanceClosed: it holds less, and would give places of the log a second time.
+    """
+    if size < promised:
+        require_open(Standing(state=State.RECOVERING, start=size, stop=promised))

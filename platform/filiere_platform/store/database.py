@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from filiere_platform.domain.diagnosis import DatabaseFacts
 from filiere_platform.domain.snapshot import Snapshot
+from filiere_platform.domain.standing import nothing_promised
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.store import schema
 from filiere_platform.store.capture_postgresql import PostgresqlCapture, PostgresqlWriter
@@ -40,6 +41,8 @@ class Database:
     """One instance's database, SQLite or PostgreSQL; shared by all threads of a process."""
 
     def __init__(self, url: URL, engine: Engine, *, partition_size: int, graph_bytes: int) -> None:
+        # The size of the log that was signed; the composition root knows the files that say it.
+        self.promised: Callable[[], int] = nothing_promised
         self._url = url
         self._engine = engine
         self._partition_size = partition_size
@@ -192,7 +195,7 @@ class Database:
             return joined[-1]
 
         with translated(), Session(self._engine, expire_on_commit=False) as session:
-            yield UnitOfWork(session, join_capture, self.graph)
+            yield UnitOfWork(session, join_capture, self.graph, self.promised)
             session.commit()
         for capture in joined:
             capture.confirm()

@@ -8,7 +8,7 @@ from functools import cached_property
 from sqlmodel import Session
 
 from filiere_platform.domain.member import Directory
-from filiere_platform.domain.standing import require_open
+from filiere_platform.domain.standing import require_open, require_whole
 from filiere_platform.store.access_requests import AccessRequestStore
 from filiere_platform.store.acts import ActStore
 from filiere_platform.store.capture_postgresql import PostgresqlCapture
@@ -41,9 +41,16 @@ Capture = PostgresqlCapture | SqliteCapture
 class UnitOfWork:
     """What one transaction may read and write. Used by one thread, within `Database.unit_of_work`."""
 
-    def __init__(self, session: Session, join_capture: Callable[[], Capture], memory: GraphMemory) -> None:
+    def __init__(
+        self,
+        session: Session,
+        join_capture: Callable[[], Capture],
+        memory: GraphMemory,
+        promised: Callable[[], int],
+    ) -> None:
         self._session = session
         self._join_capture = join_capture
+        self._promised = promised
         self.instance = InstanceStore(session)
         self.members = MemberStore(session)
         self.keys = KeyStore(session)
@@ -83,10 +90,11 @@ class UnitOfWork:
         until the unit ends.
 
         Raises:
-            InstanceClosed: the instance takes no records now.
+            InstanceClosed: the instance takes no records now, or its database has lost what was signed.
         """
         lock_head(self._session)  # before the look, so that nobody closes the instance between it and the commit
         require_open(self.standing.read())
+        require_whole(self.log.head().size, self._promised())
         return self._join_capture()
 
     @cached_property

@@ -20,7 +20,7 @@ from filiere_platform.domain.capture import (
 )
 from filiere_platform.domain.credential import Credential, active_member, authenticate
 from filiere_platform.domain.member import Directory, Member, Scope
-from filiere_platform.domain.standing import require_open
+from filiere_platform.domain.standing import nothing_promised, require_open, require_whole
 from filiere_platform.usecases.directory import DirectoryChanged
 from filiere_platform.usecases.ports import CaptureTransaction
 from filiere_schemas.problems import Refusal
@@ -92,6 +92,7 @@ class Capture:
     default_sharing: SharingMode
     clock: Clock
     sealable: Sealable = NOTHING
+    promised: Callable[[], int] = nothing_promised  # the size of the log that was signed, see `usecases.closing`
 
     def prepare(self, parcel: Parcel, directory: Directory) -> Prepared:
         """Authenticate, verify, parse and check every payload of a parcel; no I/O.
@@ -115,12 +116,14 @@ class Capture:
         Raises:
             DirectoryChanged: a parcel was prepared with an old directory; roll back and prepare again.
             AtomicRefusal: the group is one atomic parcel and one of its records cannot be stored; roll back.
+            InstanceClosed: the database has lost what was signed; roll back.
             StoreUnavailable: the database is away.
         """
         submissions = [s for prepared in group for s in prepared.submissions]
         probe = transaction.begin(digests=identities_of(submissions), node_keys=node_keys_of(submissions))
         if any(prepared.directory_version != probe.head.directory_version for prepared in group):
             raise DirectoryChanged
+        require_whole(probe.head.size, self.promised())
         decision = decide_group(submissions, probe, now=self.clock(), sign_refusal=self._sign_refusal)
         decided = iter(decision.outcomes)
         answers = [p.outcomes([next(decided) for _ in p.submissions]) for p in group]

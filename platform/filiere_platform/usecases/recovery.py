@@ -81,7 +81,10 @@ class Recovery:
                 return standing
             size = unit.log.head().size
             if size >= signed.size:
-                return self._end(unit, standing) if standing.state is State.RECOVERING else standing
+                if standing.state is not State.RECOVERING:
+                    return standing
+                _require_root(unit, self.files, (), signed)
+                return self._end(unit, standing)
             entries = list(_entries(self.files, size, signed.size))
             _require_root(unit, self.files, entries, signed)
             standing = Standing(state=State.RECOVERING, since=self.clock(), start=size, stop=signed.size)

@@ -6,6 +6,7 @@ and signs again by itself only once the contradiction is gone.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import threading
@@ -14,8 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from filiere_platform.domain.instant import microseconds
 from filiere_platform.domain.publication import KnownHead
 from filiere_platform.domain.storage import StoreUnavailable
+from filiere_platform.usecases.closing import close_if_refused
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.ports import Leadership, Leading, UnitsOfWork
 from filiere_platform.usecases.publish import HeadMoved, Published, Signer, SigningRefused, gather, publish
@@ -173,6 +176,8 @@ class Publisher:
         except SigningRefused as refusal:
             self._report(refusal)
             self.status = PublisherStatus(state=PublisherState.REFUSING, size=None)
+            with contextlib.suppress(StoreUnavailable):  # such as a standby's, which stores nothing in any case
+                close_if_refused(self._units, self._files, refusal, now=microseconds(self._clock()))
             raise
         except Unwitnessed as refusal:
             self._report(refusal)
