@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from filiere_platform.api import (
     access_requests,
+    applications,
     audit,
     bundle,
     chains,
@@ -17,6 +18,7 @@ from filiere_platform.api import (
     epcis_capture,
     epcis_events,
     findings,
+    invitations,
     keys,
     openapi,
     problems,
@@ -54,7 +56,19 @@ def create_app(
         lifespan=_lifespan(on_start, on_stop),
     )
     problems.install(app)
-    described = (records, access_requests, disclosures, epcis_capture, keys, chains, findings, audit, tokens)
+    admission = (applications, invitations)
+    described = (
+        records,
+        access_requests,
+        disclosures,
+        epcis_capture,
+        keys,
+        chains,
+        findings,
+        audit,
+        tokens,
+        *admission,
+    )
     openapi.install(app, [model for noun in (*described, recovery) for model in noun.MODELS])
     for noun in (*described, epcis_events, trace, bundle):
         app.include_router(noun.router(services))

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from filiere_platform.domain import (
+    admission_sentences,
     bundle_sentences,
     export_sentences,
     recovery_sentences,
@@ -65,6 +66,7 @@ STATUS_BY_CODE = {
     keys.KEY_ENTRY_KNOWN.code: 409,
     keys.KEY_ENTRY_NOT_ACTIVE.code: 409,
     keys.KEY_ENTRY_REVOKED.code: 409,
+    admission_sentences.TOO_MANY_APPLICATIONS.code: 429,
     sentences.OVERLOADED.code: 503,
     sentences.STORE_UNAVAILABLE.code: 503,
     sentences.REGISTRAR_OFFLINE.code: 503,

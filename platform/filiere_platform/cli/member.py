@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
 from filiere_platform import bootstrap
+from filiere_platform.cli.acting import act_signer
 from filiere_platform.cli.identifier import identifier
 from filiere_platform.domain.audience import SharingMode
+from filiere_platform.domain.audit import AT_CONSOLE
 from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.settings import read_settings
-from filiere_platform.usecases.members import add_member, set_status
+from filiere_platform.usecases.admission import invite as invite_member
+from filiere_platform.usecases.leaving import change_status, export_own
+from filiere_platform.usecases.leaving import leave as leave_instance
+from filiere_platform.usecases.members import add_member, member_by_uri
+from filiere_schemas.provenance.stored_zip import write_zip
+
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -50,21 +59,59 @@ def list_members(as_json: bool) -> None:  # noqa: FBT001 - a flag of the command
 
 @member.command()
 @click.argument("uri")
-def suspend(uri: str) -> None:
+@click.option("--reason", help="Why; the member reads it once it is back.")
+def suspend(uri: str, reason: str | None) -> None:
     """Suspend a member: nothing more is received from it or shown to it, in every process, from the next commit on."""
-    _change(uri, MemberStatus.SUSPENDED)
+    _change(uri, MemberStatus.SUSPENDED, "member.suspend", reason)
 
 
 @member.command()
 @click.argument("uri")
-def resume(uri: str) -> None:
+@click.option("--reason", help="Why; the member reads it.")
+def resume(uri: str, reason: str | None) -> None:
     """Let a suspended member back in."""
-    _change(uri, MemberStatus.ACTIVE)
+    _change(uri, MemberStatus.ACTIVE, "member.resume", reason)
 
 
-def _change(uri: str, status: MemberStatus) -> None:
-    with bootstrap.open_database(read_settings()) as database, database.unit_of_work() as uow:
-        set_status(uow, uri=uri, status=status)
+@member.command()
+@click.argument("uri")
+def invite(uri: str) -> None:
+    """Make another one-time invitation of a member and print it, this once."""
+    with bootstrap.open_platform(read_settings()) as platform, platform.database.unit_of_work() as uow:
+        signer, now = act_signer(platform), platform.clock()
+        made = invite_member(uow, member_by_uri(uow, uri), author=AT_CONSOLE, signer=signer, now=now)
+    click.echo(made)
+
+
+@member.command()
+@click.argument("uri")
+@click.option("-o", "output", type=FILE, required=True, help="member.zip")
+def export(uri: str, output: Path) -> None:
+    """Write everything that is a member's own into one file: records with their proofs, receipts, acts."""
+    with bootstrap.open_platform(read_settings()) as platform, platform.database.unit_of_work() as uow:
+        signer, now, found = act_signer(platform), platform.clock(), member_by_uri(uow, uri)
+        trust = platform.trust() if platform.own_keys.can_be_trusted() else None
+        files = export_own(uow, found, platform.files, signer=signer, trust=trust, now=now)
+        content = write_zip(files)
+    output.write_bytes(content)
+    click.echo(f"{output}: {len(content)} bytes")
+
+
+@member.command()
+@click.argument("uri")
+@click.option("--reason", required=True, help="Why; it is kept with the act.")
+def leave(uri: str, reason: str) -> None:
+    """End a membership for good; export its records before. Its id stays in the records."""
+    with bootstrap.open_platform(read_settings()) as platform, platform.database.unit_of_work() as uow:
+        signer, now, found = act_signer(platform), platform.clock(), member_by_uri(uow, uri)
+        leave_instance(uow, found, reason=reason, author=AT_CONSOLE, signer=signer, now=now)
+    click.echo(f"{uri} {MemberStatus.LEFT}")
+
+
+def _change(uri: str, status: MemberStatus, verb: str, reason: str | None) -> None:
+    with bootstrap.open_platform(read_settings()) as platform, platform.database.unit_of_work() as uow:
+        signer, now = act_signer(platform), platform.clock()
+        change_status(uow, uri, status, verb, reason=reason, author=AT_CONSOLE, signer=signer, now=now)
     click.echo(f"{uri} {status}")
 
 

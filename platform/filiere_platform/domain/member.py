@@ -16,6 +16,7 @@ class MemberStatus(StrEnum):
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    LEFT = "left"  # for good; its id stays in the records
 
 
 class Scope(StrEnum):

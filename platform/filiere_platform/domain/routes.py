@@ -40,6 +40,10 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("POST", "/api/v1/keys"): None,
         ("POST", "/api/v1/keys/rotation"): None,
         ("POST", "/api/v1/keys/revocation"): None,
+        # Strangers apply; an invitation is its own right, once.
+        ("POST", "/api/v1/applications"): None,
+        ("POST", "/api/v1/invitations"): None,
+        ("GET", "/api/v1/charter"): None,
         # What the instance says of itself to everybody.
         ("GET", "/api/v1/openapi.json"): None,
         ("GET", "/api/v1/instance"): None,

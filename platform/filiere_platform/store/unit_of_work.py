@@ -11,6 +11,7 @@ from filiere_platform.domain.member import Directory
 from filiere_platform.domain.standing import require_open, require_whole
 from filiere_platform.store.access_requests import AccessRequestStore
 from filiere_platform.store.acts import ActStore
+from filiere_platform.store.admission import AdmissionStore
 from filiere_platform.store.capture_postgresql import PostgresqlCapture
 from filiere_platform.store.capture_sqlite import SqliteCapture
 from filiere_platform.store.chains import ChainStore
@@ -73,6 +74,7 @@ class UnitOfWork:
         self.findings = FindingStore(session)
         self.recovery = RecoveryStore(session)
         self.acts = ActStore(session)
+        self.admission = AdmissionStore(session)
 
     def directory(self) -> Directory:
         """Read a snapshot of all members, keys and tokens."""

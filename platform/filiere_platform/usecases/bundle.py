@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any
 
 from filiere_platform.domain.audience import Viewer
@@ -52,25 +54,43 @@ def bundle_object(
     indexes = {event["index"] for event in answer["events"]} | _taken_back(uow, events, answer)
     if len(indexes) > MOST_RECORDS:
         raise Refusal([Problem(sentence=BUNDLE_TOO_MANY, values={"found": len(indexes), "expected": MOST_RECORDS})])
+    made = bundle_records(uow, viewer, files, indexes, thing=answer["object"], origin=origin, trust=trust)
+    return replace(made, hidden=tuple(_hidden(answer)))
+
+
+def bundle_records(
+    uow: UnitOfWork,
+    viewer: Viewer,
+    files: LogFiles,
+    indexes: AbstractSet[int],
+    *,
+    thing: str,
+    origin: str,
+    trust: Trust | None,
+) -> Bundle:
+    """Bundle some records, as the viewer may see them; `thing` is the canonical key of an object that they speak of.
+
+    Raises:
+        Refusal: code `not-yet-published`: a record is not under the signed head.
+    """
     note, size = read_head(files)
     marks = uow.erasures.of(indexes).values()
     erased_at = {mark.entry for several in marks for mark in several}
     needed = max(indexes | erased_at, default=0) + 1
     if note is None or needed > size:
         raise Refusal([Problem(sentence=NOT_YET_PUBLISHED, values={"found": size, "expected": needed})])
-    records = events.records(sorted(indexes))
+    records = uow.events.visible_to(viewer).records(sorted(indexes))
     of_records, of_erasures = [logged(record) for record in records], _erasures(uow, erased_at)
     erasures = gather_erasures(parse_erasure(entry.body or b"", origin=origin) for entry in of_erasures)
     entries = [*of_records, *of_erasures, *key_entries(uow, records, before=size)]
     entries.sort(key=lambda entry: entry.index)
     return Bundle(
         origin=origin,
-        object=answer["object"],
+        object=thing,
         checkpoint=note,
         proof=tuple(prove_together([entry.index for entry in entries], size, nodes_of(files, size))),
         entries=tuple(entries),
         chains=chains_of(uow, of_records, erasures, size=size),
-        hidden=tuple(_hidden(answer)),
         schemas=tuple(_named_texts(records)),
         policy=b"" if trust is None else format_policy(trust.policy),
     )

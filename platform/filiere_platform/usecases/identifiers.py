@@ -21,7 +21,8 @@ def key_of(identifier: str) -> str:
         InvalidIdentifier: it has no canonical key.
         Refusal: code `not-a-company-prefix`.
     """
-    return prefix_key(identifier) if identifier.isdecimal() else canonical_key(identifier)
+    digits = identifier.removeprefix(PREFIX_STEM)  # as it is kept already
+    return prefix_key(digits) if digits.isdecimal() else canonical_key(identifier)
 
 
 def add_identifier(
