@@ -45,7 +45,6 @@ def test_what_agrees_is_left_alone(instance: Instance, dairy: Sender) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        "DELETE FROM event WHERE log_index = {index}",
         "DELETE FROM edge WHERE log_index = {index}",
         "UPDATE event SET earliest = 0, biz_step = NULL WHERE log_index = {index}",
         "UPDATE edge SET role = 4 WHERE log_index = {index}",
@@ -60,6 +59,20 @@ def test_what_was_damaged_is_as_it_was(instance: Instance, dairy: Sender, damage
     assert rows(instance) != before
     assert index in rebuild(instance).replaced
     assert rows(instance) == before
+    assert rebuild(instance).replaced == []
+
+
+def test_a_lost_event_row_is_as_it_was_but_for_the_mode_that_only_the_row_kept(
+    instance: Instance, dairy: Sender
+) -> None:
+    index = instance.log_size() - 1
+    with instance.platform.database.unit_of_work() as uow:
+        before = uow.log.event_rows(index, index + 1)[index]
+        uow._session.execute(text(f"DELETE FROM event WHERE log_index = {index}"))
+    assert rebuild(instance).replaced == [index]
+    with instance.platform.database.unit_of_work() as uow:
+        after = uow.log.event_rows(index, index + 1)[index]
+    assert after == before._replace(sharing=after.sharing)
     assert rebuild(instance).replaced == []
 
 
