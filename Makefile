@@ -42,7 +42,7 @@ check: $(READY) ## Lint, types, import contracts, dependencies: under a minute
 conformance: $(READY) ## Run the official EPCIS examples (FILIERE_CONFORMANCE_DIR names their folder)
 	@$(BIN)/python tests/run.py conformance
 
-bench: $(READY) ## Measure capture, trace, relay and the log, each beside a baseline (ONLY=log: one of them)
+bench: $(READY) ## Measure capture, trace, visibility, relay and the log, each beside a baseline (ONLY=log: one of them)
 	@$(BIN)/python benchmarks/run.py $(foreach scenario,$(ONLY),--only $(scenario))
 
 format: $(READY) ## Format the code

@@ -36,9 +36,10 @@ import services  # noqa: E402
 import sites  # noqa: E402
 import table  # noqa: E402
 import traces  # noqa: E402
+import walls  # noqa: E402
 import workbooks  # noqa: E402
 
-SCENARIOS = ("calls", "log", "bundle", "workbook", "capture", "trace", "relay", "embedded")
+SCENARIOS = ("calls", "log", "bundle", "workbook", "capture", "trace", "visibility", "relay", "embedded")
 REPORT = ROOT / ".work" / "benchmarks" / "report.json"
 
 Result = dict[str, Any]
@@ -82,7 +83,7 @@ def measure(wanted: set[str], seconds: float, report: Result, say: Callable[[str
     if "workbook" in wanted:
         say("workbook (written once; later runs find it)")
         yield from workbooks.compare()
-    if wanted & {"capture", "trace", "relay"}:
+    if wanted & {"capture", "trace", "visibility", "relay"}:
         yield from _on_postgresql(wanted, seconds, report, envelopes, say)
     if "embedded" in wanted:
         say("the embedded instance starts")
@@ -111,6 +112,9 @@ def _on_postgresql(
             say("trace")
             yield from traces.compare(platform, baseline)
             yield from closures.compare(platform, say, report)
+        if "visibility" in wanted:
+            say("visibility")
+            yield from walls.compare(platform, say)
         if "relay" in wanted:
             yield from _relay(platform, report, say)
 

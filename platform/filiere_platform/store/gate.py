@@ -125,8 +125,7 @@ class VisibleEvents:
     def records(self, indexes: Iterable[int]) -> list[StoredEvent]:
         """Give the events at some log indexes, in log order; those that the viewer may not see are left out."""
         chosen = list(indexes)
-        visible = select(EVENT.c.log_index).where(one_of(EVENT.c.log_index, chosen), self._may_see(chosen))
-        return self._read(self._session.execute(visible).scalars())
+        return self._read(chosen, self._may_see(chosen))
 
     def ends_touching(self, node_ids: Collection[int], *, before: int | None = None) -> list[TraceEnd]:
         """Give every end of each visible event in force that touches a node as an object, whole events in log order.
@@ -272,8 +271,8 @@ class VisibleEvents:
                 high = middle
         return low
 
-    def _read(self, indexes: Iterable[int]) -> list[StoredEvent]:
-        """Read events whose indexes have passed the gate.
+    def _read(self, indexes: Iterable[int], *passing: ColumnElement[bool]) -> list[StoredEvent]:
+        """Read events whose indexes have passed the gate, or pass it by a condition.
 
         Indexes first, records after: a page of records is then read by key, however its events were found.
         """
@@ -282,7 +281,7 @@ class VisibleEvents:
             return []
         # The condition names both tables, so that on PostgreSQL the planner leaves out the partitions of both.
         by_key = and_(one_of(RECORD.c.log_index, chosen), one_of(EVENT.c.log_index, chosen))
-        rows = self._session.execute(_STORED.where(by_key).order_by(RECORD.c.log_index)).mappings()
+        rows = self._session.execute(_STORED.where(by_key, *passing).order_by(RECORD.c.log_index)).mappings()
         found = [StoredEvent(**{**row, "kind": KINDS_BY_CODE[row["kind"]]}) for row in rows]
         return withhold_disclosures(self._session, self._viewer, found)
 
