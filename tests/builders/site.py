@@ -124,7 +124,7 @@ class Reader:
     def sign_in(self, uri: str) -> None:
         self.page.goto(f"{self.site.url}/sign-in")
         self.page.fill("#token", self.site.senders[uri].token)
-        self.page.click("main button")
+        self.page.click("#by-token button")
         self.page.wait_for_url(f"{self.site.url}/")
 
     def keep_screen(self, name: str) -> None:

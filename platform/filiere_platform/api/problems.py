@@ -27,6 +27,7 @@ from filiere_platform.domain.accept_language import preferred_language
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
 from filiere_platform.domain.erasure import RecordErased
 from filiere_platform.domain.member_changes import AlreadyExists
+from filiere_platform.domain.person_sentences import TOO_MANY_ATTEMPTS
 from filiere_platform.domain.storage import RowsRefused, StoreUnavailable
 from filiere_platform.usecases.capture import AtomicRefusal
 from filiere_schemas.problems import Language, Problem, Refusal, Sentence
@@ -67,6 +68,7 @@ STATUS_BY_CODE = {
     keys.KEY_ENTRY_NOT_ACTIVE.code: 409,
     keys.KEY_ENTRY_REVOKED.code: 409,
     admission_sentences.TOO_MANY_APPLICATIONS.code: 429,
+    TOO_MANY_ATTEMPTS.code: 429,
     sentences.OVERLOADED.code: 503,
     sentences.STORE_UNAVAILABLE.code: 503,
     sentences.REGISTRAR_OFFLINE.code: 503,
@@ -99,6 +101,7 @@ TITLES = {
     410: "Gone",
     413: "Content too large",
     415: "Unsupported media type",
+    429: "Too many requests",
     500: "Internal server error",
     503: "Service unavailable",
 }
@@ -172,7 +175,7 @@ def respond(
     headers = {"Content-Language": language_of(request), "Vary": "Accept-Language"}
     if status == 401:  # noqa: PLR2004 - RFC 9110, 11.6.1
         headers["WWW-Authenticate"] = 'Bearer realm="filiere"'
-    if status == 503:  # noqa: PLR2004 - RFC 9110, 10.2.3
+    if status in {429, 503}:  # RFC 6585, 4; RFC 9110, 10.2.3
         headers["Retry-After"] = str(problems[0].values.get("seconds", RETRY_AFTER_SECONDS))
     return Response(orjson.dumps(document), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 

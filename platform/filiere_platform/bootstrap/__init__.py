@@ -24,6 +24,7 @@ from filiere_platform.bus.embedded import EmbeddedBus
 from filiere_platform.bus.rabbitmq import RabbitBus
 from filiere_platform.bus.topology import Topology
 from filiere_platform.domain.audience import SharingMode
+from filiere_platform.domain.audit import ActSigner
 from filiere_platform.domain.instant import moment
 from filiere_platform.domain.standing import State
 from filiere_platform.settings import RetentionMode, Settings, SettingsError
@@ -35,7 +36,9 @@ from filiere_platform.usecases.closing import close_if_behind
 from filiere_platform.usecases.directory import DirectoryCache, directory_of
 from filiere_platform.usecases.log_state import log_state_reader
 from filiere_platform.usecases.recovery import Recovery
+from filiere_platform.usecases.sign_in import Door
 from filiere_platform.web import pages
+from filiere_platform.web.visit import PageServices
 from filiere_platform.worker.chains import ChainFollower
 from filiere_platform.worker.intake import Intake
 from filiere_platform.worker.jobs import JobRunner
@@ -262,19 +265,27 @@ class Platform(InstanceKeys):
             on_stop=end,
         )
 
-    def _page_services(self) -> pages.PageServices:
+    def _page_services(self) -> PageServices:
         """What the pages are handed; they verify where every public key of the instance is on this machine."""
-        return pages.PageServices(
+        secret = self.own_keys.session_secret()
+        return PageServices(
             units=self.database,
             files=self.files,
             directory=self.directory,
             name=self.instance.name,
             origin=self.instance.origin,
             clock=self.clock,
-            session_secret=self.own_keys.session_secret(),
+            session_secret=secret,
+            door=None if secret is None else Door(self.database, secret=secret),
+            act_signer=self._act_signer,
             trust=self._held_trust(),
             is_secure=self.settings.base_url.startswith("https://"),
+            base_url=self.settings.base_url,
         )
+
+    def _act_signer(self) -> ActSigner | None:
+        key = self.own_keys.held(Duty.RECEIPT)
+        return None if key is None else ActSigner(key=key, origin=self.instance.origin)
 
     def _services(self, intake: Intake, jobs: JobRunner) -> Services:
         return Services(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, replace
 
-from filiere_platform.api import exports
 from filiere_platform.api import instance as instance_routes
 from filiere_platform.blobs import key_files
 from filiere_platform.blobs.key_files import Duty
@@ -73,15 +72,6 @@ class InstanceKeys:
             log_verifier=str(VerifierKey(self.instance.origin, log_key.public)) if log_key else None,
             receipt=receipt_key.public if receipt_key else None,
             registrar=self.own_keys.public(Duty.REGISTRAR),
-        )
-
-    def _signers(self) -> exports.Signers:
-        return exports.Signers(
-            name=self.instance.name,
-            log=functools.partial(self.own_keys.held, Duty.LOG),
-            receipt=functools.partial(self.own_keys.held, Duty.RECEIPT),
-            trust=self._held_trust,
-            clock=self.clock,
         )
 
     def _held_trust(self) -> Trust | None:

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "member": ("filiere_platform.cli.member:member", "Admit members, list them, suspend them"),
     "application": ("filiere_platform.cli.application:application", "List, approve and decline applications"),
     "charter": ("filiere_platform.cli.application:charter", "Publish the charter that members accept"),
+    "person": ("filiere_platform.cli.person:person", "Accounts of people: invite, roles, suspend, one-time links"),
     "token": ("filiere_platform.cli.token:token", "Give members tokens, list them, take them back"),
     "key": ("filiere_platform.cli.key:key", "List the keys of members"),
     "log-key": ("filiere_platform.cli.log_key:log_key", "Show the log's key, let another one follow it"),

@@ -28,7 +28,9 @@ def author_of(principal: Principal, directory: Directory) -> Author:
     """Give who acts, as the log names him."""
     member = directory.members.get(principal.member_id or 0)
     actor = (
-        principal.actor if principal.actor_id in {"", principal.actor} else f"{principal.actor}:{principal.actor_id}"
+        principal.actor.value
+        if principal.actor_id in {"", principal.actor}
+        else f"{principal.actor}:{principal.actor_id}"
     )
     return Author(actor=actor, on_behalf_of=None if member is None else member.uri)
 

@@ -31,6 +31,8 @@ from filiere_platform.store.links import LinkStore
 from filiere_platform.store.log import LogStore
 from filiere_platform.store.members import MemberStore
 from filiere_platform.store.nodes import NodeStore
+from filiere_platform.store.people import PersonStore
+from filiere_platform.store.person_sessions import PersonSessionStore
 from filiere_platform.store.recovery import RecoveryStore
 from filiere_platform.store.sealed import DisclosureStore
 from filiere_platform.store.standing import StandingStore
@@ -72,6 +74,8 @@ class UnitOfWork:
         self.standing = StandingStore(session)
         self.chains = ChainStore(session)
         self.findings = FindingStore(session)
+        self.people = PersonStore(session)
+        self.person_sessions = PersonSessionStore(session)
         self.recovery = RecoveryStore(session)
         self.acts = ActStore(session)
         self.admission = AdmissionStore(session)

@@ -10,23 +10,34 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from filiere_platform.domain.accept_language import preferred_language
-from filiere_platform.domain.credential import Unauthenticated, authenticate, read_token
+from filiere_platform.domain.credential import Forbidden, Unauthenticated, authenticate, read_token
 from filiere_platform.domain.member import Scope
 from filiere_platform.domain.permissions import require
+from filiere_platform.domain.person_sentences import FORM_NOT_OURS
+from filiere_platform.domain.person_session import ABSOLUTE_LIMIT, form_mark, is_form_mark
 from filiere_platform.domain.principal import NOBODY, Principal
 from filiere_platform.domain.routes import permission_of
 from filiere_platform.domain.sentences import TOKEN_REFUSED
 from filiere_platform.domain.session import open_session, seal_session
 from filiere_platform.usecases.directory import DirectoryCache
+from filiere_platform.usecases.ports import UnitsOfWork
+from filiere_platform.usecases.sign_in import principal_of_session
 from filiere_schemas.problems import Language, Problem
 
 SESSION_COOKIE = "filiere_session"
+# The prefix binds a cookie to this very host, over TLS. Source: RFC 6265bis, 4.1.3.2.
+PERSON_COOKIES = ("__Host-filiere_person", "filiere_person")
 LANGUAGE_COOKIE = "filiere_lang"
+MOST_FIELDS = 20  # of a form
 YEAR_SECONDS = 31_536_000
 
 
 class SessionServices(Protocol):
     """What a session needs of the composition root."""
+
+    @property
+    def units(self) -> UnitsOfWork:
+        """Where sessions of people are kept."""
 
     @property
     def directory(self) -> DirectoryCache:
@@ -67,10 +78,47 @@ def principal_of(request: Request, services: SessionServices) -> Principal:
         Unauthenticated: the session is over, or was never ours: nobody is shown less than they think they asked for.
         Forbidden: the member is suspended.
     """
+    if services.session_secret is None:
+        return NOBODY
+    name = person_cookie(request)
+    if name:
+        directory = services.directory.current()
+        with services.units.unit_of_work() as uow:
+            return principal_of_session(uow, name, directory, now=services.clock()) or NOBODY
     sealed = request.cookies.get(SESSION_COOKIE)
-    if sealed is None or services.session_secret is None:
+    if sealed is None:
         return NOBODY
     return open_session(sealed, services.directory.current(), secret=services.session_secret, now=services.clock())
+
+
+def person_cookie(request: Request) -> str:
+    """The name of a person's session, as presented; empty where none is."""
+    return next((request.cookies[name] for name in PERSON_COOKIES if request.cookies.get(name)), "")
+
+
+def begin_person(response: Response, name: str, *, secure: bool) -> None:
+    """Let a browser present a person's session from now on, and nothing else."""
+    end(response, secure=secure)
+    lasts = ABSOLUTE_LIMIT // 1_000_000
+    cookie = PERSON_COOKIES[0 if secure else 1]
+    response.set_cookie(cookie, name, max_age=lasts, httponly=True, samesite="strict", secure=secure)
+
+
+def mark_of(request: Request) -> str:
+    """The mark that forms of this browser's session carry; empty where it has none."""
+    cookie = person_cookie(request) or request.cookies.get(SESSION_COOKIE, "")
+    return form_mark(cookie) if cookie else ""
+
+
+def require_mark(request: Request, form: Mapping[str, str]) -> None:
+    """Take a form of a session only if a page of that very session made it.
+
+    Raises:
+        Forbidden: code `form-not-ours`.
+    """
+    cookie = person_cookie(request) or request.cookies.get(SESSION_COOKIE, "")
+    if request.method == "POST" and cookie and not is_form_mark(form.get("mark", ""), cookie):
+        raise Forbidden([Problem(sentence=FORM_NOT_OURS)])
 
 
 def admit(request: Request, principal: Principal) -> None:
@@ -95,6 +143,7 @@ def begin(response: Response, token: str, services: SessionServices, *, lifetime
         raise Unauthenticated([Problem(sentence=TOKEN_REFUSED)])
     credential = read_token(token.strip())
     authenticate(credential, services.directory.current(), scope=Scope.READ, now=services.clock())
+    end(response, secure=services.is_secure)
     sealed = seal_session(credential.prefix, secret=secret, now=services.clock())
     response.set_cookie(
         SESSION_COOKIE, sealed, max_age=lifetime, httponly=True, samesite="strict", secure=services.is_secure
@@ -103,7 +152,9 @@ def begin(response: Response, token: str, services: SessionServices, *, lifetime
 
 def end(response: Response, *, secure: bool) -> None:
     """Sign out."""
-    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict", secure=secure)
+    for name in (SESSION_COOKIE, *PERSON_COOKIES):
+        over_tls = secure or name.startswith("__Host-")  # a browser ignores such a name without it
+        response.delete_cookie(name, httponly=True, samesite="strict", secure=over_tls)
 
 
 def posting(show: Callable[[Request], Response], *, most: int) -> Callable[[Request], Awaitable[Response]]:
@@ -122,7 +173,7 @@ def posting(show: Callable[[Request], Response], *, most: int) -> Callable[[Requ
         origin = request.headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
             return Response(status_code=403)
-        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
         request.state.form = {name: values[0] for name, values in fields.items()}
         return await run_in_threadpool(show, request)
 

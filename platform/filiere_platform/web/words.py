@@ -15,13 +15,15 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
-from filiere_platform.web import words_proof
+from filiere_platform.domain.instant import iso_instant
+from filiere_platform.web import words_person, words_proof
 from filiere_schemas.problems import Language
 
 ZONE: Final = ZoneInfo("Europe/Paris")  # the clock of the pages
 _LAST_SECOND: Final = time(23, 59, 59)
 
 _SENTENCES: Final[dict[str, tuple[str, str]]] = {
+    **words_person.SENTENCES,
     **words_proof.SENTENCES,
     "title": ("Traçabilité de la filière", "Traceability of the sector"),
     "skip": ("Aller au contenu", "Skip to the content"),
@@ -215,6 +217,10 @@ class Words:
         """Write an RFC 3339 instant for people, by the clock of the pages; the zone is said."""
         moment = datetime.fromisoformat(text).astimezone(ZONE)
         return f"{format_datetime(moment, 'short', tzinfo=ZONE, locale=self._locale)} {moment.tzname()}"
+
+    def moment(self, microseconds: int) -> str:
+        """Write an instant in microseconds since 1970 for people."""
+        return self.instant(iso_instant(microseconds))
 
     def when(self, earliest: str, latest: str) -> str:
         """Write a time that may be an interval; a whole day of the pages' clock is written as a date."""

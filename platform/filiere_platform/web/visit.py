@@ -1,0 +1,175 @@
+"""What every page stands on: who visits, in which language, the frame around what is said, refusals as pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from fastapi import Request, Response
+
+from filiere_platform.domain.attempts import TooMany
+from filiere_platform.domain.audience import Viewer
+from filiere_platform.domain.audit import ActSigner
+from filiere_platform.domain.credential import Forbidden, Unauthenticated
+from filiere_platform.domain.member import Member
+from filiere_platform.domain.member_changes import AlreadyExists
+from filiere_platform.domain.permissions import Permission, may
+from filiere_platform.domain.person_sentences import SESSION_OVER
+from filiere_platform.domain.principal import NOBODY, Principal
+from filiere_platform.domain.sentences import NOT_FOUND, TOKEN_REFUSED
+from filiere_platform.usecases.directory import DirectoryCache
+from filiere_platform.usecases.log_ports import LogFiles
+from filiere_platform.usecases.ports import UnitsOfWork
+from filiere_platform.usecases.sign_in import Door
+from filiere_platform.web import session
+from filiere_platform.web.names import lot_address, product_name, short_name
+from filiere_platform.web.proof_view import signer
+from filiere_platform.web.words import Words
+from filiere_schemas.problems import Refusal
+from filiere_schemas.provenance.trust import Trust
+
+HTML = "text/html; charset=utf-8"
+LONGEST_QUERY = 2_000  # characters, as of the API
+LARGEST_FORM = 4_096  # bytes
+# Nothing is loaded from anywhere but here, nothing is run, nobody frames the page. Source: CSP level 3.
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "private, no-store",
+}
+OVER = {TOKEN_REFUSED.code, SESSION_OVER.code}
+_FOLDER = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageServices:
+    """What the pages are handed; `trust` is None where this machine lacks a public key of the instance."""
+
+    units: UnitsOfWork
+    files: LogFiles
+    directory: DirectoryCache
+    name: str
+    origin: str
+    clock: Callable[[], int]
+    session_secret: bytes | None  # None: nobody can sign in here
+    door: Door | None  # None: the same
+    act_signer: Callable[[], ActSigner | None]
+    trust: Trust | None
+    is_secure: bool  # whether the instance's address is https
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request for a page: who looks, in which language."""
+
+    request: Request
+    words: Words
+    principal: Principal
+    member: Member | None  # for whom the principal acts
+    form: Mapping[str, str]
+
+    @property
+    def address(self) -> str:
+        """From where, as far as the connection tells."""
+        client = self.request.client
+        return "" if client is None else client.host
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who looks, for the gate."""
+        return self.principal.viewer
+
+
+class Frame:
+    """Renders pages."""
+
+    def __init__(self, services: PageServices) -> None:
+        self.services = services
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals.update(short=short_name, product=product_name, lot_address=lot_address, signer=signer)
+
+    def shown(self, page: Callable[[Visit], Response]) -> Callable[[Request], Response]:
+        """Give a route that answers a refusal with a page, in the reader's language."""
+
+        def show(request: Request) -> Response:
+            words = Words(session.language_of(request))
+            form = session.form_of(request)
+            visit = Visit(request=request, words=words, principal=NOBODY, member=None, form=form)
+            try:
+                principal = session.principal_of(request, self.services)
+                visit = replace(visit, principal=principal, member=self._member(principal))
+                session.admit(request, principal)
+                session.require_mark(request, form)
+                response = page(visit)
+            except Refusal as refused:
+                response = self._refused(visit, refused)
+            response.headers.update(HEADERS)
+            if "lang" in request.query_params:
+                session.remember_language(response, words.language, secure=self.services.is_secure)
+            return response
+
+        return show
+
+    def _member(self, principal: Principal) -> Member | None:
+        """Find for whom somebody acts."""
+        return None if principal.member_id is None else self.services.directory.snapshot().members[principal.member_id]
+
+    def _refused(self, visit: Visit, refused: Refusal) -> Response:
+        status = 404 if refused.problems[0].code == NOT_FOUND.code else 400
+        if isinstance(refused, Unauthenticated):
+            status = 401
+        elif isinstance(refused, Forbidden):
+            status = 403
+        elif isinstance(refused, TooMany):
+            status = 429
+        elif isinstance(refused, AlreadyExists):
+            status = 409
+        messages = [problem.message(visit.words.language) for problem in refused.problems]
+        response = self.page(visit, "error.html", status=status, messages=messages)
+        if isinstance(refused, TooMany):
+            response.headers["Retry-After"] = str(refused.problems[0].values["seconds"])
+        if refused.problems[0].code in OVER:  # a session that is over must not stand in the way for ever
+            session.end(response, secure=self.services.is_secure)
+        return response
+
+    def page(self, visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
+        """Answer with a page."""
+        html = self._templates.get_template(template).render(
+            words=visit.words,
+            member=visit.member,
+            who=visit.principal,
+            may_see_people=may(visit.principal, Permission.PERSON_READ),
+            mark=session.mark_of(visit.request),
+            instance=self.services.name,
+            can_sign_in=self.services.session_secret is not None,
+            here=_address(visit.request),
+            query=visit.request.query_params.get("q", "")[:LONGEST_QUERY],
+            **values,
+        )
+        return Response(html, status_code=status, media_type=HTML)
+
+
+def _address(request: Request) -> str:
+    """This page's address without its language, for the link that changes it."""
+    parameters = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    url = (
+        request.url.replace(query="").include_query_params(**dict(parameters))
+        if parameters
+        else request.url.replace(query="")
+    )
+    return url.path + (f"?{url.query}&" if url.query else "?")

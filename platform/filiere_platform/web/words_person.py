@@ -1,0 +1,81 @@
+"""What the pages of people say: signing in, one's account, the people of an organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
+    "login": ("Adresse électronique", "E-mail address"),
+    "password": ("Mot de passe", "Password"),
+    "by-token": ("Ou avec un jeton", "Or with a token"),
+    "second-factor": ("Second facteur", "Second factor"),
+    "code": ("Code à six chiffres", "Six-digit code"),
+    "code-help": (
+        "Celui que montre votre application ; ou l'un de vos codes de secours, qui ne sert qu'une fois.",
+        "The one that your app shows; or one of your recovery codes, each of which is taken once.",
+    ),
+    "choose-password": ("Choisir un mot de passe", "Choose a password"),
+    "joining": ("Pour {name}, qui se connectera avec {login}.", "For {name}, who will sign in with {login}."),
+    "new-password": ("Nouveau mot de passe", "New password"),
+    "old-password": ("Mot de passe actuel", "Current password"),
+    "password-help": (
+        "Douze caractères au moins ; une phrase convient bien.",
+        "Twelve characters at least; a sentence does well.",
+    ),
+    "recovery-codes": ("Codes de secours", "Recovery codes"),
+    "recovery-codes-help": (
+        "Notez-les maintenant : ils ne seront plus montrés. Chacun remplace une fois votre application.",
+        "Write them down now: they are not shown again. Each stands in for your app once.",
+    ),
+    "account": ("Mon compte", "My account"),
+    "name": ("Nom", "Name"),
+    "organisation": ("Organisation", "Organisation"),
+    "roles": ("Rôles", "Roles"),
+    "role-administrator": ("administrateur", "administrator"),
+    "role-supervisor": ("responsable", "supervisor"),
+    "role-quality": ("qualité", "quality"),
+    "role-operator": ("opérateur", "operator"),
+    "role-auditor": ("auditeur", "auditor"),
+    "role-authority": ("autorité", "authority"),
+    "role-reader": ("lecteur", "reader"),
+    "change-password": ("Changer le mot de passe", "Change the password"),
+    "app": ("Application d'authentification", "Authenticator app"),
+    "app-on": (
+        "Un code de votre application est demandé à chaque connexion.",
+        "A code of your app is asked for whenever you sign in.",
+    ),
+    "app-off": (
+        "Aucun code n'est demandé. Saisissez ce secret dans votre application, puis donnez le code qu'elle montre.",
+        "No code is asked for. Type this secret into your app, then give the code that it shows.",
+    ),
+    "app-open": ("Ouvrir dans l'application", "Open in the app"),
+    "app-add": ("Demander un code", "Ask for a code"),
+    "app-remove": ("Ne plus demander de code", "Ask for a code no more"),
+    "sessions": ("Sessions ouvertes", "Open sessions"),
+    "session-line": ("ouverte le {began}, vue le {seen}", "begun {began}, seen {seen}"),
+    "session-current": ("(celle-ci)", "(this one)"),
+    "session-end": ("Fermer celle du {began}", "End the one of {began}"),
+    "sessions-end": ("Fermer toutes les autres", "End all the others"),
+    "people": ("Personnes", "People"),
+    "people-of": ("Personnes de {name}", "People of {name}"),
+    "link-for": ("Lien pour {name}", "Link for {name}"),
+    "link-help": (
+        "Transmettez-le par un moyen sûr : il n'est montré qu'une fois et vaut trois jours.",
+        "Pass it on by safe means: it is shown this once and holds for three days.",
+    ),
+    "state": ("État", "State"),
+    "person-invited": ("invité", "invited"),
+    "person-active": ("actif", "active"),
+    "person-suspended": ("suspendu", "suspended"),
+    "yes": ("oui", "yes"),
+    "no": ("non", "no"),
+    "change": ("Modifier", "Change"),
+    "change-of": ("Modifier {name}", "Change {name}"),
+    "roles-set": ("Donner ces rôles", "Give these roles"),
+    "person-do-link": ("Donner un nouveau lien", "Give another link"),
+    "person-do-forget-app": ("Oublier l'application perdue", "Forget the lost app"),
+    "person-do-suspend": ("Suspendre", "Suspend"),
+    "person-do-resume": ("Rétablir", "Let back in"),
+    "invite": ("Inviter", "Invite"),
+}
