@@ -19,6 +19,7 @@ LEAST: Final = 12  # characters
 MOST: Final = 200  # beyond, somebody wants our processor and not an account
 _HASHER: Final = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)  # kibibytes
 _LEAST_DIFFERENT: Final = 5  # characters
+_SHORTEST_NAME: Final = 4  # characters of an address that a password may not repeat; fewer stand in any sentence
 
 
 def check_password(password: str, *, login: str) -> None:
@@ -30,7 +31,9 @@ def check_password(password: str, *, login: str) -> None:
     text = _normal(password)
     if not LEAST <= len(text) <= MOST:
         raise Refusal([Problem(sentence=PASSWORD_LENGTH, values={"least": LEAST, "most": MOST})])
-    if len(set(text)) < _LEAST_DIFFERENT or login.partition("@")[0] in text.casefold():
+    name = login.partition("@")[0]
+    repeats_name = len(name) >= _SHORTEST_NAME and name in text.casefold()
+    if len(set(text)) < _LEAST_DIFFERENT or repeats_name:
         raise Refusal([Problem(sentence=PASSWORD_GUESSABLE)])
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import binascii
-
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
-from filiere_platform.domain.credential import Unauthenticated
-from filiere_platform.domain.person_sentences import SESSION_OVER
+from filiere_platform.domain.credential import Forbidden
+from filiere_platform.domain.person_sentences import FORM_NOT_OURS
 from filiere_platform.domain.totp import app_address, new_secret, secret_text
 from filiere_platform.usecases.sign_in import end_own_sessions, own_account
 from filiere_platform.web import session
 from filiere_platform.web.sign_in_pages import door_of
 from filiere_platform.web.visit import LARGEST_FORM, Frame, Visit
-from filiere_schemas.problems import Problem
+from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance import base64url
 
 
@@ -56,10 +54,10 @@ class _AccountPages:
         door, who = door_of(self._frame), visit.principal.actor_id
         try:
             secret = door.unseal(base64url.decode(visit.form.get("sealed", "").encode()), who)
-        except (ValueError, binascii.Error):
+        except (ValueError, Refusal):
             secret = None
-        if secret is None:
-            raise Unauthenticated([Problem(sentence=SESSION_OVER)])
+        if secret is None:  # a form that somebody else's page made, or nobody's
+            raise Forbidden([Problem(sentence=FORM_NOT_OURS)])
         codes = door.add_app(
             who,
             secret,
@@ -97,7 +95,7 @@ class _AccountPages:
             account=account,
             secret=secret_text(secret),
             app_address=app_address(secret, login=account.person.login, instance=self._frame.services.name),
-            sealed=base64url.encode(door_of(self._frame).seal(secret, account.person.id)),
+            sealed=base64url.encode(door_of(self._frame).seal(secret, account.person.id)).decode("ascii"),
         )
 
 

@@ -17,9 +17,8 @@ from filiere_platform.domain.credential import Forbidden, Unauthenticated
 from filiere_platform.domain.member import Member
 from filiere_platform.domain.member_changes import AlreadyExists
 from filiere_platform.domain.permissions import Permission, may
-from filiere_platform.domain.person_sentences import SESSION_OVER
 from filiere_platform.domain.principal import NOBODY, Principal
-from filiere_platform.domain.sentences import NOT_FOUND, TOKEN_REFUSED
+from filiere_platform.domain.sentences import NOT_FOUND
 from filiere_platform.usecases.directory import DirectoryCache
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.ports import UnitsOfWork
@@ -45,7 +44,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "private, no-store",
 }
-OVER = {TOKEN_REFUSED.code, SESSION_OVER.code}
 _FOLDER = Path(__file__).resolve().parent
 
 
@@ -110,14 +108,19 @@ class Frame:
             words = Words(session.language_of(request))
             form = session.form_of(request)
             visit = Visit(request=request, words=words, principal=NOBODY, member=None, form=form)
+            is_known = False
             try:
                 principal = session.principal_of(request, self.services)
+                is_known = True
                 visit = replace(visit, principal=principal, member=self._member(principal))
                 session.admit(request, principal)
                 session.require_mark(request, form)
                 response = page(visit)
             except Refusal as refused:
                 response = self._refused(visit, refused)
+                if not is_known and isinstance(refused, Unauthenticated):
+                    # A session that is over must not stand in the way for ever.
+                    session.end(response, secure=self.services.is_secure)
             response.headers.update(HEADERS)
             if "lang" in request.query_params:
                 session.remember_language(response, words.language, secure=self.services.is_secure)
@@ -143,8 +146,6 @@ class Frame:
         response = self.page(visit, "error.html", status=status, messages=messages)
         if isinstance(refused, TooMany):
             response.headers["Retry-After"] = str(refused.problems[0].values["seconds"])
-        if refused.problems[0].code in OVER:  # a session that is over must not stand in the way for ever
-            session.end(response, secure=self.services.is_secure)
         return response
 
     def page(self, visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
