@@ -23,8 +23,8 @@ def upgrade() -> None:
         sa.Column("totp_step", BIG, nullable=False),
         sa.Column("created_at", BIG, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_person"),
-        sa.UniqueConstraint("login", name="uq_person_login"),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name="fk_person_member_id"),
+        sa.UniqueConstraint("login", name="uq_person_login"),
     )
     op.create_index("ix_person_member_id", "person", ["member_id"])
     op.create_table(
