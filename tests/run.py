@@ -95,7 +95,7 @@ SUITES: tuple[Suite, ...] = (
         modes=CHECKED,
     ),
     Suite(name="architecture", folder="tests/architecture", budget=40, modes=("check", "quick", "all")),
-    Suite(name="units", folder="tests/unit", options=("-n", "2"), budget=150, modes=("quick", "all")),
+    Suite(name="units", folder="tests/unit", options=("-n", "2"), budget=120, modes=("quick", "all")),
     Suite(
         name="contracts-embedded",
         folder="tests/contracts",
@@ -104,7 +104,7 @@ SUITES: tuple[Suite, ...] = (
         modes=("quick",),
     ),
     Suite(name="contracts", folder="tests/contracts", options=PARALLEL, budget=300, modes=("all",), services=True),
-    Suite(name="api", folder="tests/api", options=PARALLEL, budget=120, modes=("all",), services=True),
+    Suite(name="api", folder="tests/api", options=PARALLEL, budget=240, modes=("all",), services=True),
     Suite(name="cli", folder="tests/cli", budget=120, modes=("all",), services=True),
     Suite(name="connectors", folder="tests/connectors", options=PARALLEL, budget=180, modes=("all",), services=True),
     Suite(name="web", folder="tests/web", budget=120, modes=("all",), browser=True),
@@ -112,13 +112,13 @@ SUITES: tuple[Suite, ...] = (
         name="conformance",
         folder="tests/conformance",
         options=PARALLEL,
-        budget=150,
+        budget=90,
         modes=("conformance", "all"),
         services=True,
     ),
     Suite(name="others", folder="tests/others", budget=240, modes=("all",), services=True, programs=True),
     Suite(name="scenarios", folder="tests/scenarios", budget=420, modes=("all",), services=True),
-    Suite(name="image", folder="tests/image", budget=150, modes=("all",)),
+    Suite(name="image", folder="tests/image", budget=90, modes=("all",)),
     Suite(name="faults", folder="tests/faults", budget=660, modes=("all",), services=True),
 )
 

@@ -119,7 +119,8 @@ class Story:
         form = {"token": self.members[name].token}
         origin = {"Origin": str(self.instance.client.base_url)}
         answer = self.instance.client.post("/sign-in", data=form, headers=origin, follow_redirects=False)
-        cookie = answer.headers.get("set-cookie", "").partition(";")[0]
+        # The last one: signing in ends whatever session the browser had before.
+        cookie = answer.headers.get_list("set-cookie")[-1].partition(";")[0]
         self.instance.client.cookies.clear()
         return cookie
 

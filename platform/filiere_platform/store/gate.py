@@ -29,6 +29,7 @@ from filiere_platform.store.sealed import open_amounts, withhold_disclosures
 from filiere_platform.store.tables import EDGE, EVENT, GRANT, LOG_HEAD, MEMBER, NODE, RECORD
 
 _EDGES_AT_ONCE = 500
+_LAST_INDEX = (1 << 63) - 1  # of a bigint
 _OBJECT_ROLES_BELOW = Role.READ_POINT  # roles below are objects, from here on parties and places
 _STORED = select(
     RECORD.c.log_index,
@@ -124,7 +125,7 @@ class VisibleEvents:
 
     def records(self, indexes: Iterable[int]) -> list[StoredEvent]:
         """Give the events at some log indexes, in log order; those that the viewer may not see are left out."""
-        chosen = list(indexes)
+        chosen = [index for index in indexes if 0 <= index <= _LAST_INDEX]
         return self._read(chosen, self._may_see(chosen))
 
     def ends_touching(self, node_ids: Collection[int], *, before: int | None = None) -> list[TraceEnd]:
