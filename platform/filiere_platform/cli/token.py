@@ -10,9 +10,10 @@ from filiere_platform import bootstrap
 from filiere_platform.cli.acting import act_signer
 from filiere_platform.domain.audit import AT_CONSOLE
 from filiere_platform.domain.member import USUAL_SCOPES, Scope
+from filiere_platform.domain.standing import State
 from filiere_platform.domain.token_request import DAY, LONGEST_LIFE_DAYS, TokenRequest
 from filiere_platform.settings import read_settings
-from filiere_platform.usecases.members import create_enrolment_token, member_by_uri
+from filiere_platform.usecases.members import create_enrolment_token, lend_token, member_by_uri
 from filiere_platform.usecases.tokens import give_token, take_token_back, token_as_json
 
 UNNAMED = "console"
@@ -37,6 +38,8 @@ def create(uri: str, scopes: tuple[str, ...], name: str, days: int | None, enrol
         now = platform.clock()
         if enrolment:
             made = create_enrolment_token(uow, uri=uri, now=now)
+        elif uow.standing.read().state is State.RECOVERING:
+            made = lend_token(uow, uri=uri, now=now)  # docs/recovery.md
         else:
             request = TokenRequest(
                 name=name,

@@ -16,6 +16,7 @@ from filiere_schemas.problems import Problem, Refusal
 
 ENROLMENT_TOKEN_PREFIX = "file_"  # noqa: S105 - "Filière enrolment": the form of a token, not a token
 HOUR = 3_600_000_000  # microseconds
+LENT_HOURS = 72
 
 
 def add_member(
@@ -66,6 +67,22 @@ def create_api_token(uow: UnitOfWork, *, uri: str, scopes: frozenset[Scope], exp
         Refusal: code `not-found`.
     """
     token, made = new_api_token(member_by_uri(uow, uri).id, scopes=scopes, expires_at=expires_at)
+    uow.tokens.add(made)
+    return token
+
+
+def lend_token(uow: UnitOfWork, *, uri: str, now: int) -> str:
+    """Make a token for a member that lost its own with the database, while the instance is closed.
+
+    Without it the member's connector could not give back what is missing. The log takes no act meanwhile, so the token
+    stands in no act: it reads nothing that the member's own would not, and ends by itself after LENT_HOURS.
+
+    Raises:
+        Refusal: code `not-found`.
+    """
+    member = member_by_uri(uow, uri)
+    scopes = frozenset({Scope.CAPTURE, Scope.READ})
+    token, made = new_api_token(member.id, scopes=scopes, expires_at=now + LENT_HOURS * HOUR, name="recovery", now=now)
     uow.tokens.add(made)
     return token
 
