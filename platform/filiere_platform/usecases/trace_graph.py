@@ -79,6 +79,9 @@ class RememberedGraph:
         looked_at = {node for each in searches for node in _looked_at(each)}
         self._answered = np.fromiter(looked_at, np.int64), directions
         graph.load(looked_at)
+        # A product without a lot is in the answer although nobody looked at its events.
+        reached = {node for each in searches for node in each.reached}
+        graph.kinds.update(self.kinds(reached - graph.kinds.keys()))
         return searches
 
     def levels(self, start: int, direction: Direction, limits: Limits) -> tuple[Iterator[Level], Cut | None]:
