@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 
-from filiere_platform.domain.storage import RowsRefused, StoreUnavailable
 from filiere_platform.usecases.ownership import (
     ROUND,
     OwnershipMoved,
     keep_ownership_round,
     read_ownership_round,
 )
-from filiere_platform.usecases.ports import Leadership, Leading, UnitsOfWork
-
-log = logging.getLogger(__name__)
+from filiere_platform.usecases.ports import Leadership, UnitsOfWork
+from filiere_platform.worker.following import PAUSE, follow_log
 
 LEADERSHIP = "ownership"
-# Seconds until the worker looks again: for new records, for leadership, after a failure.
-PAUSE = 1.0
-STANDBY_PAUSE = 2.0
-FAILURE_PAUSE = 2.0
 
 
 class OwnershipFollower:
@@ -35,18 +28,14 @@ class OwnershipFollower:
 
     def run(self, stop: threading.Event) -> None:
         """Lead whenever nobody else does, until told to stop."""
-        while not stop.is_set():
-            try:
-                with self._leadership(LEADERSHIP) as leads:
-                    self._lead(stop, leads)
-                stop.wait(STANDBY_PAUSE)
-            except (StoreUnavailable, RowsRefused, OwnershipMoved) as error:
-                log.warning("ownership_waits", extra={"reason": str(error) or type(error).__name__})
-                stop.wait(FAILURE_PAUSE)
-            except Exception:
-                # A follower that ended would be missed by nobody; one that goes on is heard.
-                log.exception("ownership_failed")
-                stop.wait(FAILURE_PAUSE)
+        follow_log(
+            stop,
+            name=LEADERSHIP,
+            leadership=self._leadership,
+            keep_round=self.follow,
+            pause=self._pause,
+            moved=OwnershipMoved,
+        )
 
     def follow(self) -> bool:
         """Keep one round; gives whether everything that is stored was followed."""
@@ -56,8 +45,3 @@ class OwnershipFollower:
             with self._units.unit_of_work() as uow:
                 keep_ownership_round(uow, found)
         return found.is_last
-
-    def _lead(self, stop: threading.Event, leads: Leading) -> None:
-        while leads and not stop.is_set():
-            if self.follow():
-                stop.wait(self._pause)
