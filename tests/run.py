@@ -104,7 +104,7 @@ SUITES: tuple[Suite, ...] = (
         modes=("quick",),
     ),
     Suite(name="contracts", folder="tests/contracts", options=PARALLEL, budget=300, modes=("all",), services=True),
-    Suite(name="api", folder="tests/api", options=PARALLEL, budget=240, modes=("all",), services=True),
+    Suite(name="api", folder="tests/api", options=PARALLEL, budget=480, modes=("all",), services=True),
     Suite(name="cli", folder="tests/cli", budget=120, modes=("all",), services=True),
     Suite(name="connectors", folder="tests/connectors", options=PARALLEL, budget=180, modes=("all",), services=True),
     Suite(name="web", folder="tests/web", budget=120, modes=("all",), browser=True),
@@ -119,7 +119,7 @@ SUITES: tuple[Suite, ...] = (
     Suite(name="others", folder="tests/others", budget=240, modes=("all",), services=True, programs=True),
     Suite(name="scenarios", folder="tests/scenarios", budget=420, modes=("all",), services=True),
     Suite(name="image", folder="tests/image", budget=90, modes=("all",)),
-    Suite(name="faults", folder="tests/faults", budget=660, modes=("all",), services=True),
+    Suite(name="faults", folder="tests/faults", budget=420, modes=("all",), services=True),
 )
 
 

@@ -69,13 +69,14 @@ def test_the_commands_of_the_runbook_do_what_it_says(tmp_path: Path) -> None:
         "filiere restore FILE --into FOLDER",
         "filiere restore",
         "filiere restore FILE",
+        "filiere token create URI",
         "filiere recover",
         "filiere recover --wait 600",
         "filiere recover --declare-lost",
         "filiere fsck",
         "filiere fsck --deep",
     ]
-    into, _, restore, recover, wait, declare, fsck, deep = (
+    into, _, restore, lend, recover, wait, declare, fsck, deep = (
         command.replace("FILE", str(backup)).replace("FOLDER", str(scratch)).replace("600", "0.1") for command in typed
     )
     assert "scratch" in shell(into)
@@ -84,6 +85,7 @@ def test_the_commands_of_the_runbook_do_what_it_says(tmp_path: Path) -> None:
         path.unlink()
     shell(restore, status=3)
     assert "instance-closed" in shell("filiere doctor || true")
+    assert "fil_" in shell(lend.replace("URI", dairy.uri))
     shell(recover, status=3)
     shell(f"{wait} --from {lot}", status=3)
     assert "open" in shell(f"{declare} --yes")
