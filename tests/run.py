@@ -107,7 +107,7 @@ SUITES: tuple[Suite, ...] = (
     Suite(name="api", folder="tests/api", options=PARALLEL, budget=480, modes=("all",), services=True),
     Suite(name="cli", folder="tests/cli", budget=120, modes=("all",), services=True),
     Suite(name="connectors", folder="tests/connectors", options=PARALLEL, budget=180, modes=("all",), services=True),
-    Suite(name="web", folder="tests/web", budget=120, modes=("all",), browser=True),
+    Suite(name="web", folder="tests/web", budget=180, modes=("all",), browser=True),
     Suite(
         name="conformance",
         folder="tests/conformance",
@@ -117,7 +117,7 @@ SUITES: tuple[Suite, ...] = (
         services=True,
     ),
     Suite(name="others", folder="tests/others", budget=240, modes=("all",), services=True, programs=True),
-    Suite(name="scenarios", folder="tests/scenarios", budget=420, modes=("all",), services=True),
+    Suite(name="scenarios", folder="tests/scenarios", options=PARALLEL, budget=360, modes=("all",), services=True),
     Suite(name="image", folder="tests/image", budget=90, modes=("all",)),
     Suite(name="faults", folder="tests/faults", budget=420, modes=("all",), services=True),
 )
