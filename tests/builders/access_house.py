@@ -1,0 +1,206 @@
+"""The house: a member whose people, machines and rivals ask for everything that there is.
+
+An actor is somebody of the house unless its name says otherwise, and holds all that he ever was given: a token, or a
+session of the pages. Which of the two a surface takes is the surface's business.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from builders.access_matrix import PEOPLE
+from builders.access_tale import Places, tell_tale
+from builders.asking import Asker
+from builders.instance import Instance, Sender
+from filiere_platform.blobs.key_files import Duty
+from filiere_platform.domain.audit import ActSigner
+from filiere_platform.domain.member import MemberStatus, Scope
+from filiere_platform.domain.principal import CONSOLE, Role
+from filiere_platform.usecases.members import create_api_token, set_status
+from filiere_platform.usecases.people import Administration, invite_person, suspend_person
+
+PASSWORD = "trois vaches au pré"
+SCOPES = {
+    "token-none": frozenset[Scope](),
+    "token-capture": frozenset({Scope.CAPTURE}),
+    "token-read": frozenset({Scope.READ}),
+    "token-manage": frozenset({Scope.MANAGE}),
+    "token": frozenset(Scope),
+}
+
+
+@dataclass
+class House:
+    """Everybody, and everything."""
+
+    instance: Instance
+    members: dict[str, Sender] = field(default_factory=dict)
+    actors: dict[str, Asker] = field(default_factory=dict)
+    objects: dict[str, Places] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)  # id by actor
+
+    def asker(self, name: str, *, token: str = "", cookie: str = "") -> Asker:
+        self.actors[name] = Asker(name=name, app=self.instance.client.app, token=token, cookie=cookie)  # type: ignore[attr-defined]
+        return self.actors[name]
+
+    def person(self, name: str, uri: str, *roles: Role) -> Asker:
+        """Somebody who has joined and signed in."""
+        platform = self.instance.platform
+        with platform.database.unit_of_work() as uow:
+            member = uow.members.by_uri(uri)
+            assert member is not None
+            made = invite_person(
+                uow, self._doing(), member, login=f"{name}@{member.id}.example", name=name, roles=frozenset(roles)
+            )
+        self.people[name] = made.person.id
+        asker = self.asker(name)
+        joined = asker.ask("POST", "/join", form={"t": made.secret, "password": PASSWORD})
+        assert joined.status_code == 303, joined.text
+        came = asker.ask("POST", "/sign-in", form={"login": made.person.login, "password": PASSWORD})
+        assert came.status_code == 303, came.text
+        asker.cookie = _session_of(came)
+        return asker
+
+    def machine(self, name: str, token: str) -> Asker:
+        """A token, signed in at the pages too, where it may."""
+        asker = self.asker(name)
+        came = asker.ask("POST", "/sign-in", form={"token": token})
+        asker.token, asker.cookie = token, _session_of(came)
+        return asker
+
+    def suspend_person(self, name: str) -> None:
+        with self.instance.platform.database.unit_of_work() as uow:
+            suspend_person(uow, self._doing(), self.people[name])
+
+    def token(self, uri: str, scopes: frozenset[Scope], *, expires_at: int | None = None) -> str:
+        with self.instance.platform.database.unit_of_work() as uow:
+            return create_api_token(uow, uri=uri, scopes=scopes, expires_at=expires_at)
+
+    def _doing(self) -> Administration:
+        platform = self.instance.platform
+        signer = ActSigner(key=platform.key(Duty.RECEIPT), origin=platform.instance.origin)
+        return Administration(by=CONSOLE, signer=signer, now=platform.clock())
+
+
+def _session_of(response: httpx.Response) -> str:
+    given = [value.partition(";")[0] for value in response.headers.get_list("set-cookie")]
+    return next((cookie for cookie in given if cookie.partition("=")[2].strip('"')), "")
+
+
+def build_house(instance: Instance) -> House:
+    """Admit everybody, tell the tale, let everybody sign in, then suspend who is suspended."""
+    house = House(instance)
+    for name in ("house", "mill", "carrier", "rival", "gone"):
+        house.members[name] = instance.admit(f"{name} of the matrix")
+    house.objects = tell_tale(instance, house.members)
+    _admit_people(house)
+    _admit_machines(house)
+    _add_nouns(house)
+    with instance.platform.database.unit_of_work() as uow:
+        set_status(uow, uri=house.members["gone"].uri, status=MemberStatus.SUSPENDED)
+    house.suspend_person("suspended-person")
+    house.members["house"].get_published(f"/api/v1/records/{house.objects['own']['index']}/proof")
+    house.members["mill"].get_published(f"/api/v1/records/{house.objects['public']['index']}/proof")
+    return house
+
+
+def _admit_people(house: House) -> None:
+    uri = house.members["house"].uri
+    for role in PEOPLE:
+        house.person(role, uri, Role(role))
+    house.person("suspended-person", uri, Role.QUALITY)
+    house.person("rival-administrator", house.members["rival"].uri, Role.ADMINISTRATOR)
+    house.person("gone-administrator", house.members["gone"].uri, Role.ADMINISTRATOR)
+    body = _sector_body(house)
+    for role in (Role.ADMINISTRATOR, Role.AUDITOR, Role.READER):
+        house.person(f"body-{role.value}", body, role)
+
+
+def _admit_machines(house: House) -> None:
+    instance, uri = house.instance, house.members["house"].uri
+    house.asker("stranger")
+    house.asker("wrong-token", token="fil_000000000000_" + "A" * 43)
+    for name, scopes in SCOPES.items():
+        house.machine(name, house.token(uri, scopes))
+    expired = house.token(uri, frozenset(Scope), expires_at=instance.platform.clock() - 1)
+    house.machine("expired-token", expired)
+    revoked = house.token(uri, frozenset(Scope))
+    house.machine("revoked-token", revoked)
+    with instance.platform.database.unit_of_work() as uow:
+        uow.tokens.revoke(revoked.split("_")[1])
+    for name in ("mill", "carrier", "rival", "gone"):
+        house.machine(f"{name}-token", house.members[name].token)
+    house.machine("body-token", house.token(_sector_body(house), frozenset(Scope)))
+
+
+def _sector_body(house: House) -> str:
+    with house.instance.platform.database.unit_of_work() as uow:
+        body = uow.members.sector_body()
+    assert body is not None
+    return body.uri
+
+
+def _add_nouns(house: House) -> None:
+    """What is not a record: keys, tokens, jobs, requests for access, of the house and of the mill."""
+    house.objects["own"]["request_id"] = _declined_request(
+        house.members["carrier"], house.objects["asked"]["lot"], house
+    )
+    house.objects["foreign"]["request_id"] = _declined_request(
+        house.members["house"], house.objects["beyond"]["lot"], house
+    )
+    for name, owner in (("own", "house"), ("foreign", "mill")):
+        sender, places = house.members[owner], house.objects[name]
+        places["kid"] = sender.key.public.thumbprint
+        places["prefix"] = _given_token(sender)
+        places["job_id"] = _job(sender)
+    for places in house.objects.values():
+        places.setdefault("kid", "A" * 43)
+        places.setdefault("prefix", "0a1b2c3d4e5f")
+        places.setdefault("job_id", "00000000-0000-4000-8000-000000000000")
+        places.setdefault("request_id", "A" * 22)
+
+
+def _declined_request(asker: Sender, lot: str, house: House) -> str:
+    """Ask for what is sealed at a lot; whoever is asked declines, so that nothing changes by asking again."""
+    node, *_ = asker.get("/api/v1/trace", object=lot).json()["sealed"]
+    wanted = {"handle": node["handle"], "purpose": "rappel"}
+    asked = asker.client.post("/api/v1/access-requests", json=wanted, headers=asker.headers)
+    assert asked.status_code == 201, asked.text
+    request: str = asked.json()["id"]
+    for owner in (house.members["house"], house.members["mill"]):
+        owner.client.post(f"/api/v1/access-requests/{request}/decline", headers=owner.headers)
+    return request
+
+
+def _given_token(sender: Sender) -> str:
+    wanted: dict[str, Any] = {"name": "spare", "scopes": ["read"]}
+    answer = sender.client.post("/api/v1/tokens", json=wanted, headers=sender.headers)
+    assert answer.status_code == 201, answer.text
+    prefix: str = answer.json()["prefix"]
+    return prefix
+
+
+def _job(sender: Sender) -> str:
+    document = {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.1/epcis-context.jsonld"],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": "2026-03-02T06:00:00Z",
+        "epcisBody": {"eventList": []},
+    }
+    headers = {**sender.headers, "Content-Type": "application/json"}
+    answer = sender.client.post("/epcis/capture", content=json.dumps(document), headers=headers)
+    assert answer.status_code == 202, answer.text
+    job: str = answer.json()["captureID"]
+    return job
+
+
+def close(askers: Iterable[Asker]) -> None:
+    """Close everybody's connection."""
+    for asker in askers:
+        asker.close()

@@ -1,0 +1,112 @@
+"""How each route is asked: its parameters and body, and where in an answer a shown object is found.
+
+What changes something is asked so that nothing changes: with a form that is refused once everything else is decided,
+or for what was answered already. Then one instance serves all actors, in any order.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+
+from builders.access_tale import Places
+from builders.asking import Asker
+from builders.instance import JOSE
+
+JSON: Final = "application/json"
+SHOWN, HIDDEN = "shown", "hidden"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a route is asked; `{lot}`, `{index}` and so on stand for the object's own."""
+
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = None
+    json: Any = None
+    content: bytes | None = None
+    kind: str = ""
+    marked: bool = True
+    shows: str = ""  # what an answer that shows the object contains; empty: its status says all
+
+
+_OF_LOT: Final = {"object": "{lot}"}
+WAYS: Final[Mapping[str, Way]] = {
+    "POST /api/v1/records": Way(content=b"x", kind=JOSE),
+    "POST /api/v1/records/{index}/disclosures": Way(json={"disclosures": ["e30"]}),
+    "GET /api/v1/trace": Way(query=_OF_LOT, shows="{event_id}"),
+    "GET /api/v1/trace/stream": Way(query=_OF_LOT | {"direction": "up"}),
+    "GET /api/v1/bundle": Way(query=_OF_LOT, shows="{jws}"),
+    "GET /api/v1/credential": Way(query=_OF_LOT),
+    "GET /api/v1/audit": Way(shows="{prefix}"),
+    "GET /api/v1/tokens": Way(shows="{prefix}"),
+    "POST /api/v1/tokens": Way(json={"name": " ", "scopes": []}),
+    "GET /api/v1/access-requests": Way(shows="{request_id}"),
+    "POST /api/v1/access-requests": Way(json={"handle": "A" * 60, "purpose": "rappel"}),
+    "POST /api/v1/recovery/records": Way(json={"records": []}),
+    "POST /api/v1/keys": Way(json={"token": "x", "proof": "x"}),
+    "POST /api/v1/keys/rotation": Way(json={"statement": "x"}),
+    "POST /api/v1/keys/revocation": Way(json={"statement": "x"}),
+    "POST /api/v1/applications": Way(json={}),
+    "POST /api/v1/invitations": Way(json={"invitation": "x"}),
+    "POST /epcis/capture": Way(content=b"{}", kind=JSON),
+    "POST /epcis/events": Way(content=b"{}", kind=JSON),
+    "GET /epcis/events": Way(query={"EQ_eventID": "{event_id}"}, shows='"eventID":"{event_id}"'),
+    "GET /": Way(shows="{address}"),
+    "GET /lot": Way(query=_OF_LOT, shows="/record/{index}"),
+    "GET /lot.zip": Way(query=_OF_LOT, shows="{jws}"),
+    "GET /lot.json": Way(query=_OF_LOT, shows="{event_id}"),
+    "POST /account/password": Way(form={"old": "x", "new": "x"}),
+    "POST /account/app": Way(form={}),
+    "POST /account/app/remove": Way(form={}),
+    "POST /account/sessions": Way(form={"session": "0" * 16}),
+    "POST /people/invite": Way(form={"login": ""}),
+    "POST /people/change": Way(form={"person": "0" * 16, "change": "suspend"}),
+    "POST /join": Way(form={"t": "x", "password": "x"}),
+    "POST /sign-in": Way(form={"token": "x"}),
+    "POST /sign-in/code": Way(form={"code": "000000"}),
+    "POST /sign-out": Way(form={}, marked=False),
+}
+# Places of addresses that are not an object's.
+_FIXED: Final = {"rest:path": "9521234000013", "place:path": "0/000"}
+
+
+def ask(asker: Asker, route: str, places: Places) -> str:
+    """Ask a route about an object; gives the status, and `shown` or `hidden` where the body tells."""
+    way = WAYS.get(route, Way())
+    method, _, path = route.partition(" ")
+    for name, value in (_FIXED | places).items():
+        path = path.replace(f"{{{name}}}", quote(value, safe="/")).replace(f"{{{name}:path}}", quote(value, safe=""))
+    answer = asker.ask(
+        method,
+        path,
+        query={name: _fill(value, places) for name, value in way.query.items()},
+        form=way.form,
+        json=way.json,
+        content=way.content,
+        kind=way.kind,
+        marked=way.marked,
+    )
+    if not way.shows or answer.status_code != httpx.codes.OK or "lot" not in places:
+        return str(answer.status_code)
+    found = _fill(way.shows, places) in _text(answer)
+    return f"{answer.status_code} {SHOWN if found else HIDDEN}"
+
+
+def _fill(text: str, places: Places) -> str:
+    for name, value in places.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def _text(answer: httpx.Response) -> str:
+    if answer.headers["content-type"] != "application/zip":
+        return answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        return "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
