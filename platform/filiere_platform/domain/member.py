@@ -24,7 +24,8 @@ class Scope(StrEnum):
 
     CAPTURE = "capture"
     READ = "read"
-    MANAGE = "manage"  # the member's own tokens and identifiers; never given unless it is asked for
+    MANAGE = "manage"  # the member's own tokens, keys and sharing; never given unless it is asked for
+    ADMINISTER = "administer"  # the instance: of tokens of the sector body alone, and only where it is asked for
 
 
 USUAL_SCOPES = frozenset({Scope.CAPTURE, Scope.READ})

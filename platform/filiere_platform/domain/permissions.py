@@ -64,7 +64,8 @@ BY_SCOPE: Final[Mapping[Scope, frozenset[Permission]]] = MappingProxyType(
     {
         Scope.CAPTURE: frozenset({P.RECORD_CAPTURE, P.DISCLOSURE_GIVE}),
         Scope.READ: frozenset({P.RECORD_READ, P.FINDING_READ, P.CHAIN_READ, P.AUDIT_READ}),
-        Scope.MANAGE: frozenset({P.TOKEN_MANAGE}),
+        Scope.MANAGE: frozenset({P.TOKEN_MANAGE, P.KEY_MANAGE, P.SHARING_MANAGE}),
+        Scope.ADMINISTER: OF_INSTANCE,  # in the hands of the sector body; nothing in those of anybody else
     }
 )
 OF_ANYBODY: Final = frozenset({P.RECORD_READ})  # what was shared with everybody
@@ -81,7 +82,8 @@ def permissions_of(principal: Principal) -> frozenset[Permission]:
             governs = principal.of_sector_body and Role.ADMINISTRATOR in principal.roles
             return given | OF_INSTANCE if governs else given
         case Actor.TOKEN:
-            return frozenset[Permission]().union(*(BY_SCOPE[scope] for scope in principal.scopes))
+            scopes = principal.scopes if principal.of_sector_body else principal.scopes - {Scope.ADMINISTER}
+            return frozenset[Permission]().union(*(BY_SCOPE[scope] for scope in scopes))
         case Actor.GUEST:
             return OF_GUEST
         case Actor.NOBODY:
@@ -106,6 +108,6 @@ def require(principal: Principal, permission: Permission) -> None:
         raise Unauthenticated([Problem(sentence=TOKEN_REFUSED)])
     if principal.actor is Actor.TOKEN:
         scope = next((scope for scope, given in BY_SCOPE.items() if permission in given), None)
-        if scope is not None:
+        if scope is not None and scope not in principal.scopes:
             raise Forbidden([Problem(sentence=SCOPE_MISSING, values={"scope": scope.value})])
     raise Forbidden([Problem(sentence=PERMISSION_MISSING, values={"permission": permission.value})])

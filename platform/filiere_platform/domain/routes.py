@@ -77,6 +77,12 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("GET", "/people"): P.PERSON_READ,
         ("POST", "/people/invite"): P.PERSON_MANAGE,
         ("POST", "/people/change"): P.PERSON_MANAGE,
+        ("GET", "/tokens"): P.TOKEN_MANAGE,
+        ("POST", "/tokens/give"): P.TOKEN_MANAGE,
+        ("POST", "/tokens/revoke"): P.TOKEN_MANAGE,
+        ("GET", "/findings"): P.FINDING_READ,
+        ("GET", "/audit"): P.AUDIT_READ,
+        ("GET", "/audit.csv"): P.AUDIT_READ,
         # The one-time link is the right.
         ("GET", "/join"): None,
         ("POST", "/join"): None,

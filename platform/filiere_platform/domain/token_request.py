@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from filiere_platform.domain import token_sentences as say
-from filiere_platform.domain.member import ApiToken, Scope
+from filiere_platform.domain.member import ApiToken, Member, Scope
 from filiere_schemas.problems import Problem, Refusal
 
 LONGEST_NAME = 100  # characters
@@ -24,10 +24,14 @@ class TokenRequest:
     expires_at: int | None = None
 
 
-def require_grantable(request: TokenRequest, *, by: ApiToken | None, existing: Collection[ApiToken], now: int) -> None:
-    """Check that a token may be given; `by` is the token with which it is asked for, None for the console.
+def require_grantable(
+    request: TokenRequest, member: Member, *, by: ApiToken | None, existing: Collection[ApiToken], now: int
+) -> None:
+    """Check that a member may be given a token; `by` is the token with which it is asked for.
 
-    A token gives no scope that it lacks and no life longer than its own: who steals one gains nothing that outlasts it.
+    None stands for the console, or a person who may manage the member's tokens. A token gives no scope that it lacks
+    and no life longer than its own: who steals one gains nothing that outlasts it. What administers the instance is
+    the sector body's alone.
 
     Raises:
         Refusal: with every reason.
@@ -36,6 +40,8 @@ def require_grantable(request: TokenRequest, *, by: ApiToken | None, existing: C
     if not 0 < len(request.name.strip()) <= LONGEST_NAME:
         problems.append(Problem(sentence=say.TOKEN_NAME, pointer="/name", values={"limit": LONGEST_NAME}))
     grantable = frozenset(Scope) if by is None else by.scopes
+    if not member.is_sector_body:
+        grantable -= {Scope.ADMINISTER}
     if not request.scopes or request.scopes - grantable:
         values = {"found": _listed(request.scopes), "expected": _listed(grantable)}
         problems.append(Problem(sentence=say.TOKEN_SCOPES, pointer="/scopes", values=values))
@@ -49,6 +55,20 @@ def require_grantable(request: TokenRequest, *, by: ApiToken | None, existing: C
         problems.append(Problem(sentence=say.TOO_MANY_TOKENS, values={"limit": MOST_TOKENS}))
     if problems:
         raise Refusal(problems)
+
+
+def read_days(text: str) -> int | None:
+    """Read a life in days as a form gives it; None: without an end.
+
+    Raises:
+        Refusal: code `token-expiry`.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(LONGEST_LIFE_DAYS)):
+        raise Refusal([Problem(sentence=say.TOKEN_EXPIRY, pointer="/expires", values={"limit": LONGEST_LIFE_DAYS})])
+    return int(text)
 
 
 def is_in_force(token: ApiToken, now: int) -> bool:

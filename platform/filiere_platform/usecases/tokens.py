@@ -59,7 +59,7 @@ def give_token(
     Raises:
         Refusal: more is asked for than may be given.
     """
-    require_grantable(request, by=by, existing=uow.tokens.of_member(member.id), now=now)
+    require_grantable(request, member, by=by, existing=uow.tokens.of_member(member.id), now=now)
     text, token = new_api_token(
         member.id, scopes=request.scopes, expires_at=request.expires_at, name=request.name.strip(), now=now
     )

@@ -173,7 +173,10 @@ def posting(show: Callable[[Request], Response], *, most: int) -> Callable[[Requ
         origin = request.headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
             return Response(status_code=403)
-        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
+        try:
+            fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
+        except ValueError:
+            return Response(status_code=400)
         request.state.form = {name: values[0] for name, values in fields.items()}
         return await run_in_threadpool(show, request)
 

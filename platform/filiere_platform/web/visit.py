@@ -16,7 +16,6 @@ from filiere_platform.domain.audit import ActSigner
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
 from filiere_platform.domain.member import Member
 from filiere_platform.domain.member_changes import AlreadyExists
-from filiere_platform.domain.permissions import Permission, may
 from filiere_platform.domain.principal import NOBODY, Principal
 from filiere_platform.domain.sentences import NOT_FOUND
 from filiere_platform.usecases.directory import DirectoryCache
@@ -25,6 +24,7 @@ from filiere_platform.usecases.ports import UnitsOfWork
 from filiere_platform.usecases.sign_in import Door
 from filiere_platform.web import session
 from filiere_platform.web.names import lot_address, product_name, short_name
+from filiere_platform.web.navigation import open_to
 from filiere_platform.web.proof_view import signer
 from filiere_platform.web.words import Words
 from filiere_schemas.problems import Refusal
@@ -154,7 +154,8 @@ class Frame:
             words=visit.words,
             member=visit.member,
             who=visit.principal,
-            may_see_people=may(visit.principal, Permission.PERSON_READ),
+            navigation=list(open_to(visit.principal)),
+            path=visit.request.url.path,
             mark=session.mark_of(visit.request),
             instance=self.services.name,
             can_sign_in=self.services.session_secret is not None,

@@ -30,8 +30,17 @@ def test_only_administrators_of_the_sector_body_and_the_console_administer_the_i
         governs = permissions_of(person(role, of_sector_body=True)) >= OF_INSTANCE
         assert governs == (role is Role.ADMINISTRATOR)
     assert permissions_of(CONSOLE) == set(Permission)
-    bearer = Principal(actor=Actor.TOKEN, member_id=1, of_sector_body=True, scopes=frozenset(Scope))
-    assert permissions_of(bearer) & OF_INSTANCE == set()
+
+
+def test_a_token_of_the_sector_body_alone_administers_the_instance_where_its_scope_says_so() -> None:
+    for scopes in (frozenset(Scope), frozenset(Scope) - {Scope.ADMINISTER}):
+        for of_sector_body in (True, False):
+            bearer = Principal(actor=Actor.TOKEN, member_id=1, of_sector_body=of_sector_body, scopes=scopes)
+            given = permissions_of(bearer) & OF_INSTANCE
+            assert given == (OF_INSTANCE if of_sector_body and Scope.ADMINISTER in scopes else set())
+    with pytest.raises(Forbidden) as refused:
+        require(token(*Scope), Permission.MEMBER_SUSPEND)
+    assert refused.value.problems[0].code == "permission-missing"
 
 
 def test_roles_add_up_and_no_role_is_no_right() -> None:

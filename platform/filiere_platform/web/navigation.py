@@ -1,0 +1,36 @@
+"""The pages that a reader may open, in groups: each is shown to whom its route is open, by the table of routes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from filiere_platform.domain.permissions import may
+from filiere_platform.domain.principal import NOBODY, Principal
+from filiere_platform.domain.routes import permission_of
+
+# Group -> its pages: address, and the sentence that names it. Whoever adds a page adds a line.
+GROUPS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "nav-work": (("/findings", "findings-page"),),
+    "nav-organisation": (
+        ("/people", "people"),
+        ("/tokens", "tokens"),
+        ("/audit", "acts"),
+    ),
+    "nav-instance": (),
+}
+
+
+def open_to(principal: Principal) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Give the groups in which a principal may open anything, each with those pages; none to who is not signed in."""
+    if principal == NOBODY:
+        return
+    for group, pages in GROUPS.items():
+        shown = [(address, name) for address, name in pages if _is_open(address, principal)]
+        if shown:
+            yield group, shown
+
+
+def _is_open(address: str, principal: Principal) -> bool:
+    needed = permission_of("GET", address)
+    return needed is None or may(principal, needed)
