@@ -6,6 +6,7 @@ come in. A secret that everybody knows is refused where it would matter. docs/op
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from enum import StrEnum
@@ -70,6 +71,19 @@ class Settings(BaseSettings):
     max_records: int = Field(default=5_000, ge=1, le=100_000, description="Most events accepted in one request")
     max_queued: int = Field(default=20_000, ge=1, description="Records waiting for commit before the answer is 503")
     group_size: int = Field(default=512, ge=1, le=10_000, description="Most records written in one commit")
+    requests_per_token: float = Field(
+        default=300.0, ge=0, le=1_000_000, description="Requests per second of one API token, ten times as many at once"
+    )
+    requests_per_person: float = Field(
+        default=20.0, ge=0, le=1_000_000, description="Requests per second of one person who is signed in, likewise"
+    )
+    requests_per_address: float = Field(
+        default=100.0, ge=0, le=1_000_000, description="Requests per second of strangers from one address, likewise"
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="Addresses and networks, by commas, of the proxies that are believed about where a request is from",
+    )
     graph_memory_mb: int = Field(
         default=1_024, ge=0, le=1_000_000, description="Most memory of the graph that traces search, MiB; 0: none"
     )
@@ -86,6 +100,16 @@ class Settings(BaseSettings):
             msg = "expected sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
             raise ValueError(msg)
         return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _believe_only_who_is_named(cls, value: str) -> str:
+        # A wildcard is no network: everybody could give himself any address.
+        named = [ipaddress.ip_network(name.strip(), strict=False) for name in value.split(",") if name.strip()]
+        if any(each.prefixlen == 0 for each in named):
+            msg = "expected the addresses of your proxies, found everybody's"
+            raise ValueError(msg)
+        return ",".join(str(each.network_address if each.num_addresses == 1 else each) for each in named)
 
     @field_validator("base_url")
     @classmethod

@@ -27,6 +27,7 @@ from filiere_platform.api import (
     tokens,
     trace,
 )
+from filiere_platform.api.calling import Gate
 from filiere_platform.api.lane import Application, lane_to
 from filiere_platform.api.services import Services
 
@@ -72,6 +73,7 @@ def create_app(
     openapi.install(app, [model for noun in (*described, recovery) for model in noun.MODELS])
     for noun in (*described, epcis_events, trace, bundle):
         app.include_router(noun.router(services))
+    app.stop = Gate(services.callers, services.directory, services.metrics).stop
     app.lanes = {("POST", "/api/v1/records"): lane_to(records.sender(services))}
     for router in extra_routers:
         app.include_router(router)

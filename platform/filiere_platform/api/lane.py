@@ -21,13 +21,21 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Application(FastAPI):
-    """The application; `lanes` are endpoints by method and path that requests reach directly."""
+    """The application; `lanes` are endpoints by method and path that requests reach directly.
+
+    `stop` answers who calls too often; whoever builds an application says who that is.
+    """
 
     lanes: Mapping[tuple[str, str], ASGIApp] = {}
+    stop: Callable[[Scope], ASGIApp | None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or run the lifespan."""
         if scope["type"] == "http":
+            stopped = self.stop(scope)
+            if stopped is not None:
+                await stopped(scope, receive, send)
+                return
             lane = self.lanes.get((scope["method"], scope["path"]))
             if lane is not None:
                 await lane(scope, receive, send)

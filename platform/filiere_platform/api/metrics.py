@@ -57,6 +57,14 @@ class Metrics:
             "filiere_group_records", "Records written in one commit", buckets=GROUP_BUCKETS, registry=self.registry
         )
 
+        self._slowed = Counter(
+            "filiere_slowed_requests", "Requests answered with 429 because of their rate", registry=self.registry
+        )
+
+    def slowed(self) -> None:
+        """Count one request of somebody who calls too often."""
+        self._slowed.inc()
+
     def committed(self, *, records: int, seconds: float) -> None:
         """Count one commit of so many records in so many seconds."""
         self._group.observe(records)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from filiere_platform.api.metrics import Metrics
 from filiere_platform.domain.audit import ActSigner
+from filiere_platform.domain.callers import Callers
 from filiere_platform.domain.sealed_node import handle_key
 from filiere_platform.usecases.capture import Capture, Intake
 from filiere_platform.usecases.directory import DirectoryCache
@@ -39,6 +40,7 @@ class Services:
     base_url: str
     registrar: Callable[[], Registrar | None]  # loaded on demand; None where nobody is known to be one
     trust: Callable[[], Trust | None]  # loaded on demand; None where one of the instance's keys is kept elsewhere
+    callers: Callers
     wake_jobs: Callable[[], None]
     metrics: Metrics
     names_members: bool = False  # behind sealed nodes, where a member says nothing of it: the sector's word

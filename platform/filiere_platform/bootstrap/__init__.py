@@ -25,6 +25,7 @@ from filiere_platform.bus.rabbitmq import RabbitBus
 from filiere_platform.bus.topology import Topology
 from filiere_platform.domain.audience import SharingMode
 from filiere_platform.domain.audit import ActSigner
+from filiere_platform.domain.callers import Callers, Rates
 from filiere_platform.domain.instant import moment
 from filiere_platform.domain.standing import State
 from filiere_platform.settings import RetentionMode, Settings, SettingsError
@@ -112,6 +113,18 @@ class Platform(InstanceKeys):
     def directory(self) -> DirectoryCache:
         """The members, kept current."""
         return directory_of(self.database)
+
+    @functools.cached_property
+    def callers(self) -> Callers:
+        """Who called how often, of this process."""
+        settings = self.settings
+        return Callers(
+            Rates(
+                token=settings.requests_per_token,
+                person=settings.requests_per_person,
+                address=settings.requests_per_address,
+            )
+        )
 
     @functools.cached_property
     def capture(self) -> Capture:
@@ -277,6 +290,7 @@ class Platform(InstanceKeys):
             clock=self.clock,
             session_secret=secret,
             door=None if secret is None else Door(self.database, secret=secret),
+            callers=self.callers,
             act_signer=self._act_signer,
             trust=self._held_trust(),
             is_secure=self.settings.base_url.startswith("https://"),
@@ -299,6 +313,7 @@ class Platform(InstanceKeys):
             base_url=self.settings.base_url,
             registrar=self.own_keys.registrar,
             trust=self._held_trust,
+            callers=self.callers,
             wake_jobs=jobs.wake,
             metrics=self.metrics,
             names_members=read_sharing(self.instance.sector).names_members,

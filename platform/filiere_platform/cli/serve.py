@@ -24,7 +24,15 @@ def serve(host: str, port: int, workers: bool | None) -> None:  # noqa: FBT001 -
     settings = read_settings()
     with bootstrap.open_platform(settings) as platform:
         app = platform.application(with_workers=workers)
-        config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="on")
+        config = uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            forwarded_allow_ips=settings.trusted_proxies,
+        )
         uvicorn.Server(config).run()
 
 

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from filiere_platform.domain.person_sentences import TOO_MANY_ATTEMPTS
-from filiere_schemas.problems import Problem, Refusal
+from filiere_schemas.problems import Problem, Refusal, Sentence
 
 MOST_NAMES = 100_000  # beyond, those that were quiet for longest are forgotten
 
@@ -32,8 +32,9 @@ class Limit:
 class Attempts:
     """Counts attempts. Safe for any thread."""
 
-    def __init__(self, limit: Limit) -> None:
+    def __init__(self, limit: Limit, *, sentence: Sentence = TOO_MANY_ATTEMPTS) -> None:
         self._limit = limit
+        self._sentence = sentence  # says {seconds}
         self._lock = threading.Lock()
         self._free_at: OrderedDict[str, int] = OrderedDict()  # when the name would be quite unburdened
 
@@ -49,7 +50,7 @@ class Attempts:
             wait = burden - now - (limit.at_once - 1) * limit.pause
             if wait > 0:
                 seconds = -(-wait // 1_000_000)
-                raise TooMany([Problem(sentence=TOO_MANY_ATTEMPTS, values={"seconds": seconds})])
+                raise TooMany([Problem(sentence=self._sentence, values={"seconds": seconds})])
             self._free_at[name] = burden + limit.pause
             self._free_at.move_to_end(name)
             if len(self._free_at) > MOST_NAMES:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from filiere_platform.domain.attempts import Attempts, Limit
+from filiere_platform.domain.callers import place_of
 from filiere_platform.domain.credential import Unauthenticated, active_member
 from filiere_platform.domain.member import Directory
 from filiere_platform.domain.password import check_password, digest_password, is_password
@@ -102,7 +103,7 @@ class Door:
             TooMany: as `try_password`.
             Refusal: code `link-refused`, or the password is not accepted; the link holds on then.
         """
-        self._by_address.take(address, now=now)
+        self._by_address.take(place_of(address), now=now)
         person = self.invited(link, now=now)
         check_password(password, login=person.login)
         digest = digest_password(password)
@@ -190,7 +191,7 @@ class Door:
         return kept
 
     def _count(self, login: str, *, address: str, now: int) -> None:
-        self._by_address.take(address, now=now)
+        self._by_address.take(place_of(address), now=now)
         self._by_account.take(login, now=now)
 
     def _takes(self, uow: UnitOfWork, kept: Kept, code: str, *, now: int) -> bool:

@@ -10,12 +10,13 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from filiere_platform.domain.accept_language import preferred_language
+from filiere_platform.domain.callers import Callers
 from filiere_platform.domain.credential import Forbidden, Unauthenticated, authenticate, read_token
 from filiere_platform.domain.member import Scope
 from filiere_platform.domain.permissions import require
 from filiere_platform.domain.person_sentences import FORM_NOT_OURS
 from filiere_platform.domain.person_session import ABSOLUTE_LIMIT, form_mark, is_form_mark
-from filiere_platform.domain.principal import NOBODY, Principal
+from filiere_platform.domain.principal import NOBODY, Actor, Principal
 from filiere_platform.domain.routes import permission_of
 from filiere_platform.domain.sentences import TOKEN_REFUSED
 from filiere_platform.domain.session import open_session, seal_session
@@ -52,6 +53,10 @@ class SessionServices(Protocol):
         """What seals sessions."""
 
     @property
+    def callers(self) -> Callers:
+        """Whose sessions count for whom."""
+
+    @property
     def is_secure(self) -> bool:
         """Whether cookies travel over TLS alone."""
 
@@ -84,11 +89,25 @@ def principal_of(request: Request, services: SessionServices) -> Principal:
     if name:
         directory = services.directory.current()
         with services.units.unit_of_work() as uow:
-            return principal_of_session(uow, name, directory, now=services.clock()) or NOBODY
+            principal = principal_of_session(uow, name, directory, now=services.clock())
+        return _recognised(name, principal or NOBODY, services)
     sealed = request.cookies.get(SESSION_COOKIE)
     if sealed is None:
         return NOBODY
-    return open_session(sealed, services.directory.current(), secret=services.session_secret, now=services.clock())
+    bearer = open_session(sealed, services.directory.current(), secret=services.session_secret, now=services.clock())
+    return _recognised(sealed, bearer, services)
+
+
+def _recognised(cookie: str, principal: Principal, services: SessionServices) -> Principal:
+    """From now on requests with this cookie count for whom it is, and not for their address."""
+    if principal.actor is not Actor.NOBODY:
+        services.callers.recognise(cookie, f"{principal.actor}:{principal.actor_id}")
+    return principal
+
+
+def presented(request: Request) -> str:
+    """The cookie of whatever session was presented; empty where none is."""
+    return person_cookie(request) or request.cookies.get(SESSION_COOKIE, "")
 
 
 def person_cookie(request: Request) -> str:
@@ -106,7 +125,7 @@ def begin_person(response: Response, name: str, *, secure: bool) -> None:
 
 def mark_of(request: Request) -> str:
     """The mark that forms of this browser's session carry; empty where it has none."""
-    cookie = person_cookie(request) or request.cookies.get(SESSION_COOKIE, "")
+    cookie = presented(request)
     return form_mark(cookie) if cookie else ""
 
 
@@ -116,7 +135,7 @@ def require_mark(request: Request, form: Mapping[str, str]) -> None:
     Raises:
         Forbidden: code `form-not-ours`.
     """
-    cookie = person_cookie(request) or request.cookies.get(SESSION_COOKIE, "")
+    cookie = presented(request)
     if request.method == "POST" and cookie and not is_form_mark(form.get("mark", ""), cookie):
         raise Forbidden([Problem(sentence=FORM_NOT_OURS)])
 

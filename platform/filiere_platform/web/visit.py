@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from filiere_platform.domain.attempts import TooMany
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.audit import ActSigner
+from filiere_platform.domain.callers import Callers
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
 from filiere_platform.domain.member import Member
 from filiere_platform.domain.member_changes import AlreadyExists
@@ -59,6 +60,7 @@ class PageServices:
     clock: Callable[[], int]
     session_secret: bytes | None  # None: nobody can sign in here
     door: Door | None  # None: the same
+    callers: Callers
     act_signer: Callable[[], ActSigner | None]
     trust: Trust | None
     is_secure: bool  # whether the instance's address is https
@@ -121,6 +123,7 @@ class Frame:
                 if not is_known and isinstance(refused, Unauthenticated):
                     # A session that is over must not stand in the way for ever.
                     session.end(response, secure=self.services.is_secure)
+                    self.services.callers.forget(session.presented(request))
             response.headers.update(HEADERS)
             if "lang" in request.query_params:
                 session.remember_language(response, words.language, secure=self.services.is_secure)
