@@ -55,6 +55,18 @@ def test_the_json_is_the_api_s(run: Run, dairy: Sender) -> None:
         assert printed["nodes"]
 
 
+@pytest.mark.parametrize("form", ["json", "graphml", "nodes.csv", "edges.csv", "epcis"])
+def test_every_form_is_the_api_s(run: Run, dairy: Sender, form: str) -> None:
+    printed = run("trace", CHEESE_LOT, "--format", form, "--csv", "fr", "--as", dairy.uri).stdout_bytes
+    answered = dairy.get("/api/v1/trace", object=CHEESE_LOT, format=form, csv="fr").content
+    if form in {"json", "epcis"}:
+        both = [json.loads(text) for text in (printed, answered)]
+        assert [each.pop("creationDate", None) is None for each in both] == [form == "json"] * 2
+        assert both[0] == both[1]
+    else:
+        assert printed == answered
+
+
 def test_a_member_sees_what_is_granted_to_it_and_learns_of_nothing_that_nobody_told_it(run: Run, dairy: Sender) -> None:
     farm = json.loads(run("member", "list", "--json").output)[1]["uri"]
     seen = json.loads(run("trace", MILK_LOT, "--json", "--as", farm).output)

@@ -6,22 +6,30 @@ The answer is described in docs/trace.md.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from filiere_platform.api.access import viewer_of
+from filiere_platform.api.openapi import gives
 from filiere_platform.api.services import Services
+from filiere_platform.api.trace_forms import CsvDialect, Format, described, form_of, headers_of
+from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.trace_graph import Direction
+from filiere_platform.render.csv_rows import Dialect
+from filiere_platform.render.trace_forms import MEDIA_TYPES, TraceForm, write_table
+from filiere_platform.render.trace_table import table_of_answer, table_of_levels
 from filiere_platform.usecases.trace import MAX_DEPTH, MAX_NODES, TraceQuestion, Ways, read_as_of, trace_object
-from filiere_platform.usecases.trace_stream import stream_trace
+from filiere_platform.usecases.trace_events import events_of_answer, events_of_parts
+from filiere_platform.usecases.trace_stream import stream_trace, trace_parts
 
-JSON = "application/json"
 LINES = "application/x-ndjson"
 MOST_STREAMED = 100_000  # objects, unless more are asked for
+_STREAMED = {LINES: {"type": "object"}} | {kind: {"type": "string"} for kind in MEDIA_TYPES.values()}
 LONGEST_OBJECT = 2_000  # characters of an identifier; EPCIS leaves it open, no carrier holds more
 
 
@@ -29,7 +37,7 @@ def router(services: Services) -> APIRouter:
     """Build the route of traces."""
     routes = APIRouter(prefix="/api/v1/trace", tags=["trace"])
 
-    @routes.get("", summary="Trace an object upstream, downstream or both ways")
+    @routes.get("", summary="Trace an object upstream, downstream or both ways", responses={200: described()})
     def trace(
         *,
         request: Request,
@@ -38,6 +46,8 @@ def router(services: Services) -> APIRouter:
         max_depth: Annotated[int, Query(ge=0, le=1_000)] = MAX_DEPTH,
         max_nodes: Annotated[int, Query(ge=1, le=100_000)] = MAX_NODES,
         as_of: Annotated[str | None, Query(description="A size of the log, or an RFC 3339 time")] = None,
+        wanted_form: Format = None,
+        dialect: CsvDialect = Dialect.RFC4180,
     ) -> Response:
         viewer = viewer_of(request, services)
         question = TraceQuestion(
@@ -45,13 +55,16 @@ def router(services: Services) -> APIRouter:
         )
         with services.units.unit_of_work() as uow:
             answer = trace_object(uow, viewer, question, key=services.handle_key, names_members=services.names_members)
-        return Response(orjson.dumps(answer), media_type=JSON)
+            form = form_of(request, wanted_form)
+            events = partial(events_of_answer, uow, viewer, answer, now=services.capture.clock())
+            written = _written(answer, form, dialect, events)
+        return Response(written, headers={**headers_of(form, answer["object"]), "Content-Type": MEDIA_TYPES[form]})
 
     @routes.get(
         "/stream",
         summary="Trace an object in one direction, level by level",
         response_class=StreamingResponse,
-        responses={200: {"content": {LINES: {}}, "description": "One JSON object on each line"}},
+        responses={200: gives("One JSON object on each line, or the form that was asked for", _STREAMED)},
     )
     def stream(
         *,
@@ -61,16 +74,41 @@ def router(services: Services) -> APIRouter:
         max_depth: Annotated[int, Query(ge=0, le=1_000)] = MAX_DEPTH,
         max_nodes: Annotated[int, Query(ge=1, le=1_000_000)] = MOST_STREAMED,
         as_of: Annotated[str | None, Query(description="A size of the log, or an RFC 3339 time")] = None,
+        form: Annotated[TraceForm, Query(alias="format", description="`json`: one JSON object on each line")] = (
+            TraceForm.JSON
+        ),
+        dialect: CsvDialect = Dialect.RFC4180,
     ) -> StreamingResponse:
         viewer = viewer_of(request, services)
         question = TraceQuestion(object=wanted, max_depth=max_depth, max_nodes=max_nodes, as_of=read_as_of(as_of))
 
-        def lines() -> Iterator[bytes]:
-            with services.units.unit_of_work() as uow:
-                yield from stream_trace(uow, viewer, question, direction)
-
-        written = lines()
+        written = _streamed(services, viewer, question, direction, (form, dialect))
         first = next(written)  # a question that is refused is refused before anything is sent
-        return StreamingResponse(itertools.chain((first,), written), media_type=LINES)
+        kind = LINES if form is TraceForm.JSON else MEDIA_TYPES[form]
+        headers = headers_of(form, wanted) | {"Content-Type": kind}
+        return StreamingResponse(itertools.chain((first,), written), headers=headers)
 
     return routes
+
+
+def _streamed(
+    services: Services, viewer: Viewer, question: TraceQuestion, direction: Direction, form: tuple[TraceForm, Dialect]
+) -> Iterator[bytes]:
+    """Write a streamed answer within a transaction of its own, which ends with it."""
+    with services.units.unit_of_work() as uow:
+        if form[0] is TraceForm.JSON:
+            yield from stream_trace(uow, viewer, question, direction)
+            return
+        parts = trace_parts(uow, viewer, question, direction)
+        if form[0] is TraceForm.EPCIS:
+            yield from events_of_parts(uow, viewer, parts, now=services.capture.clock())
+        else:
+            yield from map(str.encode, write_table(table_of_levels(parts), *form))
+
+
+def _written(answer: dict[str, Any], form: TraceForm, dialect: Dialect, events: Callable[[], Iterator[bytes]]) -> bytes:
+    if form is TraceForm.JSON:
+        return orjson.dumps(answer)
+    if form is TraceForm.EPCIS:
+        return b"".join(events())
+    return "".join(write_table(table_of_answer(answer), form, dialect)).encode()

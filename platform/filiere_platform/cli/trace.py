@@ -9,9 +9,15 @@ import click
 from filiere_platform import bootstrap
 from filiere_platform.cli.errors import language
 from filiere_platform.domain.audience import OPERATOR, Viewer
+from filiere_platform.render.csv_rows import Dialect
+from filiere_platform.render.trace_forms import TraceForm, write_table
+from filiere_platform.render.trace_table import table_of_answer
 from filiere_platform.render.tree import trace_tree
 from filiere_platform.settings import read_settings
 from filiere_platform.usecases.trace import MAX_DEPTH, MAX_NODES, TraceQuestion, Ways, read_as_of, trace_object
+from filiere_platform.usecases.trace_events import events_of_answer
+
+TREE = "tree"
 
 
 @click.command()
@@ -23,7 +29,23 @@ from filiere_platform.usecases.trace import MAX_DEPTH, MAX_NODES, TraceQuestion,
 @click.option("--as", "member", metavar="MEMBER", help="As this member (its URI) sees it. Default: the operator.")
 @click.option("--max-depth", type=click.IntRange(0, 1_000), default=MAX_DEPTH, show_default=True, help="Steps.")
 @click.option("--max-nodes", type=click.IntRange(1), default=MAX_NODES, show_default=True, help="Objects each way.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, as the API gives it.")
+@click.option("--json", "form", flag_value=TraceForm.JSON.value, help="The same as --format json.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([TREE, *(form.value for form in TraceForm)]),
+    default=TREE,
+    show_default=True,
+    help="How to write it; all but the tree are those of the API (docs/trace.md).",
+)
+@click.option(
+    "--csv",
+    "dialect",
+    type=click.Choice([dialect.value for dialect in Dialect]),
+    default=Dialect.RFC4180.value,
+    show_default=True,
+    help="CSV for programs, or for spreadsheets set to French.",
+)
 def trace(  # noqa: PLR0917 - options of the command line
     wanted: str,
     ways: str,
@@ -31,7 +53,8 @@ def trace(  # noqa: PLR0917 - options of the command line
     member: str | None,
     max_depth: int,
     max_nodes: int,
-    as_json: bool,  # noqa: FBT001 - a flag of the command line
+    form: str,
+    dialect: str,
 ) -> None:
     """Trace OBJECT, any form of its URI, up, down or both ways."""
     question = TraceQuestion(
@@ -45,4 +68,14 @@ def trace(  # noqa: PLR0917 - options of the command line
                 raise click.BadParameter(member, param_hint="--as")
             viewer = Viewer(member_id=found.id)
         answer = trace_object(uow, viewer, question)
-    click.echo(json.dumps(answer, ensure_ascii=False) if as_json else trace_tree(answer, language()))
+        if form == TraceForm.EPCIS:
+            now = bootstrap.system_clock()
+            click.echo(b"".join(events_of_answer(uow, viewer, answer, now=now)))
+            return
+    if form == TREE:
+        click.echo(trace_tree(answer, language()))
+    elif form == TraceForm.JSON:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    else:
+        for lines in write_table(table_of_answer(answer), TraceForm(form), Dialect(dialect)):
+            click.echo(lines.encode(), nl=False)  # as bytes: CSV ends its lines by itself

@@ -34,43 +34,51 @@ def stream_trace(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion, direc
         InvalidIdentifier: the object's identifier is not one.
         Refusal: as `trace_object`; both before the first line.
     """
+    return (orjson.dumps(part, option=_COLUMNS) for part in trace_parts(uow, viewer, question, direction))
+
+
+def trace_parts(
+    uow: UnitOfWork, viewer: Viewer, question: TraceQuestion, direction: Direction
+) -> Iterator[dict[str, Any]]:
+    """Give the same lines before they are written; columns are lists or arrays of one length each.
+
+    Raises:
+        InvalidIdentifier, Refusal: as `stream_trace`.
+    """
     opened = open_graph(uow, viewer, question)
     levels, cut = opened.graph.levels(opened.start, direction, limits_of(question))
-    yield _line({"object": opened.key, "direction": direction.value, "as_of": opened.graph.before})
+    yield {"object": opened.key, "direction": direction.value, "as_of": opened.graph.before}
     nodes = steps = 0
     for level in levels:
         yield _level(uow, level)
         nodes += len(level.nodes)
         steps += len(level.steps.kind)
-    yield _line({"cut": _cut(cut), "summary": {"objects": nodes, "steps": steps}})
+    yield {"cut": _cut(cut), "summary": {"objects": nodes, "steps": steps}}
 
 
-def _level(uow: UnitOfWork, level: Level) -> bytes:
-    """Write one level; objects and steps are columns of one length each."""
+def _level(uow: UnitOfWork, level: Level) -> dict[str, Any]:
     nodes = level.nodes.tolist()
     named = uow.nodes.names(nodes)
     steps = level.steps
     # What is not a number is written as null.
     margins = np.where(steps.margin == NOTHING, np.nan, steps.margin / MICROSECONDS)
-    return _line(
-        {
-            "level": level.depth,
-            "nodes": {
-                "key": [named[node][0] for node in nodes],
-                "kind": [_KIND_NAMES[named[node][1]] for node in nodes],
-                "certain": level.certain,
-            },
-            "edges": {
-                "kind": _STEP_NAMES[steps.kind].tolist(),
-                "from": steps.source,
-                "to": steps.target,
-                "event": steps.event,
-                "other_event": _or_null(steps.other),
-                "certain": steps.certain,
-                "margin_seconds": margins,
-            },
-        }
-    )
+    return {
+        "level": level.depth,
+        "nodes": {
+            "key": [named[node][0] for node in nodes],
+            "kind": [_KIND_NAMES[named[node][1]] for node in nodes],
+            "certain": level.certain,
+        },
+        "edges": {
+            "kind": _STEP_NAMES[steps.kind].tolist(),
+            "from": steps.source,
+            "to": steps.target,
+            "event": steps.event,
+            "other_event": _or_null(steps.other),
+            "certain": steps.certain,
+            "margin_seconds": margins,
+        },
+    }
 
 
 def _or_null(column: Integers) -> list[int | None]:
@@ -81,7 +89,3 @@ def _or_null(column: Integers) -> list[int | None]:
 
 def _cut(cut: Cut | None) -> dict[str, Any] | None:
     return None if cut is None else {"reason": cut.reason.value, "depth": cut.depth, "remaining": cut.remaining}
-
-
-def _line(value: Any) -> bytes:
-    return orjson.dumps(value, option=_COLUMNS)

@@ -1,0 +1,65 @@
+"""In which form a trace is answered: by the parameter `format`, else by what the client accepts, else JSON."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any, Final
+
+from fastapi import Query, Request
+
+from filiere_platform.api.openapi import gives
+from filiere_platform.render.csv_rows import Dialect
+from filiere_platform.render.trace_forms import ENDINGS, MEDIA_TYPES, TraceForm
+
+# Without a parameter a client gets what it names first among these; the steps as CSV are had by `format` alone.
+_ACCEPTED: Final = {
+    MEDIA_TYPES[form].partition(";")[0]: form
+    for form in (TraceForm.JSON, TraceForm.GRAPHML, TraceForm.NODES, TraceForm.EPCIS)
+}
+Format = Annotated[
+    TraceForm | None,
+    Query(alias="format", description="What to answer with; else what the header Accept names, else JSON"),
+]
+CsvDialect = Annotated[
+    Dialect, Query(alias="csv", description="`fr`: for spreadsheets set to French (semicolons, decimal commas, a BOM)")
+]
+
+
+def form_of(request: Request, wanted: TraceForm | None) -> TraceForm:
+    """Choose the form of an answer. Source: RFC 9110, 12.5.1; among equal weights the first one counts."""
+    if wanted is not None:
+        return wanted
+    best, weight = TraceForm.JSON, 0.0
+    for part in request.headers.get("accept", "").split(","):
+        kind, _, parameters = part.partition(";")
+        form = _ACCEPTED.get(kind.strip().lower())
+        if form is not None and _weight(parameters) > weight:
+            best, weight = form, _weight(parameters)
+    return best
+
+
+def headers_of(form: TraceForm, object_key: str) -> dict[str, str]:
+    """Name the file; a form that depends on what a client accepts is not kept for another one."""
+    headers = {"Vary": "Accept"}
+    if form is not TraceForm.JSON:
+        name = hashlib.sha256(object_key.encode()).hexdigest()[:12]
+        headers["Content-Disposition"] = f'attachment; filename="trace-{name}.{ENDINGS[form]}"'
+    return headers
+
+
+def described() -> dict[str, Any]:
+    """Describe the answer for the OpenAPI document."""
+    schemas: dict[str, dict[str, str]] = {MEDIA_TYPES[form]: {"type": "string"} for form in TraceForm}
+    schemas |= {MEDIA_TYPES[form]: {"type": "object"} for form in (TraceForm.JSON, TraceForm.EPCIS)}
+    return gives("The trace, in the form that was asked for", schemas)
+
+
+def _weight(parameters: str) -> float:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.strip().partition("=")
+        if name.lower() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
