@@ -53,6 +53,11 @@ def seeded_key(name: str) -> SigningKey:
     return SigningKey.from_seed(hashlib.sha256(name.encode()).digest())
 
 
+def duns(name: str) -> str:
+    """Give the number by which a member of a name goes."""
+    return f"{int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) % 10**9:09d}"
+
+
 @dataclass
 class FixedClock:
     """A clock that stands still until it is told to go on, so that a capture can be replayed exactly."""
@@ -159,7 +164,7 @@ class Instance:
 
         `enrolment` fixes the one-time token, whose digest is part of the key's entry in the log.
         """
-        uri = uri or f"urn:filiere:party:duns:{int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) % 10**9:09d}"
+        uri = uri or f"urn:filiere:party:duns:{duns(name)}"
         with self.platform.database.unit_of_work() as uow:
             member = add_member(uow, uri=uri, name=name, sharing=sharing, identifiers=identifiers)
             token = create_api_token(uow, uri=uri, scopes=frozenset(Scope))

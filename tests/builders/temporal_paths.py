@@ -1,7 +1,7 @@
 """Follow traced material by brute force, instant by instant: an oracle that shares nothing with the search.
 
-Time is a handful of integers. A token says "traced material at this object at this instant", either as the object
-itself (with what is in it at that instant) or as something that the object merely carries. Every rule is a sentence
+Time is a handful of integers. A token says "traced material at this object at this instant": the object as a whole with
+what is in it at that instant, the object itself, or something that the object merely carries. Every rule is a sentence
 about instants, and the closure is taken naively. `downstream` is the whole oracle: what is upstream of an object is
 everything that the object is downstream of.
 """
@@ -15,7 +15,7 @@ from builders.traces import Told
 from filiere_platform.domain.record import ActionCode, EventTypeCode, Role
 
 TIMES = range(-1, 9)  # the events of a test lie in 0..7
-Token = tuple[str, int, str]  # object, instant, "is" or "carries"
+Token = tuple[str, int, str]  # object, instant, "whole", "is" or "carries"
 
 
 def downstream(events: Sequence[Told], start: str) -> set[str]:
@@ -26,10 +26,8 @@ def downstream(events: Sequence[Told], start: str) -> set[str]:
 def downstream_instants(events: Sequence[Told], start: str) -> set[tuple[str, int]]:
     """Every object that traced material may be at, or in, with each such instant."""
     stays = possible_stays(events)
-    todo: list[Token] = [(start, instant, "is") for instant in TIMES]
+    todo: list[Token] = [(start, instant, "whole") for instant in TIMES]
     tokens: set[Token] = set(todo)
-    for instant in TIMES:
-        todo += _contents(stays, start, instant)
     while todo:
         token = todo.pop()
         tokens.add(token)
@@ -49,14 +47,16 @@ def exact_worlds(events: Sequence[Told]) -> Iterator[list[Told]]:
 
 def _next(events: Sequence[Told], stays: set[tuple[str, str, int]], token: Token) -> Iterator[Token]:
     node, instant, how = token
+    if how == "whole":
+        yield node, instant, "is"
+        yield from ((child, at, "whole") for child, parent, at in stays if parent == node and at == instant)
     if how == "is" and instant + 1 in TIMES:
         yield node, instant + 1, "is"
+    yield from ((other, instant, how) for other in same_as(events, node))
     yield from ((parent, at, "carries") for child, parent, at in stays if child == node and at == instant)
     for event in events:
         if event.when[0] <= instant <= event.when[1] and node in event.nodes(Role.INPUT):
-            for made, at in _made(events, event, instant):
-                yield made, at, "is"
-                yield from _contents(stays, made, at)
+            yield from ((made, at, "whole") for made, at in _made(events, event, instant))
 
 
 def _made(events: Sequence[Told], event: Told, instant: int) -> Iterator[tuple[str, int]]:
@@ -67,12 +67,10 @@ def _made(events: Sequence[Told], event: Told, instant: int) -> Iterator[tuple[s
                 yield from ((made, at) for made in other.nodes(Role.OUTPUT))
 
 
-def _contents(stays: set[tuple[str, str, int]], parent: str, instant: int) -> Iterator[Token]:
-    """The object as a whole at an instant: what is in it at that instant, and in that."""
-    for child, holder, at in stays:
-        if holder == parent and at == instant:
-            yield child, instant, "is"
-            yield from _contents({stay for stay in stays if stay[0] != parent}, child, instant)
+def same_as(events: Sequence[Told], node: str) -> set[str]:
+    """What somebody says that an object is as well."""
+    pairs = {(one, other) for e in events for one in e.nodes(Role.OBJECT) for other in e.nodes(Role.SAME_AS)}
+    return {one for one, other in pairs if other == node} | {other for one, other in pairs if one == node}
 
 
 def possible_stays(events: Sequence[Told]) -> set[tuple[str, str, int]]:

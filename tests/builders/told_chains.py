@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from builders.traces import Chain, Told, fitted, observed, packed, removed, seen_in, transacted, transformed, unpacked
+from builders.traces import (
+    Chain,
+    Told,
+    alias,
+    fitted,
+    observed,
+    packed,
+    removed,
+    seen_in,
+    transacted,
+    transformed,
+    unpacked,
+)
 from filiere_platform.domain.record import ActionCode
 
 OBJECTS = ("a", "b", "c", "d")
@@ -28,6 +40,7 @@ def events(when):
         st.builds(removed, names, name, when),
         st.builds(transacted, names, name, when),
         st.builds(observed, names, when),
+        st.builds(alias, name, name, when),
         st.builds(lambda o, t: observed(o, t, step="decommissioning", action=ActionCode.DELETE), names, when),
     )
 

@@ -1,9 +1,9 @@
 """Worked cases of traces: a folder each, with its events, its question, its answer, and why.
 
 `events.json` is a list, in the order of capture: `{"by": member, "event": {...}}`. Names keep the files readable:
-`lot:MILK`, `pallet:P1`, `item:PUMP-7`, `place:DAIRY`, `party:DAIRY` stand for identifiers of that kind, which `Names`
-writes out, apart for each case. `question.json` asks as the trace does; its `as_of` counts the events of the case that
-were captured.
+`lot:MILK`, `pallet:P1`, `item:PUMP-7`, `vessel:TANK`, `place:DAIRY`, `party:DAIRY` stand for identifiers of that kind,
+which `Names` writes out, apart for each case; `owned:dairy-MILK` is a lot under the identifier of the member `dairy`.
+`question.json` asks as the trace does; its `as_of` counts the events of the case that were captured.
 `answer.json` gives some parts of the answer, each of them whole.
 """
 
@@ -17,19 +17,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from builders.instance import duns
 from filiere_schemas.identifiers import canonical_key
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "vectors" / "trace"
-PARTS: Final = ("nodes", "edges", "moves", "findings", "quantities", "cut")
+PARTS: Final = ("nodes", "edges", "moves", "findings", "quantities", "cut", "carry_over", "declarers")
 _CONTEXT: Final = [
     "https://ref.gs1.org/standards/epcis/2.0.1/epcis-context.jsonld",
     {"filiere": "urn:filiere:ns:"},
 ]
-_NAME: Final = re.compile(r"(lot|pallet|item|place|party):([A-Za-z0-9_-]+)")
+_NAME: Final = re.compile(r"(lot|owned|pallet|item|vessel|place|party):([A-Za-z0-9_-]+)")
 _PALLET: Final = "urn:epc:id:sscc:9521001.0{number:09d}"  # range 952: GS1 keeps it for demonstrations
 _FORMS: Final = {
     "lot": "urn:filiere:lot:duns:150483782:{case}:{name}",
     "item": "urn:filiere:item:duns:150483782:{case}:{name}",
+    "vessel": "urn:example:vessel:{case}:{name}",
     "place": "urn:example:place:{case}:{name}",
     "party": "urn:example:party:{case}:{name}",
 }
@@ -64,6 +66,7 @@ class Names:
 
     case: str
     _written: dict[str, str] = field(default_factory=dict)  # canonical key -> name
+    _members: dict[str, str] = field(default_factory=dict)  # URI -> name
 
     def write(self, value: Any) -> Any:
         """Write names out, everywhere in a JSON value."""
@@ -80,6 +83,10 @@ class Names:
         """Give the name behind a canonical key; what is no name of the case comes back as it is."""
         return None if key is None else self._written.get(key, key)
 
+    def member(self, uri: str) -> str:
+        """Give the name of a member that was written out as an owner; another comes back as it is."""
+        return self._members.get(uri, uri)
+
     def event(self, told: Mapping[str, Any]) -> dict[str, Any]:
         """Write an event out as its member sends it."""
         event: dict[str, Any] = {"@context": _CONTEXT, "eventTimeZoneOffset": "+00:00", **self.write(dict(told))}
@@ -89,6 +96,10 @@ class Names:
         if kind == "pallet":
             digest = hashlib.sha256(f"{self.case}:{name}".encode()).digest()
             identifier = _PALLET.format(number=int.from_bytes(digest[:8], "big") % 10**9)
+        elif kind == "owned":
+            owner, _, own = name.partition("-")
+            self._members[f"urn:filiere:party:duns:{duns(owner)}"] = owner
+            identifier = f"urn:filiere:lot:duns:{duns(owner)}:{self.case}:{own}"
         else:
             identifier = _FORMS[kind].format(case=self.case, name=name)
         self._written[canonical_key(identifier)] = f"{kind}:{name}"
@@ -114,6 +125,16 @@ def parts_of(answer: Mapping[str, Any], names: Names) -> dict[str, Any]:
             for node in answer["nodes"]
         },
         "cut": answer["cut"],
+        "carry_over": sorted(
+            [edge["kind"], names.read(edge["from"]), names.read(edge["to"]), edge["carry_over"]]
+            for edge in answer["edges"]
+            if edge["carry_over"] is not None
+        ),
+        "declarers": sorted(
+            [names.read(edge["from"]), names.read(edge["to"]), sorted(map(names.member, edge["declared_by"]))]
+            for edge in answer["edges"]
+            if edge["declared_by"] is not None
+        ),
     }
 
 

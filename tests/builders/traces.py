@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from filiere_platform.domain.carry_over import CLEANING, ROLES, CarryOver
 from filiere_platform.domain.record import OBJECT_ROLES, ActionCode, EventTypeCode, NodeKind, Role
 from filiere_platform.domain.trace import Limits, Search, search
 from filiere_platform.domain.trace_end import TraceEnd
@@ -38,6 +39,7 @@ class Chain:
     told: list[Told] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
+    owned: dict[str, int] = field(default_factory=dict)  # keys that belong to a member
 
     def tell(self, *events: Told) -> Chain:
         self.told += events
@@ -57,6 +59,10 @@ class Chain:
     def kinds(self, node_ids: Collection[int]) -> Mapping[int, NodeKind]:
         keys = {self.ids[key]: key for key in self.ids}
         return {node: _KINDS.get(keys[node].partition(":")[0], NodeKind.LOT) for node in node_ids}
+
+    def owners(self, node_ids: Collection[int]) -> Mapping[int, int]:
+        keys = {self.ids[key]: key for key in self.ids}
+        return {node: self.owned[keys[node]] for node in node_ids if keys[node] in self.owned}
 
     def follow(self, start: str, direction: Direction, limits: Limits = FAR) -> Search:
         return search(TraceGraph(self), self.ids.setdefault(start, len(self.ids) + 1), direction, limits)
@@ -121,6 +127,23 @@ def removed(children: str, parent: str, when: When) -> Told:
 
 def observed(objects: str, when: When, *, step: str = "shipping", action: ActionCode = ActionCode.OBSERVE) -> Told:
     return Told(EventTypeCode.OBJECT, _interval(when), action, tuple(_ends(Role.OBJECT, objects)), step)
+
+
+def alias(one: str, other: str, when: When) -> Told:
+    """Both are one thing."""
+    ends = [*_ends(Role.OBJECT, one), *_ends(Role.SAME_AS, other)]
+    return Told(EventTypeCode.OBJECT, _interval(when), ActionCode.OBSERVE, tuple(ends))
+
+
+def vessel(name: str, mode: str, when: When, *, window: int | None = None) -> Told:
+    """Master data of a vessel that carries over; the window in seconds."""
+    role = ROLES[CarryOver(mode)]
+    ends = [*_ends(Role.OBJECT, name), (role, name, None if window is None else Decimal(window), "SEC")]
+    return Told(EventTypeCode.OBJECT, _interval(when), ActionCode.ADD, tuple(ends), "commissioning")
+
+
+def cleaned(name: str, when: When) -> Told:
+    return observed(name, when, step=CLEANING)
 
 
 def transacted(objects: str, parent: str, when: When) -> Told:

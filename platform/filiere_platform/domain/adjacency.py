@@ -32,7 +32,8 @@ NO_GROUP: Final = 0
 # Ends by what a search asks of them: into a transformation, out of one, everything else that touches an object.
 INTO, OUT_OF, BESIDE = range(3)
 USES: Final = (INTO, OUT_OF, BESIDE)
-HOLDS, IS_HELD = 1, 2  # marks of a node: it is a parent somewhere, it is in a parent somewhere
+# Marks of a node: it is a parent somewhere, it is in a parent somewhere, somebody says that it is another node.
+HOLDS, IS_HELD, IS_ANOTHER = 1, 2, 4
 _SHARE: Final = 4  # a part is merged into the one before when it has grown to a quarter of it
 _GROUP_BYTES: Final = 8
 
@@ -195,7 +196,7 @@ class Adjacency:
     latest: Integers = field(default_factory=_no_integers)
     group: Integers = field(default_factory=_no_integers)  # of the transformation that an event names, or NO_GROUP
     kind: Small = field(default_factory=_no_codes)  # by node: the stored code of what it is; 0 for a number not given
-    mark: Small = field(default_factory=_no_codes)  # by node: HOLDS, IS_HELD
+    mark: Small = field(default_factory=_no_codes)  # by node: HOLDS, IS_HELD, IS_ANOTHER
     withdrawn: Integers = field(default_factory=_no_integers)  # log indexes of withdrawn events, ascending
     withdrawn_at: Integers = field(default_factory=_no_integers)  # log indexes of the first declarations after them
     parts: tuple[_Part, ...] = ()
@@ -221,6 +222,8 @@ class Adjacency:
         # A transaction that names a parent says that its objects are in it.
         with_parent = np.isin(ordinal, ordinal[role == Role.PARENT])
         mark[node[(role == Role.CHILD) | ((role == Role.OBJECT) & with_parent)]] |= IS_HELD
+        naming = np.isin(ordinal, ordinal[role == Role.SAME_AS])
+        mark[node[naming]] |= IS_ANOTHER
         use = np.where(role == Role.INPUT, INTO, np.where(role == Role.OUTPUT, OUT_OF, BESIDE))
         ends = tuple(_each_once(ordinal[use == each], node[use == each], nodes) for each in USES)
         group = np.full(count, NO_GROUP, np.int64)

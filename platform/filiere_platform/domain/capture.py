@@ -276,9 +276,7 @@ class _Work:
         )
         for ordinal, end in enumerate(candidate.ends):
             node = self._node(end.key, end.kind)
-            self.edges.append(
-                EdgeRow(index, ordinal, node, end.role, end.quantity, end.uom, event.earliest, event.latest)
-            )
+            self.edges.append(EdgeRow.of(end, log_index=index, ordinal=ordinal, node_id=node, event=event))
         for audience, cause in candidate.audiences:
             self._grant(index, audience, cause)
         return Outcome(

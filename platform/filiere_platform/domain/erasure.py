@@ -194,9 +194,7 @@ def _without_disclosures(found: Erasable, gone: Collection[bytes]) -> Remains:
     row, ends = derive_rows(record, member_uri=found.member_uri)
     # A sealed field that goes takes ends away and adds none: each that is left has its node already.
     edges = tuple(
-        EdgeRow(
-            record.log_index, ordinal, found.nodes[end.key], end.role, end.quantity, end.uom, row.earliest, row.latest
-        )
+        EdgeRow.of(end, log_index=record.log_index, ordinal=ordinal, node_id=found.nodes[end.key], event=row)
         for ordinal, end in enumerate(ends)
     )
     return Remains(index=record.log_index, body=record.body, disclosures=record.disclosures, event=row, edges=edges)

@@ -39,6 +39,11 @@ CONTAINER_USED_AGAIN = Sentence(
     "Le contenant {object} a servi plusieurs fois ; chaque usage est suivi à part.",
     "The container {object} was used more than once; each use is followed apart.",
 )
+SAME_AS_PROPOSED = Sentence(
+    "same-as-proposed",
+    "{object} serait aussi un autre identifiant, selon qui ne peut en décider seul ; ce n'est pas suivi.",
+    "{object} is said to be another identifier as well, by who cannot decide it alone; it is not followed.",
+)
 EVENT_WITHDRAWN = Sentence(
     "event-withdrawn",
     "Un événement sur {object} a été déclaré erroné par son auteur ; il n'est pas suivi.",

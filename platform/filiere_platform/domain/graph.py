@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from filiere_platform.domain.carry_over import carry_over, window_quantity
 from filiere_platform.domain.record import End, NodeKind, Role
+from filiere_platform.domain.same_as import same_as
 from filiere_schemas.epcis.event import Event, QuantityElement
 from filiere_schemas.identifiers import Kind, identify
 
@@ -51,6 +53,7 @@ def ends_of(event: Event) -> tuple[End, ...]:
 
     Raises:
         InvalidIdentifier: when an identifier of the event is not one; reading the event refuses these before.
+        Refusal: codes `invalid-same-as`, `invalid-carry-over`.
     """
     ends: list[End] = []
     uncounted: set[tuple[Role, str]] = set()
@@ -61,7 +64,7 @@ def ends_of(event: Event) -> tuple[End, ...]:
                 continue
             uncounted.add((role, identity.key))
         ends.append(End(role, identity.key, NODE_KINDS[identity.kind], quantity, uom))
-    return tuple(ends)
+    return (*ends, *_same(event)) if event.extensions else tuple(ends)
 
 
 def _statements(event: Event) -> Iterator[_Statement]:
@@ -71,6 +74,8 @@ def _statements(event: Event) -> Iterator[_Statement]:
     yield from _listed(Role.CHILD, event.child_epcs, event.child_quantities)
     yield from _listed(Role.INPUT, event.input_epcs, event.input_quantities)
     yield from _listed(Role.OUTPUT, event.output_epcs, event.output_quantities)
+    if event.ilmd or event.extensions:
+        yield from _vessels(event)
     if event.read_point is not None:
         yield Role.READ_POINT, event.read_point, None, None
     if event.biz_location is not None:
@@ -79,6 +84,20 @@ def _statements(event: Event) -> Iterator[_Statement]:
         yield SOURCE_ROLES.get(source.type, Role.SOURCE_OTHER), source.id, None, None
     for destination in event.destinations:
         yield DESTINATION_ROLES.get(destination.type, Role.DESTINATION_OTHER), destination.id, None, None
+
+
+def _vessels(event: Event) -> Iterator[_Statement]:
+    said = carry_over(event)
+    if said is not None:
+        role, window = said
+        for uri in (*event.epcs, *(element.epc_class for element in event.quantities)):
+            yield (role, uri, *window_quantity(window))
+
+
+def _same(event: Event) -> Iterator[End]:
+    named, since, until = same_as(event)
+    for key, kind in named:
+        yield End(Role.SAME_AS, key, NODE_KINDS[kind], since=since, until=until)
 
 
 def _listed(role: Role, epcs: Iterable[str], quantities: Iterable[QuantityElement]) -> Iterator[_Statement]:

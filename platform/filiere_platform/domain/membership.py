@@ -10,7 +10,9 @@ the membership say what is possible and what is sure. What the standard leaves o
 - A DELETE without its ADD says that the content was inside until then, and not since when: it is possible from the
   last time on that the content surely was out.
 - An OBSERVE, and a transaction that names a parent, prove membership at that instant alone.
-- A container that is decommissioned or destroyed, or commissioned a second time, holds nothing of its earlier life.
+- A container that is decommissioned or destroyed, cleaned, or commissioned a second time, holds nothing of before.
+- A vessel that carries over (`carry_over`) gives out what was put in as its mode says, until the next cut: taking a
+  content out by name does not clean it.
 """
 
 from __future__ import annotations
@@ -18,10 +20,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import accumulate
+from operator import attrgetter
 
+from filiere_platform.domain.carry_over import CLEANING, CarryOver, Vessel, vessel_at, vessels
+from filiere_platform.domain.first_in_first_out import Draw, Queue
 from filiere_platform.domain.portion import Removal, Statement, removals
 from filiere_platform.domain.record import ActionCode, EventTypeCode, Role
 from filiere_platform.domain.span import BEGINNING, END, Span, Sureness
@@ -53,10 +58,14 @@ class Membership:
     closed: TracedEvent | None
     end: TraceEnd  # the child's end in `shown`, with its quantity
     spans: tuple[Span, ...]
+    carry_over: CarryOver | None = None  # how the parent gives it out, where it is a vessel that carries over
 
 
-def memberships_in(parent: int, events: Collection[TracedEvent]) -> list[Membership]:
-    """Find every stay of every content in a parent, from all events that touch the parent."""
+def memberships_in(parent: int, events: Collection[TracedEvent], *, owner: int | None = None) -> list[Membership]:
+    """Find every stay of every content in a parent, from all events that touch the parent.
+
+    `owner` is the member to whom the parent's identifier belongs, if it is anybody's.
+    """
     if all(event.parent != parent for event in events):
         return []
     books = {kind: _Book() for kind in MembershipKind}
@@ -68,7 +77,9 @@ def memberships_in(parent: int, events: Collection[TracedEvent]) -> list[Members
         elif event.type is EventTypeCode.OBJECT and parent in event.nodes(Role.OBJECT):
             lives.append(event)
     ended = _ends_of_life(lives)
-    return [stay for kind, book in books.items() for stay in book.stays(kind, parent, ended)]
+    stays = [stay for kind, book in books.items() for stay in book.stays(kind, parent, ended)]
+    said = vessels(lives, parent)
+    return _carried_over(stays, parent, events, ended, said, owner) if said else stays
 
 
 @dataclass(slots=True)
@@ -194,7 +205,94 @@ def _ends_of_life(events: list[TracedEvent]) -> list[TracedEvent]:
     first_birth = min((event.latest for event in births), default=END)
     reborn = [event for event in births if event.earliest > first_birth]
     dead = [event for event in events if event.action is ActionCode.DELETE and event.biz_step in END_OF_LIFE]
-    return [*dead, *reborn]
+    cleaned = [event for event in events if event.biz_step == CLEANING]
+    return [*dead, *reborn, *cleaned]
+
+
+def _carried_over(  # noqa: PLR0917 - what is known of one vessel
+    stays: Sequence[Membership],
+    vessel: int,
+    events: Collection[TracedEvent],
+    ended: Sequence[TracedEvent],
+    said: Sequence[Vessel],
+    owner: int | None,
+) -> list[Membership]:
+    """Give the stays in a vessel as its mode says; those that it has no word for stay as they are."""
+    within = [event for event in events if event.parent == vessel and event.type is EventTypeCode.AGGREGATION]
+    emptied = [event for event in within if event.action is ActionCode.DELETE and not event.contents]
+    cuts = [*emptied, *ended]
+    flows = _Flows(vessel, events, within, cuts)
+    found = []
+    for stay in stays:
+        how = vessel_at(said, stay.shown, owner)
+        is_put_in = stay.kind is MembershipKind.PACKED and stay.shown.action is ActionCode.ADD
+        if how is None or not is_put_in or stay.shown not in within:
+            found.append(stay)
+            continue
+        spans, closed = _from_add(stay.shown, (flows.cuts,), (flows.cuts,))
+        if how.mode is CarryOver.WINDOW:
+            spans = _for_a_while(stay.shown, spans, how.window)
+        elif how.mode is CarryOver.FIRST_IN_FIRST_OUT:
+            queue = flows.queue_of(stay.shown)
+            spans = spans[:1] if queue is None else queue.spans_of((stay.shown, stay.end), spans)
+        found.append(replace(stay, spans=spans, closed=closed, carry_over=how.mode))
+    return found
+
+
+class _Flows:
+    """What goes into a vessel and comes out of it, between its cuts."""
+
+    def __init__(
+        self, vessel: int, events: Iterable[TracedEvent], within: Iterable[TracedEvent], cuts: Sequence[TracedEvent]
+    ) -> None:
+        self.cuts = _Closers(cuts)
+        self._by_cut = cuts
+        self._puts: list[Statement] = []
+        self._draws: list[Draw] = []
+        for event in within:
+            if event.action is ActionCode.ADD:
+                self._puts += [(event, end) for end in event.contents]
+            elif event.action is ActionCode.DELETE:
+                self._draws += [Draw(event, end.quantity, end.uom) for end in event.contents]
+        for event in events:
+            if event.type is EventTypeCode.TRANSFORMATION:
+                self._draws += [
+                    Draw(event, end.quantity, end.uom) for end in event.among(Role.INPUT) if end.node_id == vessel
+                ]
+        self._queues: dict[tuple[int, int], Queue] = {}
+
+    def queue_of(self, put: TracedEvent) -> Queue | None:
+        """Give what lies between the cuts around an event, laid out once; None where a cut may come before or after."""
+        if any(cut.earliest <= put.latest and put.earliest <= cut.latest for cut in self._by_cut):
+            return None
+        before = max(
+            (cut for cut in self._by_cut if cut.latest < put.earliest), key=attrgetter("earliest"), default=None
+        )
+        after = min((cut for cut in self._by_cut if cut.earliest > put.latest), key=attrgetter("latest"), default=None)
+        begin = (BEGINNING, BEGINNING) if before is None else (before.earliest, before.latest)
+        end = (END, END) if after is None else (after.earliest, after.latest)
+        key = (-1 if before is None else before.log_index, -1 if after is None else after.log_index)
+        if key not in self._queues:
+            self._queues[key] = Queue(
+                self._puts,
+                self._draws,
+                surely=lambda event: event.earliest > begin[1] and event.latest < end[0],
+                perhaps=lambda event: event.latest >= begin[0] and event.earliest <= end[1],
+            )
+        return self._queues[key]
+
+
+def _for_a_while(event: TracedEvent, spans: Sequence[Span], window: int | None) -> tuple[Span, ...]:
+    """Cut a stay where its window is over; where its length is not known any more, nothing is sure."""
+    possible = spans[0]
+    if window is None:
+        return (possible,)
+    found = [possible._replace(hi=min(possible.hi, event.latest + window))]
+    for span in spans[1:]:
+        until = min(span.hi, event.earliest + window) if span.sureness is Sureness.THROUGHOUT else span.hi
+        if span.lo <= until:
+            found.append(span._replace(hi=until))
+    return tuple(found)
 
 
 def _running_least(events: list[TracedEvent], *, key: Callable[[TracedEvent], int]) -> list[TracedEvent]:

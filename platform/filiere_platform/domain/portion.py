@@ -64,11 +64,21 @@ def _removal(event: TracedEvent, since: int, put_in: _Ledger, taken: _Ledger) ->
     return Removal.PART if taken.most(since, event.latest) < certainly_in else Removal.UNKNOWN
 
 
+def amount_in(quantity: Decimal | None, uom: str | None, unit: str) -> Decimal | None:
+    """Give a quantity in a unit; None where it was not stated or does not convert."""
+    if quantity is None or (uom or PIECES) == unit:
+        return quantity
+    try:
+        return convert(quantity, unit=uom or PIECES, into=unit)
+    except UnitMismatchError:
+        return None
+
+
 class _Ledger:
     """Running totals of quantities in one unit, by the first and by the last instant of their events."""
 
     def __init__(self, statements: Sequence[Statement], unit: str) -> None:
-        amounts = [(event, _amount(end, unit)) for event, end in statements]
+        amounts = [(event, amount_in(end.quantity, end.uom, unit)) for event, end in statements]
         by_start = sorted(amounts, key=lambda pair: pair[0].earliest)
         by_end = sorted(amounts, key=lambda pair: pair[0].latest)
         self._starts = [event.earliest for event, _ in by_start]
@@ -100,16 +110,3 @@ class _Ledger:
 
 def _totals(amounts: Iterable[Decimal]) -> list[Decimal]:
     return list(accumulate(amounts, initial=Decimal(0)))
-
-
-def _amount(end: TraceEnd, unit: str) -> Decimal | None:
-    """Give a quantity in a unit; None where it was not stated or does not convert."""
-    if end.quantity is None:
-        return None
-    stated = end.uom or PIECES
-    if stated == unit:
-        return end.quantity
-    try:
-        return convert(end.quantity, unit=stated, into=unit)
-    except UnitMismatchError:
-        return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from filiere_schemas.epcis.event import EventType
 from filiere_schemas.provenance.entry import EntryKind
@@ -64,6 +64,10 @@ class Role(IntEnum):
     CHILD = 3
     INPUT = 4
     OUTPUT = 5
+    SAME_AS = 6  # another identifier of the event's object; its end has a time of its own
+    MIXED = 7  # the event's object is a vessel that carries over, and how
+    FIRST_IN_FIRST_OUT = 8
+    WINDOW = 9  # with its length as the quantity, in seconds
     READ_POINT = 10
     BIZ_LOCATION = 11
     SOURCE_OWNING_PARTY = 20
@@ -77,7 +81,7 @@ class Role(IntEnum):
     SHARED_WITH = 40  # whom the owner lists in `filiere:sharedWith`: neither an object, nor a place of the event
 
 
-OBJECT_ROLES = (Role.OBJECT, Role.PARENT, Role.CHILD, Role.INPUT, Role.OUTPUT)
+OBJECT_ROLES = tuple(role for role in Role if role < Role.READ_POINT)
 
 
 class NodeKind(IntEnum):
@@ -101,6 +105,10 @@ class End(NamedTuple):
     kind: NodeKind
     quantity: Decimal | None = None
     uom: str | None = None  # UN/ECE Recommendation 20 code; None is a count of pieces
+    since: int | None = (
+        None  # of an identity: from when on and until when it holds; of all else, the event's time counts
+    )
+    until: int | None = None
 
 
 class RecordRow(NamedTuple):
@@ -114,6 +122,18 @@ class RecordRow(NamedTuple):
     key_id: int | None
     body: bytes | None  # the compact JWS without disclosures; None once erased
     disclosures: bytes | None  # the disclosures joined by "~", or None
+
+
+class Timed(Protocol):
+    """What has a time: an interval of instants, both included."""
+
+    @property
+    def earliest(self) -> int:
+        """The first instant."""
+
+    @property
+    def latest(self) -> int:
+        """The last instant."""
 
 
 class EventRow(NamedTuple):
@@ -144,6 +164,13 @@ class EdgeRow(NamedTuple):
     uom: str | None
     earliest: int
     latest: int
+
+    @classmethod
+    def of(cls, end: End, *, log_index: int, ordinal: int, node_id: int, event: Timed) -> EdgeRow:
+        """Write an end of an event as a row: an identity has a time of its own."""
+        earliest = event.earliest if end.since is None else end.since
+        latest = event.latest if end.until is None else end.until
+        return cls(log_index, ordinal, node_id, end.role, end.quantity, end.uom, earliest, latest)
 
 
 class NodeRow(NamedTuple):

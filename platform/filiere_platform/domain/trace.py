@@ -149,6 +149,13 @@ class Wave:
         """The object holds traced material for a while."""
         add_span(self.nodes[node][0], life)
 
+    def equate(self, node: int, *, life: Iterable[Span], contents: Iterable[Span]) -> None:
+        """The object is the same thing for a while: what holds of the one then holds of the other."""
+        for span in life:
+            add_span(self.nodes[node][0], span)
+        for span in contents:
+            add_span(self.nodes[node][1], span)
+
     def forget(self, nodes: Iterable[int]) -> None:
         """Drop objects for which there is no room."""
         for node in nodes:
@@ -190,7 +197,24 @@ def steps(graph: TraceGraph, news: Wave, direction: Direction) -> Wave:
             _be_changed(graph, node, life, direction, wave)
             _be_carried(graph, node, life, direction, wave)
             _hand_out(graph, node, contents, direction, wave)
+            _be_the_same(graph, node, life, contents, direction, wave)
     return wave
+
+
+def _be_the_same(  # noqa: PLR0917 - the state of `steps`
+    graph: TraceGraph,
+    node: int,
+    life: Sequence[Span],
+    contents: Sequence[Span],
+    direction: Direction,
+    wave: Wave,
+) -> None:
+    for identity in graph.identities_of(node):
+        held = seen(identity.spans, direction)
+        there = [met for span in life for met in within(span, held)]
+        whole = [met for span in contents for met in within(span, held)]
+        if there or whole:
+            wave.equate(identity.beyond(node), life=there, contents=whole)
 
 
 def _be_changed(graph: TraceGraph, node: int, life: Sequence[Span], direction: Direction, wave: Wave) -> None:

@@ -18,7 +18,7 @@ from filiere_platform.domain.sealed_node import UNSEALED, HiddenEvent, Sealing
 from filiere_platform.domain.sealing import fields_withheld
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace import Cut, Search
-from filiere_platform.domain.trace_edges import Certainty, Shown, Step
+from filiere_platform.domain.trace_edges import Certainty, EdgeKind, Shown, Step
 from filiere_platform.domain.trace_findings import Finding, as_json, declares, find
 from filiere_platform.domain.traced_event import TracedEvent
 from filiere_schemas.provenance.entry import EntryKind
@@ -175,9 +175,20 @@ def _edge(findings: Findings, step: Step) -> dict[str, Any]:
         "quantity": None if step.quantity is None else str(step.quantity),
         "uom": step.uom,
         "objects": sorted(findings.nodes[node].key for node in step.objects),
+        "carry_over": None if step.carry_over is None else step.carry_over.value,
+        "declared_by": _declarers(findings, step),
         "erasure": _erasure(findings, event.log_index),
         **_certainty(step.certainty),
     }
+
+
+def _declarers(findings: Findings, step: Step) -> list[str] | None:
+    """Name who says that two identifiers are one thing; None for every other step, which its event speaks for."""
+    if step.kind is not EdgeKind.SAME:
+        return None
+    words = [each for each in (step.event, step.other) if each is not None]
+    found = [findings.records.get(each.log_index) for each in words]
+    return sorted({record.member_uri for record in found if record is not None})
 
 
 def _erasure(findings: Findings, index: int) -> dict[str, Any] | None:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from filiere_platform.domain.carry_over import CarryOver
 from filiere_platform.domain.membership import Membership
 from filiere_platform.domain.movement import moves_of
 from filiere_platform.domain.record import EventTypeCode, Role
-from filiere_platform.domain.span import END, Span, Sureness, at_event, slack
+from filiere_platform.domain.span import END, Span, Sureness, at_event, slack, within
 from filiere_platform.domain.trace import Search, arrivals_by_change, arrivals_by_stay
 from filiere_platform.domain.trace_end import TraceEnd
 from filiere_platform.domain.trace_graph import Change, Direction, seen, seen_times
@@ -32,6 +33,7 @@ class EdgeKind(StrEnum):
     PACKED = "packed-in"
     FITTED = "fitted-in"
     MOVED = "moved"
+    SAME = "same-as"  # in no direction of time: the object of the event is the source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Step:
     quantity: Decimal | None = None  # of what goes in
     uom: str | None = None
     objects: tuple[int, ...] = ()  # what moved
+    carry_over: CarryOver | None = None  # into and out of a vessel: how it gives out what is in it
     certainty: Certainty
 
     @property
@@ -106,6 +109,7 @@ def steps_of(search: Search, node: int) -> Iterator[Step]:
     yield from _changes(search, node)
     yield from _stays_of(search, node)
     yield from _stays_in(search, node)
+    yield from _identities(search, node)
 
 
 def show(search: Search) -> Shown:
@@ -146,7 +150,9 @@ def _changes(search: Search, node: int) -> Iterator[Step]:
         certainty = _certainty(arrivals, (_slack_of_change(change, span, search.direction) for span in life))
         for target in dict.fromkeys(end.node_id for end in change.others):
             if target in search.reached:
-                yield _change_step(search.direction, node, target, change, certainty)
+                step = _change_step(search.direction, node, target, change, certainty)
+                mode = None if step.source is None else search.graph.carry_over_of(step.source)
+                yield step if mode is None else replace(step, carry_over=mode)
 
 
 def _change_step(direction: Direction, node: int, target: int, change: Change, certainty: Certainty) -> Step:
@@ -192,8 +198,34 @@ def _stay_step(stay: Membership, spans: list[Span], direction: Direction) -> Ite
         other=stay.closed if stay.closed is not stay.shown else None,
         quantity=stay.end.quantity,
         uom=stay.end.uom,
+        carry_over=stay.carry_over,
         certainty=_certainty(arrivals, slacks),
     )
+
+
+def _identities(search: Search, node: int) -> Iterator[Step]:
+    for identity in search.graph.identities_of(node):
+        if identity.beyond(node) not in search.reached:
+            continue
+        held, life = seen(identity.spans, search.direction), search.reached[node].life
+        arrivals = [met for span in life for met in within(span, held)]
+        if not arrivals:
+            continue
+        slacks = (
+            slack(span, other.lo, other.hi)
+            for span in life
+            for other in held
+            if span.sureness is Sureness.POSSIBLE and other.sureness is Sureness.POSSIBLE
+        )
+        source = next(iter(identity.shown.nodes(Role.OBJECT)))
+        yield Step(
+            kind=EdgeKind.SAME,
+            source=source,
+            target=identity.beyond(source),
+            event=identity.shown,
+            other=identity.agreed,
+            certainty=_certainty(arrivals, slacks),
+        )
 
 
 def _moves(shown: Shown) -> Iterator[Step]:

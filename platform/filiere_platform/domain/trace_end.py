@@ -29,3 +29,5 @@ class TraceEnd(NamedTuple):
     quantity: Decimal | None
     uom: str | None
     transformation_id: str | None = None
+    since: int | None = None  # of an identity: from when on, and until when it holds
+    until: int | None = None

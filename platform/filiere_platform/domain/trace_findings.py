@@ -101,6 +101,9 @@ def _of_object(graph: TraceGraph, node: int, hidden: Mapping[int, int]) -> Itera
         yield Finding(
             sentence=sentences.MORE_USED_THAN_MADE, level="warning", node=node, events=_indexes(evidence), values=values
         )
+    proposed = graph.proposals_of(node)
+    if proposed:
+        yield Finding(sentence=sentences.SAME_AS_PROPOSED, level="info", node=node, events=_indexes(proposed))
     yield from _shipments(graph, node, events, hidden)
     if not is_lot:
         yield from _reuse(node, events)

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from filiere_platform.domain.carry_over import CarryOver
 from filiere_platform.domain.membership import Membership, memberships_in
 from filiere_platform.domain.record import EventTypeCode, NodeKind, Role
+from filiere_platform.domain.same_as import Identity, identities_of
 from filiere_platform.domain.span import Span
 from filiere_platform.domain.trace_end import TraceEnd
 from filiere_platform.domain.trace_quantities import Total, totals_of
@@ -38,6 +40,9 @@ class TraceSource(Protocol):
     def kinds(self, node_ids: Collection[int]) -> Mapping[int, NodeKind]:
         """What the nodes identify."""
 
+    def owners(self, node_ids: Collection[int]) -> Mapping[int, int]:
+        """The members to whom identifiers belong; those that are nobody's are left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -62,6 +67,9 @@ class TraceGraph:
         self._loaded: set[int] = set()
         self._stays: dict[int, dict[int, list[Membership]]] = {}  # by parent, then by content
         self._totals: dict[int, Mapping[str, Total]] = {}  # of answers, after the last node was loaded
+        self._owners: dict[int, int | None] = {}  # of nodes where it matters whose they are
+        self._naming: set[int] = set()  # nodes of which somebody says that they are the same as another
+        self._same: dict[int, tuple[list[Identity], list[TracedEvent]]] = {}
         self.kinds: dict[int, NodeKind] = {}
 
     def load(self, nodes: Collection[int]) -> None:
@@ -116,9 +124,31 @@ class TraceGraph:
             if child != node:
                 yield from stays
 
+    def identities_of(self, node: int) -> Sequence[Identity]:
+        """What else a node is, by words that count."""
+        return self._said_of(node)[0]
+
+    def proposals_of(self, node: int) -> Sequence[TracedEvent]:
+        """The events that say that a node is something else, and that nobody who would have to has agreed to."""
+        return self._said_of(node)[1]
+
+    def carry_over_of(self, node: int) -> CarryOver | None:
+        """How a vessel gives out what is in it, where one mode counts for all that was put in."""
+        modes = {stay.carry_over for stays in self._stays_by_child(node).values() for stay in stays}
+        return modes.pop() if len(modes) == 1 else None
+
     def holds(self, node: int) -> bool:
-        """Whether something ever was in a node, as far as it was fetched."""
-        return any(child != node for child in self._stays_by_child(node))
+        """Whether something ever was in a node or is the same thing, as far as it was fetched."""
+        return any(child != node for child in self._stays_by_child(node)) or bool(self.identities_of(node))
+
+    def _said_of(self, node: int) -> tuple[Sequence[Identity], Sequence[TracedEvent]]:
+        if node not in self._naming or node not in self._loaded:
+            return (), ()
+        known = self._same.get(node)
+        if known is None:
+            owners = {each: owner for each, owner in self._owners.items() if owner is not None}
+            known = self._same[node] = identities_of(node, self.events_of(node), owners)
+        return known
 
     def _stays_by_child(self, parent: int) -> dict[int, list[Membership]]:
         if parent not in self._loaded:
@@ -126,7 +156,7 @@ class TraceGraph:
         known = self._stays.get(parent)
         if known is None:
             known = self._stays[parent] = defaultdict(list)
-            for stay in memberships_in(parent, self.events_of(parent)):
+            for stay in memberships_in(parent, self.events_of(parent), owner=self._owners.get(parent)):
                 known[stay.child].append(stay)
         return known
 
@@ -141,14 +171,20 @@ class TraceGraph:
         found = group_ends(self._source.ends_touching(wanted), self._events)
         self._events.update(found)
         touched: set[int] = set()
+        owned: set[int] = set()
         for index, event in found.items():
             if event.transformation_id is not None:
                 self._transformations[event.transformation_id].append(event)
             nodes = object_nodes(event)
             touched |= nodes
+            if not event.ends.keys().isdisjoint(_OWNED):
+                owned |= nodes
             for node in nodes:
                 self._by_node[node][index] = event
         self._know_kinds(touched)
+        if owned:
+            self._naming |= owned
+            self._owners |= dict.fromkeys(owned - self._owners.keys()) | dict(self._source.owners(owned))
 
     def _know_kinds(self, nodes: Collection[int]) -> None:
         unknown = [node for node in nodes if node not in self.kinds]
@@ -156,6 +192,8 @@ class TraceGraph:
             self.kinds.update(self._source.kinds(unknown))
 
 
+# What is said in these roles counts only where the owner of the identifier, or who deals with it, says it.
+_OWNED = frozenset({Role.SAME_AS, Role.MIXED, Role.FIRST_IN_FIRST_OUT, Role.WINDOW})
 _TRANSFORMED = {
     Direction.DOWN: (Role.INPUT, Role.OUTPUT),
     Direction.UP: (Role.OUTPUT, Role.INPUT),

@@ -337,10 +337,26 @@ class VisibleEvents:
         # A large trace has 100,000 ends: what is the event's own is laid out once, and each end is one tuple.
         own = {e.log_index: (*e[:_OWN], e.transformation_id) for e in events.values()}
         ends = [
-            TraceEnd._make((*own[log_index][:_OWN], role, node_id, quantity, uom, own[log_index][_OWN]))
+            TraceEnd._make((*own[log_index][:_OWN], role, node_id, quantity, uom, own[log_index][_OWN], None, None))
             for log_index, role, node_id, quantity, uom in rows
         ]
-        return open_amounts(self._session, self._viewer, ends)
+        return open_amounts(self._session, self._viewer, self._with_own_times(ends))
+
+    def _with_own_times(self, ends: list[TraceEnd]) -> list[TraceEnd]:
+        """Add to identities, of which there are few, from when on and until when they hold."""
+        declared = {end.log_index for end in ends if end.role == Role.SAME_AS}
+        if not declared:
+            return ends
+        chosen = select(EDGE.c.log_index, EDGE.c.node_id, EDGE.c.earliest, EDGE.c.latest).where(
+            one_of(EDGE.c.log_index, declared), EDGE.c.role == Role.SAME_AS
+        )
+        times = {(index, node): (since, until) for index, node, since, until in self._session.execute(chosen)}
+        return [
+            end._replace(since=times[end[0], end.node_id][0], until=times[end[0], end.node_id][1])
+            if end.role == Role.SAME_AS
+            else end
+            for end in ends
+        ]
 
 
 def _lists(query: EventQuery) -> Sequence[tuple[ColumnElement[Any], tuple[int, ...] | tuple[str, ...]]]:

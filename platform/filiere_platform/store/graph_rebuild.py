@@ -31,9 +31,7 @@ class GraphRebuildStore:
         execute(delete(EDGE).where(one_of(EDGE.c.log_index, derived)))
         execute(insert(EVENT), [row._asdict() for row, _ in derived.values()])
         edges = [
-            EdgeRow(
-                row.log_index, ordinal, nodes[end.key], end.role, end.quantity, end.uom, row.earliest, row.latest
-            )._asdict()
+            EdgeRow.of(end, log_index=row.log_index, ordinal=ordinal, node_id=nodes[end.key], event=row)._asdict()
             for row, ends in derived.values()
             for ordinal, end in enumerate(ends)
         ]

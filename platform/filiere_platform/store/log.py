@@ -83,7 +83,10 @@ class LogStore:
 
     def ends(self, start: int, stop: int) -> dict[int, list[End]]:
         """Read the ends of the events from `start` up to `stop`, by log index, in their order."""
-        columns = (EDGE.c.log_index, EDGE.c.role, NODE.c.key, NODE.c.kind, EDGE.c.quantity, EDGE.c.uom)
+        columns = (
+            *(EDGE.c.log_index, EDGE.c.role, NODE.c.key, NODE.c.kind, EDGE.c.quantity, EDGE.c.uom),
+            *(EDGE.c.earliest, EDGE.c.latest),
+        )
         chosen = (
             select(*columns)
             .join_from(EDGE, NODE, NODE.c.node_id == EDGE.c.node_id)
@@ -91,8 +94,9 @@ class LogStore:
             .order_by(EDGE.c.log_index, EDGE.c.ordinal)
         )
         ends: dict[int, list[End]] = {}
-        for log_index, role, key, kind, quantity, uom in self._session.execute(chosen):
-            ends.setdefault(log_index, []).append(End(Role(role), key, NodeKind(kind), quantity, uom))
+        for log_index, role, key, kind, quantity, uom, *own in self._session.execute(chosen):
+            times = own if role == Role.SAME_AS else ()
+            ends.setdefault(log_index, []).append(End(Role(role), key, NodeKind(kind), quantity, uom, *times))
         return ends
 
     def was_touched_by(self, member_id: int, key: str, *, below: int) -> bool:

@@ -78,7 +78,14 @@ def open_amounts(session: Session, viewer: Viewer, ends: list[TraceEnd]) -> list
 
 def _with_objects(own: Sequence[TraceEnd], objects: Sequence[End], nodes: dict[str, int]) -> Iterator[TraceEnd]:
     for end in objects:
-        yield own[0]._replace(role=end.role, node_id=nodes[end.key], quantity=end.quantity, uom=end.uom)
+        yield own[0]._replace(
+            role=end.role,
+            node_id=nodes[end.key],
+            quantity=end.quantity,
+            uom=end.uom,
+            since=end.since,
+            until=end.until,
+        )
     yield from (end for end in own if end.role >= _OBJECT_ROLES_BELOW)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from filiere_platform.domain.adjacency import BESIDE, USES, Adjacency, Flags, Integers
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.closure import USES_OF, Closure, GraphView, close
+from filiere_platform.domain.ownership import owner_of
 from filiere_platform.domain.record import NodeKind
 from filiere_platform.domain.trace import Cut, CutReason, Limits, Search, search
 from filiere_platform.domain.trace_end import TraceEnd
@@ -28,6 +29,7 @@ class AskedGraph:
 
     def __init__(self, uow: UnitOfWork, viewer: Viewer, *, before: int) -> None:
         self._nodes = uow.nodes
+        self._directory = uow.directory
         self.events = uow.events.visible_to(viewer)
         self.before = before
 
@@ -50,6 +52,12 @@ class AskedGraph:
         """See `TraceSource`."""
         return {node: NodeKind(row.kind) for node, row in self._nodes.read(node_ids).items()}
 
+    def owners(self, node_ids: Collection[int]) -> Mapping[int, int]:
+        """See `TraceSource`."""
+        parties = self._directory().parties
+        owned = {node: owner_of(row.key, parties) for node, row in self._nodes.read(node_ids).items()}
+        return {node: owner[0] for node, owner in owned.items() if owner is not None}
+
     def count_hidden(self, node_ids: Collection[int]) -> Mapping[int, int]:
         """Count, by node, the events in force that touch it and that the viewer may not see."""
         return self.events.count_hidden(node_ids, before=self.before)
@@ -64,6 +72,7 @@ class RememberedGraph:
 
     def __init__(self, asked: AskedGraph, seen: SeenGraph) -> None:
         self.events = asked.events
+        self.owners = asked.owners
         self.before = asked.before
         self._seen = seen
         self._answered: tuple[Integers, Sequence[Direction]] | None = None

@@ -130,6 +130,7 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "transformed-into": ("transformé en", "transformed into"),
     "packed-in": ("emballé dans", "packed in"),
     "fitted-in": ("monté dans", "fitted in"),
+    "same-as": ("aussi nommé", "also named"),
     "moved": ("déplacé", "moved"),
     "undeclared": ("jamais déclaré", "never declared"),
     "warning": ("attention", "warning"),

@@ -1,0 +1,125 @@
+"""How a vessel that is never quite empty (a tank, a silo, a furnace) gives out what was put in.
+
+Its master data say it: `filiere:carryOver` in the ILMD of the event that commissions it, or in a later event about it.
+
+- `mixed`: everything that was put in since the last cut is in whatever comes out;
+- `first-in-first-out`: what came in first comes out first, by the amounts that events state;
+- `window`: what was put in comes out for `filiere:carryOverWindow` and no longer.
+
+A cut is what empties or cleans it. A vessel of which nobody says how it works is a container as any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from filiere_platform.domain.record import Role
+from filiere_platform.domain.trace_sentences import INVALID_CARRY_OVER
+from filiere_platform.domain.traced_event import TracedEvent
+from filiere_schemas.epcis.event import Event, EventType
+from filiere_schemas.problems import Problem, Refusal
+
+CARRY_OVER_KEY: Final = "filiere:carryOver"
+WINDOW_KEY: Final = "filiere:carryOverWindow"
+SECONDS: Final = "SEC"  # UN/ECE Recommendation 20
+MICROSECONDS: Final = 1_000_000
+LONGEST_WINDOW: Final = 366 * 86_400  # seconds
+# CBV 2.0 has no word for cleaning; the step is ours.
+CLEANING: Final = "urn:filiere:bizstep:cleaning"
+_DURATION: Final = re.compile(r"P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?")
+
+
+class CarryOver(StrEnum):
+    """How a vessel gives out what is in it."""
+
+    MIXED = "mixed"
+    FIRST_IN_FIRST_OUT = "first-in-first-out"
+    WINDOW = "window"
+
+
+ROLES: Final = {
+    CarryOver.MIXED: Role.MIXED,
+    CarryOver.FIRST_IN_FIRST_OUT: Role.FIRST_IN_FIRST_OUT,
+    CarryOver.WINDOW: Role.WINDOW,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vessel:
+    """How a vessel works by one event's word; the window in microseconds, None where it is not known (any more)."""
+
+    mode: CarryOver
+    window: int | None
+    said: TracedEvent
+
+
+def carry_over(event: Event) -> tuple[Role, int | None] | None:
+    """Give the role that an event's objects have as vessels, and the window in seconds; None: it says nothing of it.
+
+    Raises:
+        Refusal: code `invalid-carry-over`.
+    """
+    for stated in (event.ilmd, event.extensions):
+        if CARRY_OVER_KEY in stated and event.type is EventType.OBJECT:
+            return _read(stated)
+    return None
+
+
+def vessels(events: Iterable[TracedEvent], vessel: int) -> list[Vessel]:
+    """Give what events say of how a vessel works, in the order of their times."""
+    found = [
+        Vessel(mode=mode, window=_window(event, role, vessel), said=event)
+        for event in events
+        for mode, role in ROLES.items()
+        if vessel in event.nodes(role)
+    ]
+    return sorted(found, key=lambda each: (each.said.latest, each.said.log_index))
+
+
+def vessel_at(said: Sequence[Vessel], event: TracedEvent, owner: int | None) -> Vessel | None:
+    """Choose what counts for an event that fills a vessel: the last word before it, of its sender or the owner.
+
+    Where there is none before, the first one after it: master data often come late. A stranger could else narrow a
+    recall by a word.
+    """
+    entitled = [each for each in said if each.said.member_id in {event.member_id, owner}]
+    before = [each for each in entitled if each.said.latest <= event.earliest]
+    return before[-1] if before else next(iter(entitled), None)
+
+
+def _window(event: TracedEvent, role: Role, vessel: int) -> int | None:
+    amounts = [end.quantity for end in event.among(role) if end.node_id == vessel and end.quantity is not None]
+    return int(amounts[0] * MICROSECONDS) if amounts else None
+
+
+def _read(stated: Mapping[str, Any]) -> tuple[Role, int | None]:
+    mode, window = stated[CARRY_OVER_KEY], stated.get(WINDOW_KEY)
+    if not isinstance(mode, str) or mode not in set(CarryOver):
+        raise _invalid(CARRY_OVER_KEY, mode)
+    if (mode == CarryOver.WINDOW) != (window is not None):
+        raise _invalid(WINDOW_KEY, window)
+    return ROLES[CarryOver(mode)], None if window is None else _seconds(window)
+
+
+def _seconds(text: object) -> int:
+    match = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0, 0)
+    found = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    if not 0 < found <= LONGEST_WINDOW:
+        raise _invalid(WINDOW_KEY, text)
+    return found
+
+
+def window_quantity(seconds: int | None) -> tuple[Decimal | None, str | None]:
+    """Give the window as the quantity of an end."""
+    return (None, None) if seconds is None else (Decimal(seconds), SECONDS)
+
+
+def _invalid(key: str, found: object) -> Refusal:
+    values = {"found": str(found)[:200], "expected": " | ".join(CarryOver)}
+    return Refusal([Problem(sentence=INVALID_CARRY_OVER, pointer=f"/{key}", values=values)])
