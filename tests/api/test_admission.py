@@ -95,8 +95,9 @@ def test_who_applies_accepts_the_charter_in_force_to_the_byte(instance: Instance
     assert instance.client.get("/api/v1/charter").status_code == 404
     assert run("charter", "publish", "2026-01", str(text)).exit_code == 0
     assert run("charter", "publish", "2026-01", str(text)).exit_code != 0
-    accepted = instance.client.get("/api/v1/charter").json()
-    assert accepted == {"version": "2026-01", "sha256": hashlib.sha256(CHARTER).hexdigest()}
+    in_force = instance.client.get("/api/v1/charter").json()
+    accepted = {"version": "2026-01", "sha256": hashlib.sha256(CHARTER).hexdigest()}
+    assert in_force == accepted | {"mandates": False}
     for wrong in ({}, {"charter": accepted | {"sha256": "0" * 64}}, {"charter": accepted | {"version": "2025-01"}}):
         assert apply(instance, **wrong).json()["code"] == "charter-not-accepted"
     waiting = apply(instance, charter=accepted).json()["id"]

@@ -27,6 +27,12 @@ class CharterAnswer(BaseModel):
     sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Of the text's bytes")
 
 
+class CharterInForce(CharterAnswer):
+    """The version in force, and what the sector body may do by it."""
+
+    mandates: bool = Field(description="Whether the sector body may give mandates over whoever accepts it")
+
+
 class NewApplication(BaseModel):
     """Who asks to become a member."""
 
@@ -51,7 +57,7 @@ class ApplicationAnswer(BaseModel):
     state: Literal["pending"]
 
 
-MODELS = (CharterAnswer, NewApplication, ApplicationAnswer)
+MODELS = (CharterAnswer, CharterInForce, NewApplication, ApplicationAnswer)
 
 
 def router(services: Services) -> APIRouter:
@@ -77,7 +83,7 @@ def router(services: Services) -> APIRouter:
         "/charter",
         summary="Read which version of the charter is in force",
         responses={
-            200: gives("Version and digest", {JSON: ref(CharterAnswer)}),
+            200: gives("Version and digest", {JSON: ref(CharterInForce)}),
             404: refuses("The sector body has published none"),
         },
     )
@@ -86,7 +92,8 @@ def router(services: Services) -> APIRouter:
             found = uow.admission.charter()
         if found is None:
             raise Refusal([Problem(sentence=NOT_FOUND, values={"what": "charter"})])
-        return Response(orjson.dumps({"version": found.version, "sha256": found.sha256.hex()}), media_type=JSON)
+        answer = {"version": found.version, "sha256": found.sha256.hex(), "mandates": found.allows_mandates}
+        return Response(orjson.dumps(answer), media_type=JSON)
 
     return routes
 

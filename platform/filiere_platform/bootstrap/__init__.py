@@ -44,6 +44,7 @@ from filiere_platform.worker.chains import ChainFollower
 from filiere_platform.worker.intake import Intake
 from filiere_platform.worker.jobs import JobRunner
 from filiere_platform.worker.links import LinkFollower
+from filiere_platform.worker.mandates import MandateFollower
 from filiere_platform.worker.ownership import OwnershipFollower
 from filiere_platform.worker.publisher import Publisher
 from filiere_platform.worker.relay import Relay
@@ -192,6 +193,10 @@ class Platform(InstanceKeys):
         """Build the worker that extends grants."""
         return LinkFollower(units=self.database, leadership=self.database.leadership)
 
+    def mandate_follower(self) -> MandateFollower:
+        """Build the worker that turns mandates into grants."""
+        return MandateFollower(units=self.database, leadership=self.database.leadership, clock=self.clock)
+
     def retention_keeper(self) -> RetentionKeeper:
         """Build what applies the sector's retention rules; where the setting only reports, without a key."""
         applies = self.settings.retention is RetentionMode.APPLY
@@ -329,6 +334,7 @@ class Platform(InstanceKeys):
             "retention": self.retention_keeper().run,
             "chains": self.chain_follower().run,
             "links": self.link_follower().run,
+            "mandates": self.mandate_follower().run,
             "ownership": self.ownership_follower().run,
         }
         return Workers.of(bodies, stop, wake=relay.wake)

@@ -14,9 +14,10 @@ from filiere_platform.domain.application import LONGEST, Application, Applicatio
 from filiere_platform.domain.audit import AT_CONSOLE
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.settings import read_settings
+from filiere_platform.usecases.admission import accept_charter, publish_charter
 from filiere_platform.usecases.admission import approve as approve_application
 from filiere_platform.usecases.admission import decline as decline_application
-from filiere_platform.usecases.admission import publish_charter
+from filiere_platform.usecases.members import member_by_uri
 
 
 @click.group()
@@ -65,14 +66,27 @@ def charter() -> None:
 @charter.command("publish")
 @click.argument("version")
 @click.argument("text", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def publish(version: str, text: Path) -> None:
+@click.option("--mandates", is_flag=True, help="By it the sector body may give mandates over whoever accepts it.")
+def publish(version: str, text: Path, *, mandates: bool) -> None:
     """Put VERSION of the charter into force; of TEXT only the SHA-256 is kept."""
     if not 0 < len(version) <= LONGEST["version"]:
         raise click.BadParameter(version, param_hint="VERSION")
-    put = Charter(version=version, sha256=hashlib.sha256(text.read_bytes()).digest())
+    put = Charter(version=version, sha256=hashlib.sha256(text.read_bytes()).digest(), allows_mandates=mandates)
     with bootstrap.open_platform(read_settings()) as platform, platform.database.unit_of_work() as uow:
         publish_charter(uow, put, author=AT_CONSOLE, signer=act_signer(platform), now=platform.clock())
     click.echo(f"{version}  {put.sha256.hex()}")
+
+
+@charter.command()
+@click.argument("uri")
+def accept(uri: str) -> None:
+    """Note that the member admitted under URI accepted the version in force, on paper."""
+    with bootstrap.open_platform(read_settings()) as platform, platform.database.unit_of_work() as uow:
+        member, found = member_by_uri(uow, uri), uow.admission.charter()
+        if found is None:
+            raise click.ClickException("no charter was published")
+        accept_charter(uow, member, found, author=AT_CONSOLE, signer=act_signer(platform), now=platform.clock())
+    click.echo(f"{member.uri}  {found.version}")
 
 
 @charter.command()
@@ -80,7 +94,8 @@ def show() -> None:
     """Show the version in force."""
     with bootstrap.open_database(read_settings()) as database, database.unit_of_work() as uow:
         found = uow.admission.charter()
-    click.echo("-" if found is None else f"{found.version}  {found.sha256.hex()}")
+    mandates = "  allows mandates" if found is not None and found.allows_mandates else ""
+    click.echo("-" if found is None else f"{found.version}  {found.sha256.hex()}{mandates}")
 
 
 def _as_json(each: Application) -> dict[str, object]:

@@ -29,7 +29,7 @@ def rebuild(*, check: bool) -> None:
     differing = 0
     with bootstrap.open_platform(read_settings()) as platform:
         followed = platform.link_follower().catch_up()
-        if followed is None:
+        if followed is None or not platform.mandate_follower().catch_up():
             click.echo("another process extends grants: stop the workers first", err=True)
             sys.exit(EXIT_BUSY)
         with platform.database.unit_of_work() as uow:

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "finding": ("filiere_platform.cli.finding:finding", "List what the rules found"),
     "graph": ("filiere_platform.cli.graph:graph", "Derive the graph of objects and events again"),
     "grants": ("filiere_platform.cli.grants:grants", "Derive again who may see what"),
+    "mandate": ("filiere_platform.cli.mandate:mandate", "Give auditors and authorities a right to look, revoke it"),
     "chains": ("filiere_platform.cli.chains:chains", "Derive the chains of members' keys again"),
     "fsck": ("filiere_platform.cli.log:fsck", "Re-derive the log from its records and say what differs"),
     "health": ("filiere_platform.cli.health:health", "Say whether the publisher and the relay keep up"),

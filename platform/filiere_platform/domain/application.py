@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from filiere_platform.domain import admission_sentences as say
@@ -27,10 +27,14 @@ class ApplicationState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charter:
-    """A version of the charter: its text lies with the sector body, its SHA-256 is what was accepted."""
+    """A version of the charter: its text lies with the sector body, its SHA-256 is what was accepted.
+
+    Whether the sector body may give mandates over those who accept it is said where it is published.
+    """
 
     version: str
     sha256: bytes
+    allows_mandates: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

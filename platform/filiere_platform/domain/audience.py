@@ -39,6 +39,7 @@ class GrantCause(IntEnum):
     LINK = 6  # what the event made was handed over, by the owner's own record
     CHAIN = 7  # the same, through the records of each giver in turn
     ACCESS_GIVEN = 8  # the owner granted a request
+    MANDATE = 9  # the record is in the scope of a mandate
 
 
 # The stored code of each mode, for what is derived again from an event's row. Codes are never reused.

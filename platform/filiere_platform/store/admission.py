@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlmodel import Session
 
 from filiere_platform.domain.application import Application, ApplicationState, Charter
@@ -98,7 +98,14 @@ class AdmissionStore:
         Raises:
             RowsRefused: there is one of this name (`pk_charter`).
         """
-        self._session.add(CharterTable(version=charter.version, sha256=charter.sha256, published_at=now))
+        self._session.add(
+            CharterTable(
+                version=charter.version,
+                sha256=charter.sha256,
+                published_at=now,
+                allows_mandates=charter.allows_mandates,
+            )
+        )
         self._session.flush()
 
     def has_charter(self, version: str) -> bool:
@@ -110,7 +117,9 @@ class AdmissionStore:
         """Give the version in force: the latest."""
         newest = select(CHARTER).order_by(CHARTER.c.published_at.desc(), CHARTER.c.version.desc()).limit(1)
         row = self._session.execute(newest).first()
-        return None if row is None else Charter(version=row.version, sha256=row.sha256)
+        if row is None:
+            return None
+        return Charter(version=row.version, sha256=row.sha256, allows_mandates=row.allows_mandates)
 
     def accept_charter(self, member_id: int, charter: Charter, now: int) -> None:
         """Note that a member accepted a version."""
@@ -124,6 +133,12 @@ class AdmissionStore:
         mine = select(CHARTER_ACCEPTANCE).where(CHARTER_ACCEPTANCE.c.member_id == member_id)
         rows = self._session.execute(mine.order_by(CHARTER_ACCEPTANCE.c.accepted_at))
         return [Charter(version=row.version, sha256=row.sha256) for row in rows]
+
+    def accepting_mandates(self) -> frozenset[int]:
+        """Give the members that accepted, to the byte, a version by which the sector body may give mandates."""
+        same = (CHARTER.c.version == CHARTER_ACCEPTANCE.c.version, CHARTER.c.sha256 == CHARTER_ACCEPTANCE.c.sha256)
+        chosen = select(CHARTER_ACCEPTANCE.c.member_id).join_from(CHARTER_ACCEPTANCE, CHARTER, and_(*same))
+        return frozenset(self._session.execute(chosen.where(CHARTER.c.allows_mandates)).scalars())
 
     def _read(self, *conditions: Any) -> list[Application]:
         chosen = select(APPLICATION).where(*conditions).order_by(APPLICATION.c.asked_at, APPLICATION.c.id)

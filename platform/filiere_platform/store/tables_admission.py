@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Text
+from sqlalchemy import Column, ForeignKey, Index, Text, false
 from sqlmodel import Field
 
-from filiere_platform.store.column_types import Big, Digest
+from filiere_platform.store.column_types import Big, Digest, Flag
 from filiere_platform.store.tables import Row, table_of
 
 
@@ -48,6 +48,7 @@ class CharterTable(Row, table=True):
     version: str = Field(sa_column=Column(Text, primary_key=True))
     sha256: bytes = Field(sa_column=Column(Digest, nullable=False))
     published_at: int = Field(sa_column=Column(Big, nullable=False, index=True))
+    allows_mandates: bool = Field(default=False, sa_column=Column(Flag, nullable=False, server_default=false()))
 
 
 class CharterAcceptanceTable(Row, table=True):

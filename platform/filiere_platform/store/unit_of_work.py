@@ -29,6 +29,7 @@ from filiere_platform.store.key_requests import KeyRequestStore
 from filiere_platform.store.keys import KeyStore
 from filiere_platform.store.links import LinkStore
 from filiere_platform.store.log import LogStore
+from filiere_platform.store.mandates import MandateStore
 from filiere_platform.store.members import MemberStore
 from filiere_platform.store.nodes import NodeStore
 from filiere_platform.store.people import PersonStore
@@ -68,6 +69,7 @@ class UnitOfWork:
         self.grants = GrantStore(session)
         self.links = LinkStore(session)
         self.access_requests = AccessRequestStore(session)
+        self.mandates = MandateStore(session)
         self.jobs = JobStore(session)
         self.cursors = CursorStore(session)
         self.erasures = ErasureStore(session)

@@ -128,7 +128,26 @@ def publish_charter(uow: UnitOfWork, charter: Charter, *, author: Author, signer
         raise AlreadyExists([Problem(sentence=say.CHARTER_EXISTS, values={"version": charter.version})])
     uow.admission.publish_charter(charter, now)
     details = {"version": charter.version, "sha256": charter.sha256.hex()}
+    if charter.allows_mandates:
+        details["mandates"] = "allowed"
     record_act(uow, Act(act="charter.publish", author=author, details=details), signer=signer, now=now)
+
+
+def accept_charter(
+    uow: UnitOfWork, member: Member, charter: Charter, *, author: Author, signer: ActSigner, now: int
+) -> None:
+    """Note that a member accepts the version in force; again, nothing changes.
+
+    Raises:
+        Refusal: code `charter-not-accepted` where another version is in force.
+    """
+    require_charter(charter, uow.admission.charter())
+    if charter in uow.admission.accepted(member.id):
+        return
+    said = {"version": charter.version, "sha256": charter.sha256.hex()}
+    act = Act(act="charter.accept", author=author, member_id=member.id, details=said)
+    record_act(uow, act, signer=signer, now=now)
+    uow.admission.accept_charter(member.id, charter, now)
 
 
 def invite(uow: UnitOfWork, member: Member, *, author: Author, signer: ActSigner, now: int) -> str:

@@ -1,7 +1,7 @@
 """Derive every grant of every event again, and compare; what `filiere grants rebuild` does.
 
-Grants of mandates are not derived here: they rest on no event. Of an event that was stored before modes were kept,
-and of what is no event, the grants of its own commit stand.
+Grants of mandates follow from their scopes, as far as each mandate's cursor has come. Of an event that was stored
+before modes were kept, and of what is no event, the grants of its own commit stand.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from filiere_platform.domain.audience import FIRST_MANDATE, GrantCause
 from filiere_platform.domain.late_grants import merge_causes
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.links import give_missing, link_audiences, named_audiences
+from filiere_platform.usecases.mandate_grants import due_to_mandates
 
 BLOCK = 500  # records looked at together
 
@@ -49,6 +50,8 @@ def differing_grants(uow: UnitOfWork, *, below: int, block: int = BLOCK) -> Iter
         for log_index, asker in uow.access_requests.granted(chosen):
             merge_causes(due, log_index, {asker: GrantCause.ACCESS_GIVEN})
         held = {place: cause for place, cause in uow.grants.causes(chosen).items() if place[1] > FIRST_MANDATE}
+        due |= due_to_mandates(uow, start, stop)
+        held |= uow.mandates.causes(start, stop)
         yield BlockDifference(
             due=due,
             missing=tuple(sorted(due.keys() - held.keys())),
