@@ -158,11 +158,13 @@ def _add_nouns(house: House) -> None:
         places["kid"] = sender.key.public.thumbprint
         places["prefix"] = _given_token(sender)
         places["job_id"] = _job(sender)
+        places["partner_id"] = _partner(sender)
     for places in house.objects.values():
         places.setdefault("kid", "A" * 43)
         places.setdefault("prefix", "0a1b2c3d4e5f")
         places.setdefault("job_id", "00000000-0000-4000-8000-000000000000")
         places.setdefault("request_id", "A" * 22)
+        places.setdefault("partner_id", "0" * 16)
 
 
 def _declined_request(asker: Sender, lot: str, house: House) -> str:
@@ -175,6 +177,14 @@ def _declined_request(asker: Sender, lot: str, house: House) -> str:
     for owner in (house.members["house"], house.members["mill"]):
         owner.client.post(f"/api/v1/access-requests/{request}/decline", headers=owner.headers)
     return request
+
+
+def _partner(sender: Sender) -> str:
+    wanted: dict[str, Any] = {"code": "F1", "name": "Laiterie", "relations": ["supplier"]}
+    answer = sender.client.post("/api/v1/suppliers", json=wanted, headers=sender.headers)
+    assert answer.status_code == 201, answer.text
+    partner: str = answer.json()["id"]
+    return partner
 
 
 def _given_token(sender: Sender) -> str:

@@ -37,6 +37,7 @@ class Way:
 
 
 _OF_LOT: Final = {"object": "{lot}"}
+_PARTNER: Final = {"code": "F1", "name": "Laiterie", "relations": ["supplier"]}
 WAYS: Final[Mapping[str, Way]] = {
     "POST /api/v1/records": Way(content=b"x", kind=JOSE),
     "POST /api/v1/records/{index}/disclosures": Way(json={"disclosures": ["e30"]}),
@@ -48,6 +49,10 @@ WAYS: Final[Mapping[str, Way]] = {
     "GET /api/v1/tokens": Way(shows="{prefix}"),
     "POST /api/v1/tokens": Way(json={"name": " ", "scopes": []}),
     "GET /api/v1/access-requests": Way(shows="{request_id}"),
+    "GET /api/v1/suppliers": Way(shows="{partner_id}"),
+    "POST /api/v1/suppliers": Way(json={}),
+    "PUT /api/v1/suppliers/{partner_id}": Way(json=_PARTNER | {"version": 999}),
+    "DELETE /api/v1/suppliers/{partner_id}": Way(query={"version": "999"}),
     "POST /api/v1/access-requests": Way(json={"handle": "A" * 60, "purpose": "rappel"}),
     "POST /api/v1/recovery/records": Way(json={"records": []}),
     "POST /api/v1/keys": Way(json={"token": "x", "proof": "x"}),

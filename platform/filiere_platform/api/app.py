@@ -24,6 +24,7 @@ from filiere_platform.api import (
     problems,
     records,
     recovery,
+    suppliers,
     tokens,
     trace,
 )
@@ -68,6 +69,7 @@ def create_app(
         findings,
         audit,
         tokens,
+        suppliers,
         *admission,
     )
     openapi.install(app, [model for noun in (*described, recovery) for model in noun.MODELS])

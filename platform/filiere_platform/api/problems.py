@@ -22,6 +22,7 @@ from filiere_platform.domain import (
     sealing_sentences,
     sentences,
     sharing_sentences,
+    supplier_sentences,
 )
 from filiere_platform.domain.accept_language import preferred_language
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
@@ -68,6 +69,7 @@ STATUS_BY_CODE = {
     keys.KEY_ENTRY_NOT_ACTIVE.code: 409,
     keys.KEY_ENTRY_REVOKED.code: 409,
     admission_sentences.TOO_MANY_APPLICATIONS.code: 429,
+    supplier_sentences.TOO_MANY_CHANGES.code: 429,
     TOO_MANY_ATTEMPTS.code: 429,
     sentences.OVERLOADED.code: 503,
     sentences.STORE_UNAVAILABLE.code: 503,

@@ -64,6 +64,7 @@ BY_SCOPE: Final[Mapping[Scope, frozenset[Permission]]] = MappingProxyType(
     {
         Scope.CAPTURE: frozenset({P.RECORD_CAPTURE, P.DISCLOSURE_GIVE}),
         Scope.READ: frozenset({P.RECORD_READ, P.FINDING_READ, P.CHAIN_READ, P.AUDIT_READ}),
+        Scope.SUPPLIERS: frozenset({P.SUPPLIER_READ, P.SUPPLIER_MANAGE}),
         Scope.MANAGE: frozenset({P.TOKEN_MANAGE, P.KEY_MANAGE, P.SHARING_MANAGE}),
         Scope.ADMINISTER: OF_INSTANCE,  # in the hands of the sector body; nothing in those of anybody else
     }

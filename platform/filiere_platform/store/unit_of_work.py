@@ -37,6 +37,7 @@ from filiere_platform.store.person_sessions import PersonSessionStore
 from filiere_platform.store.recovery import RecoveryStore
 from filiere_platform.store.sealed import DisclosureStore
 from filiere_platform.store.standing import StandingStore
+from filiere_platform.store.suppliers import SupplierStore
 from filiere_platform.store.tokens import TokenStore
 
 Capture = PostgresqlCapture | SqliteCapture
@@ -81,6 +82,7 @@ class UnitOfWork:
         self.recovery = RecoveryStore(session)
         self.acts = ActStore(session)
         self.admission = AdmissionStore(session)
+        self.suppliers = SupplierStore(session)
 
     def directory(self) -> Directory:
         """Read a snapshot of all members, keys and tokens."""

@@ -170,7 +170,7 @@ def take_invitation(uow: UnitOfWork, text: str, *, signer: ActSigner, now: int) 
         raise Unauthenticated([Problem(sentence=say.INVITATION_REFUSED)])
     author = Author(actor=f"invitation:{_digest(text).hex()[:12]}", on_behalf_of=member.uri)
     record_act(uow, Act(act="invitation.take", author=author, member_id=member.id), signer=signer, now=now)
-    request = TokenRequest(name=FIRST_TOKEN, scopes=USUAL_SCOPES | {Scope.MANAGE})
+    request = TokenRequest(name=FIRST_TOKEN, scopes=USUAL_SCOPES | {Scope.SUPPLIERS, Scope.MANAGE})
     given = give_token(uow, member, request, by=None, author=author, signer=signer, now=now)
     return FirstCredentials(
         member=member,

@@ -40,6 +40,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "scopes": ("Droits", "Scopes"),
     "scope-capture": ("envoyer des enregistrements", "send records"),
     "scope-read": ("lire", "read"),
+    "scope-suppliers": ("lire et tenir le registre des partenaires", "read and keep the register of partners"),
     "scope-manage": ("gérer jetons, clés et partage", "manage tokens, keys and sharing"),
     "scope-administer": ("administrer la filière", "administer the instance"),
     "created": ("Créé", "Created"),
