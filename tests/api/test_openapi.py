@@ -98,6 +98,7 @@ PATHS = (
         "/api/v1/keys",
         "/api/v1/trace",
         "/api/v1/trace/stream",
+        "/api/v1/state",
         "/epcis/capture",
         "/epcis/capture/{x}",
     ),

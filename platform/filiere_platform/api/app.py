@@ -24,6 +24,7 @@ from filiere_platform.api import (
     problems,
     records,
     recovery,
+    state,
     suppliers,
     tokens,
     trace,
@@ -73,7 +74,7 @@ def create_app(
         *admission,
     )
     openapi.install(app, [model for noun in (*described, recovery) for model in noun.MODELS])
-    for noun in (*described, epcis_events, trace, bundle):
+    for noun in (*described, epcis_events, trace, state, bundle):
         app.include_router(noun.router(services))
     app.stop = Gate(services.callers, services.directory, services.metrics).stop
     app.lanes = {("POST", "/api/v1/records"): lane_to(records.sender(services))}

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("filiere_platform.cli.serve:worker", "Run the publisher and the relay of a production instance"),
     "events": ("filiere_platform.cli.events:events", "Show events live as they reach the bus"),
     "trace": ("filiere_platform.cli.trace:trace", "Trace an object upstream and downstream"),
+    "state": ("filiere_platform.cli.state:state", "Say where objects are, at whom, in what, blocked or recalled"),
     "bundle": ("filiere_platform.cli.bundle:bundle", "Write what proves an object's history into one file"),
     "export": (
         "filiere_platform.cli.export:export",

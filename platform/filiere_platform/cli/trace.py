@@ -8,7 +8,7 @@ import click
 
 from filiere_platform import bootstrap
 from filiere_platform.cli.errors import language
-from filiere_platform.domain.audience import OPERATOR, Viewer
+from filiere_platform.cli.looking import AS_MEMBER, AS_OF, viewer_as
 from filiere_platform.render.csv_rows import Dialect
 from filiere_platform.render.trace_forms import TraceForm, write_table
 from filiere_platform.render.trace_table import table_of_answer
@@ -25,8 +25,8 @@ TREE = "tree"
 @click.option("--up", "ways", flag_value=Ways.UP.value, help="Upstream: where from.")
 @click.option("--down", "ways", flag_value=Ways.DOWN.value, help="Downstream: where to.")
 @click.option("--both", "ways", flag_value=Ways.BOTH.value, default=True, help="Both ways (default).")
-@click.option("--as-of", help="As known then: a time with its zone (2026-03-04T05:06:07Z) or a size of the log.")
-@click.option("--as", "member", metavar="MEMBER", help="As this member (its URI) sees it. Default: the operator.")
+@AS_OF
+@AS_MEMBER
 @click.option("--max-depth", type=click.IntRange(0, 1_000), default=MAX_DEPTH, show_default=True, help="Steps.")
 @click.option("--max-nodes", type=click.IntRange(1), default=MAX_NODES, show_default=True, help="Objects each way.")
 @click.option("--json", "form", flag_value=TraceForm.JSON.value, help="The same as --format json.")
@@ -61,12 +61,7 @@ def trace(  # noqa: PLR0917 - options of the command line
         object=wanted, ways=Ways(ways), max_depth=max_depth, max_nodes=max_nodes, as_of=read_as_of(as_of)
     )
     with bootstrap.open_database(read_settings(graph_memory_mb=0)) as database, database.unit_of_work() as uow:
-        viewer = OPERATOR
-        if member is not None:
-            found = uow.members.by_uri(member)
-            if found is None:
-                raise click.BadParameter(member, param_hint="--as")
-            viewer = Viewer(member_id=found.id)
+        viewer = viewer_as(uow.members.by_uri, member)
         answer = trace_object(uow, viewer, question)
         if form == TraceForm.EPCIS:
             now = bootstrap.system_clock()

@@ -37,6 +37,7 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("POST", "/api/v1/access-requests/{request_id}/decline"): P.DISCLOSURE_GIVE,
         ("GET", "/api/v1/trace"): P.RECORD_READ,
         ("GET", "/api/v1/trace/stream"): P.RECORD_READ,
+        ("GET", "/api/v1/state"): P.RECORD_READ,
         ("GET", "/api/v1/bundle"): P.RECORD_READ,
         ("GET", "/api/v1/cose-receipt/{index}"): P.RECORD_READ,
         ("GET", "/api/v1/credential"): P.RECORD_READ,

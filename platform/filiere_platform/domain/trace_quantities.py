@@ -52,7 +52,7 @@ class Total:
 
     def as_json(self) -> dict[str, Any]:
         """The sum as the answer of a trace gives it."""
-        amounts = [{"quantity": _plain(value), "uom": unit} for unit, value in self.amounts.items()]
+        amounts = [{"quantity": plain(value), "uom": unit} for unit, value in self.amounts.items()]
         return {"amounts": amounts, "open": self.open}
 
 
@@ -60,7 +60,7 @@ def totals_of(node: int, events: Iterable[TracedEvent]) -> Mapping[str, Total]:
     """Add up what events say of an object of which there is an amount; a flow that nobody states is absent."""
     totals = {flow: Total() for flow in FLOWS}
     for event in sorted(events, key=_IN_TIME):
-        for role, flow in _flows(event):
+        for role, flow in flows_of(event):
             for end in event.ends.get(role, ()):
                 if end.node_id == node:
                     totals[flow].add(end.quantity, end.uom)
@@ -91,7 +91,8 @@ _IN_TIME = attrgetter("earliest", "log_index")
 _CHANGED = ((Role.INPUT, "used"), (Role.OUTPUT, "made"))
 
 
-def _flows(event: TracedEvent) -> Sequence[tuple[Role, str]]:
+def flows_of(event: TracedEvent) -> Sequence[tuple[Role, str]]:
+    """Say of which flow the ends of an event in a role are."""
     if event.type is EventTypeCode.TRANSFORMATION:
         return _CHANGED
     if event.type is not EventTypeCode.OBJECT:
@@ -104,7 +105,7 @@ def _flows(event: TracedEvent) -> Sequence[tuple[Role, str]]:
     return [] if flow is None else [(Role.OBJECT, flow)]
 
 
-def _plain(value: Decimal) -> str:
+def plain(value: Decimal) -> str:
     """Write an amount without an exponent and without zeros that say nothing."""
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -81,15 +82,33 @@ def open_graph(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion) -> Open
     Raises:
         InvalidIdentifier, Refusal: as `trace_object`.
     """
-    head = uow.log.head()
-    size = _size(uow, question.as_of, head.size)
-    key = canonical_key(question.object)
-    start = uow.nodes.ids([key]).get(key)
-    if start is None or not _is_known_to(uow, viewer, start):
+    source = open_source(uow, viewer, question.as_of)
+    (key,), known = known_objects(uow, viewer, [question.object])
+    if key not in known:
         raise Refusal([Problem(sentence=NOT_FOUND, values={"what": question.object})])
+    return OpenedGraph(key=key, start=known[key], graph=source)
+
+
+def open_source(uow: UnitOfWork, viewer: Viewer, as_of: int | datetime | None) -> AskedGraph | RememberedGraph:
+    """Give the graph as a viewer may see it, as the log stood at a time.
+
+    Raises:
+        Refusal: code `as-of-beyond-log`.
+    """
+    head = uow.log.head()
+    asked = AskedGraph(uow, viewer, before=_size(uow, as_of, head.size))
     seen = uow.graph.seen_by(viewer, head)
-    asked = AskedGraph(uow, viewer, before=size)
-    return OpenedGraph(key=key, start=start, graph=asked if seen is None else RememberedGraph(asked, seen))
+    return asked if seen is None else RememberedGraph(asked, seen)
+
+
+def known_objects(uow: UnitOfWork, viewer: Viewer, objects: Iterable[str]) -> tuple[list[str], dict[str, int]]:
+    """Give the keys of some objects, each once, and the nodes of those of which the viewer may know.
+
+    Raises:
+        InvalidIdentifier: an object's identifier is not one.
+    """
+    keys = list(dict.fromkeys(canonical_key(each) for each in objects))
+    return keys, {key: node for key, node in uow.nodes.ids(keys).items() if _is_known_to(uow, viewer, node)}
 
 
 def limits_of(question: TraceQuestion) -> Limits:
