@@ -77,7 +77,7 @@ def read_round(site: Site) -> Plan:
         AssertionError: there is nothing left to relay, so that nothing would be measured.
     """
     with site.platform.database.unit_of_work() as uow:
-        plan = plan_round(uow, members=uow.members.all(), origin=site.platform.instance.origin, limit=GRANTS)
+        plan = plan_round(uow, members=uow.members.all(), origin=site.platform.instance.origin, now=0, limit=GRANTS)
     assert plan.deliveries, f"nothing past the cursor {CURSOR} ({plan.after})"
     return plan
 

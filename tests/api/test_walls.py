@@ -41,6 +41,8 @@ DECLASSIFIED = {
     "D7 sealed-field": "nothing is sealed",
     "D8 erasure": "nothing is erased",
     "D9 request": "nobody asks while answers are compared",
+    "D10 look": "no mandate is given",
+    "D11 mandate": "the same",
 }
 
 

@@ -32,6 +32,7 @@ ALLOWED = {
     "log.py": "publishes digests, and hands whole records to fsck and key entries to everybody, as the log promises",
     "row_rules.py": "gives indexes of broken rows to fsck, no contents",
     "erasures.py": "removes what an erasure removes, under the lock; gives it edges and indexes, no contents",
+    "looks.py": "asks who sent what has passed the gate, and which names it speaks of, to write down who was looked at",
     "mandates.py": "reads senders, times and objects, no contents, for the worker that grants what mandates cover",
     "links.py": "reads what links rest on, no contents, for the worker that turns them into grants",
     "grants.py": "reads for the relay, which delivers each record to its grantees alone",

@@ -19,6 +19,8 @@ from builders.asking import Asker
 from builders.instance import Instance, Sender
 from filiere_platform.blobs.key_files import Duty
 from filiere_platform.domain.audit import ActSigner
+from filiere_platform.domain.instant import iso_instant
+from filiere_platform.domain.mandate import DAY
 from filiere_platform.domain.member import MemberStatus, Scope
 from filiere_platform.domain.principal import CONSOLE, Role
 from filiere_platform.usecases.members import create_api_token, set_status
@@ -159,12 +161,14 @@ def _add_nouns(house: House) -> None:
         places["prefix"] = _given_token(sender)
         places["job_id"] = _job(sender)
         places["partner_id"] = _partner(sender)
+        places["mandate_id"] = _revoked_mandate(sender, house)
     for places in house.objects.values():
         places.setdefault("kid", "A" * 43)
         places.setdefault("prefix", "0a1b2c3d4e5f")
         places.setdefault("job_id", "00000000-0000-4000-8000-000000000000")
         places.setdefault("request_id", "A" * 22)
         places.setdefault("partner_id", "0" * 16)
+        places.setdefault("mandate_id", "0" * 16)
 
 
 def _declined_request(asker: Sender, lot: str, house: House) -> str:
@@ -177,6 +181,26 @@ def _declined_request(asker: Sender, lot: str, house: House) -> str:
     for owner in (house.members["house"], house.members["mill"]):
         owner.client.post(f"/api/v1/access-requests/{request}/decline", headers=owner.headers)
     return request
+
+
+def _revoked_mandate(sender: Sender, house: House) -> str:
+    """A mandate over nothing that there is, with a guest link, both revoked."""
+    wanted: dict[str, Any] = {
+        "purpose": "audit",
+        "reason": "audit",
+        "holder": house.members["gone"].uri,
+        "scope": {"objects": ["urn:x:nothing"]},
+        "until": iso_instant(house.instance.platform.clock() + DAY),
+    }
+    client, headers = sender.client, sender.headers
+    given = client.post("/api/v1/mandates", json=wanted, headers=headers)
+    assert given.status_code == 201, given.text
+    mandate: str = given.json()["id"]
+    linked = client.post(f"/api/v1/mandates/{mandate}/guests", json={"label": "expert"}, headers=headers)
+    assert linked.status_code == 201, linked.text
+    assert client.delete(f"/api/v1/mandates/{mandate}/guests/1", headers=headers).status_code == 204
+    assert client.delete(f"/api/v1/mandates/{mandate}", headers=headers).status_code == 204
+    return mandate
 
 
 def _partner(sender: Sender) -> str:

@@ -50,6 +50,9 @@ WAYS: Final[Mapping[str, Way]] = {
     "GET /api/v1/tokens": Way(shows="{prefix}"),
     "POST /api/v1/tokens": Way(json={"name": " ", "scopes": []}),
     "GET /api/v1/access-requests": Way(shows="{request_id}"),
+    "GET /api/v1/mandates": Way(shows="{mandate_id}"),
+    "POST /api/v1/mandates": Way(json={}),
+    "POST /api/v1/mandates/{mandate_id}/guests": Way(json={"label": " "}),
     "GET /api/v1/suppliers": Way(shows="{partner_id}"),
     "POST /api/v1/suppliers": Way(json={}),
     "PUT /api/v1/suppliers/{partner_id}": Way(json=_PARTNER | {"version": 999}),
@@ -76,6 +79,10 @@ WAYS: Final[Mapping[str, Way]] = {
     "POST /people/change": Way(form={"person": "0" * 16, "change": "suspend"}),
     "POST /tokens/give": Way(form={"name": ""}),
     "POST /tokens/revoke": Way(form={"prefix": "0" * 12}),
+    "POST /mandates/give": Way(form={"purpose": ""}),
+    "POST /mandates/revoke": Way(form={"mandate": "0" * 16}),
+    "POST /mandates/invite": Way(form={"mandate": "0" * 16, "label": "x"}),
+    "POST /mandates/end-link": Way(form={"mandate": "0" * 16, "guest": "1"}),
     "GET /audit": Way(shows="{prefix}"),
     "GET /audit.csv": Way(shows="{prefix}"),
     "POST /join": Way(form={"t": "x", "password": "x"}),
@@ -84,7 +91,7 @@ WAYS: Final[Mapping[str, Way]] = {
     "POST /sign-out": Way(form={}, marked=False),
 }
 # Places of addresses that are not an object's.
-_FIXED: Final = {"rest:path": "9521234000013", "place:path": "0/000"}
+_FIXED: Final = {"rest:path": "9521234000013", "place:path": "0/000", "number": "1", "secret": "A" * 43}
 
 
 def ask(asker: Asker, route: str, places: Places) -> str:

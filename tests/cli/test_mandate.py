@@ -112,3 +112,9 @@ def test_the_charter_in_force_says_whether_it_allows_mandates(run: Run, tmp_path
     run("charter", "publish", "1", text, "--mandates")
     assert "allows mandates" in run("charter", "show").output
     assert '"mandates": "allowed"' in run("audit", "list", "--json").output
+
+
+def test_looks_are_listed_for_the_member_that_was_looked_at(run: Run) -> None:
+    give(run, DAIRY, "--object", LOT)
+    assert run("mandate", "looks", DAIRY).output == ""
+    assert run("mandate", "looks", DAIRY, "--csv").output.startswith("seq,at,mandate,purpose,holder,by,")

@@ -149,7 +149,7 @@ def test_a_grant_that_comes_late_opens_an_old_event(
 def streamed(database: Database, viewer: Viewer, question: TraceQuestion, direction: Direction) -> dict[str, Any]:
     """The answer that the lines of a stream give, as far as it is in them."""
     with database.unit_of_work() as uow:
-        first, *levels, last = [json.loads(line) for line in stream_trace(uow, viewer, question, direction)]
+        first, *levels, last = [json.loads(line) for line in stream_trace(uow, viewer, question, direction, int)]
     keys = [key for level in levels for key in level["nodes"]["key"]]
     nodes = {
         key: (kind, "certain" if certain else "doubtful", level["level"])

@@ -16,6 +16,7 @@ PAGES = {
     "pallet": lambda site: site.lot(PALLET),
     "record": lambda site: f"{site.url}/record/4",
     "findings": lambda site: f"{site.url}/findings?state=all",
+    "mandates": lambda site: f"{site.url}/mandates",
     "acts": lambda site: f"{site.url}/audit",
     "unknown lot": lambda site: site.lot("urn:filiere:lot:siret:00001003300017:X:NEVER"),
     "not an identifier": lambda site: f"{site.url}/?q=%3Cb%3E",

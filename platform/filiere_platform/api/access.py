@@ -11,6 +11,8 @@ from filiere_platform.api.services import Services
 from filiere_platform.domain import sentences
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.credential import Credential, Unauthenticated, principal_of_token, read_token
+from filiere_platform.domain.look import Question
+from filiere_platform.domain.looking import looking
 from filiere_platform.domain.member import Directory, Member
 from filiere_platform.domain.permissions import require
 from filiere_platform.domain.principal import NOBODY, Principal
@@ -91,12 +93,19 @@ def note_use(credential: Credential, services: Services) -> None:
 
 
 def viewer_of(request: Request, services: Services) -> Viewer:
-    """Find who looks: a member by token, or anybody where no credential is presented.
+    """Find who looks: a member by token, with the mandates in force for it, or anybody without a credential.
 
     Raises:
         Unauthenticated, Forbidden: as `principal_of`.
     """
-    return principal_of(request, services).viewer
+    principal = principal_of(request, services)
+    return looking(principal, question_of(request), now=services.capture.clock())
+
+
+def question_of(request: Request) -> Question:
+    """Give what is asked, as it is written down where a mandate is needed to answer it."""
+    route = f"{request.method} {request.scope['route'].path}"
+    return Question.of(route, [*request.path_params.items(), *request.query_params.multi_items()])
 
 
 def _bearer(credential: Credential, directory: Directory, services: Services) -> Principal:

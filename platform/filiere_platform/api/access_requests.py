@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from filiere_platform.api.access import member_of, principal_of
+from filiere_platform.api.access import member_of, principal_of, viewer_of
 from filiere_platform.api.json_request import JSON, read_json
 from filiere_platform.api.openapi import gives, ref, refuses, requires_token, takes
 from filiere_platform.api.services import Services
@@ -76,6 +76,7 @@ def router(services: Services) -> APIRouter:
     )
     async def ask(request: Request) -> Response:
         member = await run_in_threadpool(member_of, request, services)
+        viewer = await run_in_threadpool(viewer_of, request, services)
         asked = await read_json(request, AccessQuestion, most=LARGEST_BODY)
 
         def keep() -> Response:
@@ -83,6 +84,7 @@ def router(services: Services) -> APIRouter:
                 kept = ask_for_access(
                     uow,
                     member,
+                    viewer,
                     asked.handle,
                     asked.purpose,
                     key=services.handle_key,

@@ -20,6 +20,8 @@ from filiere_platform.api import (
     findings,
     invitations,
     keys,
+    looks,
+    mandates,
     openapi,
     problems,
     records,
@@ -71,6 +73,8 @@ def create_app(
         audit,
         tokens,
         suppliers,
+        mandates,
+        looks,
         *admission,
     )
     openapi.install(app, [model for noun in (*described, recovery) for model in noun.MODELS])

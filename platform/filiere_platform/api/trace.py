@@ -95,11 +95,12 @@ def _streamed(
     services: Services, viewer: Viewer, question: TraceQuestion, direction: Direction, form: tuple[TraceForm, Dialect]
 ) -> Iterator[bytes]:
     """Write a streamed answer within a transaction of its own, which ends with it."""
+    clock = services.capture.clock
     with services.units.unit_of_work() as uow:
         if form[0] is TraceForm.JSON:
-            yield from stream_trace(uow, viewer, question, direction)
+            yield from stream_trace(uow, viewer, question, direction, clock)
             return
-        parts = trace_parts(uow, viewer, question, direction)
+        parts = trace_parts(uow, viewer, question, direction, clock)
         if form[0] is TraceForm.EPCIS:
             yield from events_of_parts(uow, viewer, parts, now=services.capture.clock())
         else:

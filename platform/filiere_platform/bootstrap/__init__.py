@@ -187,7 +187,7 @@ class Platform(InstanceKeys):
     def relay(self) -> Relay:
         """Build the relay."""
         units, origin = self.database, self.instance.origin
-        return Relay(units=units, leadership=units.leadership, bus=self.bus, origin=origin)
+        return Relay(units=units, leadership=units.leadership, bus=self.bus, origin=origin, clock=self.clock)
 
     def link_follower(self) -> LinkFollower:
         """Build the worker that extends grants."""
@@ -195,7 +195,8 @@ class Platform(InstanceKeys):
 
     def mandate_follower(self) -> MandateFollower:
         """Build the worker that turns mandates into grants."""
-        return MandateFollower(units=self.database, leadership=self.database.leadership, clock=self.clock)
+        units, signer = self.database, self._act_signer()
+        return MandateFollower(units=units, leadership=units.leadership, clock=self.clock, signer=signer)
 
     def retention_keeper(self) -> RetentionKeeper:
         """Build what applies the sector's retention rules; where the setting only reports, without a key."""

@@ -14,6 +14,7 @@ from filiere_platform.domain.instant import microseconds
 from filiere_platform.domain.mandate import DAY, LONGEST_LIFE_DAYS, MandatePurpose
 from filiere_platform.domain.principal import CONSOLE
 from filiere_platform.settings import read_settings
+from filiere_platform.usecases.looks import looks_at, write_csv
 from filiere_platform.usecases.mandates import (
     AskedMandate,
     accepting_uris,
@@ -127,6 +128,25 @@ def revoke(mandate_id: str) -> None:
     with bootstrap.open_platform(read_settings()) as platform, platform.database.unit_of_work() as uow:
         revoke_mandate(uow, _doing(platform), mandate_id)
     click.echo(f"{mandate_id} revoked")
+
+
+@mandate.command()
+@click.argument("uri")
+@click.option("--after", default=0, help="Only those behind this number.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--json", "as_lines", is_flag=True, help="One JSON object a line, with the digest that chains it.")
+@click.option("--csv", "as_table", is_flag=True, help="As CSV.")
+def looks(uri: str, after: int, limit: int, *, as_lines: bool, as_table: bool) -> None:
+    """List the looks at the records of the member admitted under URI: number, time, mandate, who, question, records."""
+    with bootstrap.open_platform(read_settings()) as platform, platform.database.unit_of_work() as uow:
+        found = looks_at(uow, member_by_uri(uow, uri).id, after=after, limit=limit).looks
+    if as_table:
+        click.echo(write_csv(found), nl=False)
+        return
+    for each in found:
+        said = each["chained"]
+        line = f"{said['seq']:>8}  {said['at']}  {said['mandate']}  {said['by']:<32}  {said['question']['route']}  "
+        click.echo(json.dumps(each, ensure_ascii=False) if as_lines else f"{line}{said['count']}: {said['records']}")
 
 
 def _doing(platform: Platform) -> Administration:

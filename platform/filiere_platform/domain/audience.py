@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from filiere_platform.domain.look import Look
+
 PUBLIC = -1  # anybody, without an account
 SECTOR = -2  # every admitted member of the instance
 # An audience above zero is the id of one member, from here down it is a mandate.
@@ -64,10 +66,11 @@ class Viewer:
 
     member_id: int | None = None
     operator: bool = False
+    look: Look | None = None  # who asks what, without which no mandate shows anything
 
     @property
     def audiences(self) -> tuple[int, ...]:
-        """The audiences this viewer belongs to; meaningless for the operator, who needs no grant."""
+        """The audiences this viewer belongs to, mandates aside; meaningless for the operator, who needs no grant."""
         return (PUBLIC,) if self.member_id is None else (self.member_id, SECTOR, PUBLIC)
 
 

@@ -135,6 +135,11 @@ def audience_of(number: int) -> int:
     return FIRST_MANDATE + 1 - number
 
 
+def number_of(audience: int) -> int:
+    """Give the number of the mandate that an audience is."""
+    return FIRST_MANDATE + 1 - audience
+
+
 def is_mandate(audience: int) -> bool:
     """Say whether an audience is a mandate's."""
     return NOBODY < audience <= FIRST_MANDATE

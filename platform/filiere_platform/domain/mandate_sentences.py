@@ -68,6 +68,11 @@ TOO_MANY_MANDATES = Sentence(
     "Un membre a au plus {limit} mandats en cours : révoquez ceux qui ne servent plus.",
     "A member has at most {limit} mandates in force: revoke those that are not used any more.",
 )
+MANDATE_FIELD = Sentence(
+    "mandate-field",
+    "Le champ « {name} » du formulaire n'est pas lisible.",
+    "The field “{name}” of the form cannot be read.",
+)
 MANDATE_OVER = Sentence(
     "mandate-over",
     "Le mandat sous lequel ces enregistrements se voyaient est terminé ou révoqué.",

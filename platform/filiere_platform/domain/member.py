@@ -25,7 +25,7 @@ class Scope(StrEnum):
     CAPTURE = "capture"
     READ = "read"
     SUPPLIERS = "suppliers"  # the member's register of partners; never given unless it is asked for
-    MANAGE = "manage"  # the member's own tokens, keys and sharing; never given unless it is asked for
+    MANAGE = "manage"  # the member's own tokens, keys, sharing and mandates; never given unless it is asked for
     ADMINISTER = "administer"  # the instance: of tokens of the sector body alone, and only where it is asked for
 
 

@@ -63,14 +63,14 @@ BY_ROLE: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
 BY_SCOPE: Final[Mapping[Scope, frozenset[Permission]]] = MappingProxyType(
     {
         Scope.CAPTURE: frozenset({P.RECORD_CAPTURE, P.DISCLOSURE_GIVE}),
-        Scope.READ: frozenset({P.RECORD_READ, P.FINDING_READ, P.CHAIN_READ, P.AUDIT_READ}),
+        Scope.READ: frozenset({P.RECORD_READ, P.FINDING_READ, P.CHAIN_READ, P.AUDIT_READ, P.MANDATE_READ}),
         Scope.SUPPLIERS: frozenset({P.SUPPLIER_READ, P.SUPPLIER_MANAGE}),
-        Scope.MANAGE: frozenset({P.TOKEN_MANAGE, P.KEY_MANAGE, P.SHARING_MANAGE}),
+        Scope.MANAGE: frozenset({P.TOKEN_MANAGE, P.KEY_MANAGE, P.SHARING_MANAGE, P.MANDATE_GRANT, P.GUEST_INVITE}),
         Scope.ADMINISTER: OF_INSTANCE,  # in the hands of the sector body; nothing in those of anybody else
     }
 )
 OF_ANYBODY: Final = frozenset({P.RECORD_READ})  # what was shared with everybody
-OF_GUEST: Final = frozenset({P.RECORD_READ, P.MANDATE_READ})
+OF_GUEST: Final = frozenset({P.RECORD_READ})  # and not whom else a mandate concerns
 
 
 def permissions_of(principal: Principal) -> frozenset[Permission]:

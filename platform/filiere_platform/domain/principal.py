@@ -49,10 +49,11 @@ class Principal:
     roles: frozenset[Role] = frozenset()  # of a person
     scopes: frozenset[Scope] = frozenset()  # of a token
     ends_at: int | None = None  # microseconds since 1970; None: as long as the credential is not revoked
+    guest: tuple[int, int] | None = None  # numbers of the mandate, and of the link of it
 
     @property
     def viewer(self) -> Viewer:
-        """Who looks, for the gate."""
+        """Who looks, for the gate, without any mandate; see `domain.looking`."""
         if self.actor is Actor.CONSOLE:
             return OPERATOR
         return ANYBODY if self.member_id is None else Viewer(member_id=self.member_id)

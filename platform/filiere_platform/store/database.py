@@ -35,6 +35,7 @@ from filiere_platform.store.snapshot_postgresql import (
 from filiere_platform.store.snapshot_sqlite import FILE as SQLITE_FILE
 from filiere_platform.store.snapshot_sqlite import dump_sqlite, load_sqlite, sqlite_origin, sqlite_users
 from filiere_platform.store.unit_of_work import Capture, UnitOfWork
+from filiere_schemas.problems import Refusal
 
 
 class Database:
@@ -195,7 +196,16 @@ class Database:
             return joined[-1]
 
         with translated(), Session(self._engine, expire_on_commit=False) as session:
-            yield UnitOfWork(session, join_capture, self.graph, self.promised)
+            uow = UnitOfWork(session, join_capture, self.graph, self.promised)
+            try:
+                yield uow
+            except Refusal:
+                # Also a refusal may tell of what was read, as one that says when a record was erased.
+                session.rollback()
+                if uow.events.keep_looks():
+                    session.commit()
+                raise
+            uow.events.keep_looks()
             session.commit()
         for capture in joined:
             capture.confirm()

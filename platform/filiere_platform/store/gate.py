@@ -61,36 +61,25 @@ _TRACED = (
 _OWN = 7  # of them, so many open every `TraceEnd`
 
 
-class EventGate:
-    """Stands before the events of one transaction."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def visible_to(self, viewer: Viewer) -> VisibleEvents:
-        """Open the gate as far as a viewer's grants reach."""
-        return VisibleEvents(self._session, viewer)
-
-
 class VisibleEvents:
     """The events that one viewer may see, and no others."""
 
-    def __init__(self, session: Session, viewer: Viewer) -> None:
+    def __init__(self, session: Session, viewer: Viewer, mandates: frozenset[int] = frozenset()) -> None:
         self._session = session
         self._viewer = viewer
+        self.mandates = mandates  # their audiences
+        self.audiences = (*viewer.audiences, *sorted(mandates))
+        self.shown: set[int] = set()  # kept where there are mandates
+        self.told: set[int] = set()  # of these, what was written down
 
     def find(self, query: EventQuery) -> list[StoredEvent]:
         """Find events in log order, one page of them."""
-        conditions = self._conditions(query)
-        if conditions is None:
-            return []
-        page = (
-            select(EVENT.c.log_index)
-            .where(EVENT.c.log_index > query.after, self._may_see(), *conditions)
-            .order_by(EVENT.c.log_index)
-            .limit(query.limit)
-        )
-        return self._read(self._session.execute(page).scalars())
+        return self._read(self._found(query, query.limit))
+
+    def page(self, query: EventQuery) -> tuple[list[StoredEvent], bool]:
+        """Find events as `find` does, and say whether there are more; of those that follow none is read."""
+        found = self._found(query, query.limit + 1)
+        return self._read(found[: query.limit]), len(found) > query.limit
 
     def mentions(self, node_id: int) -> bool:
         """Whether the viewer may see any event that speaks of a node, in whatever role.
@@ -233,10 +222,22 @@ class VisibleEvents:
         """
         if self._viewer.operator:
             return true()
-        granted = [GRANT.c.log_index == EVENT.c.log_index, one_of(GRANT.c.audience, self._viewer.audiences)]
+        granted = [GRANT.c.log_index == EVENT.c.log_index, one_of(GRANT.c.audience, self.audiences)]
         if among is not None:
             granted.append(one_of(GRANT.c.log_index, among))
         return exists().where(*granted)
+
+    def _found(self, query: EventQuery, limit: int) -> list[int]:
+        conditions = self._conditions(query)
+        if conditions is None:
+            return []
+        page = (
+            select(EVENT.c.log_index)
+            .where(EVENT.c.log_index > query.after, self._may_see(), *conditions)
+            .order_by(EVENT.c.log_index)
+            .limit(limit)
+        )
+        return list(self._session.execute(page).scalars())
 
     def _indexes(self, condition: ColumnElement[bool]) -> list[int]:
         """Find log indexes, visible or not, that have yet to pass the gate."""
@@ -284,6 +285,8 @@ class VisibleEvents:
         by_key = and_(one_of(RECORD.c.log_index, chosen), one_of(EVENT.c.log_index, chosen))
         rows = self._session.execute(_STORED.where(by_key, *passing).order_by(RECORD.c.log_index)).mappings()
         found = [StoredEvent(**{**row, "kind": KINDS_BY_CODE[row["kind"]]}) for row in rows]
+        if self.mandates:
+            self.shown.update(event.log_index for event in found)
         return withhold_disclosures(self._session, self._viewer, found)
 
     # A trace asks in several plain steps and not in one statement. Which events touch a node, and which are taken

@@ -31,6 +31,13 @@ class GrantStore:
         chosen = select(*_GRANT_COLUMNS).where(GRANT.c.grant_no > after, one_of(GRANT.c.audience, audiences))
         return self._read(chosen, limit)
 
+    def among(self, audiences: Collection[int], indexes: Collection[int]) -> list[GrantRow]:
+        """Read the grants of some audiences to some records."""
+        if not indexes:
+            return []
+        here = (one_of(GRANT.c.audience, sorted(audiences)), one_of(GRANT.c.log_index, sorted(indexes)))
+        return [GrantRow(*row) for row in self._session.execute(select(*_GRANT_COLUMNS).where(*here))]
+
     def causes(self, indexes: Collection[int]) -> dict[tuple[int, int], int]:
         """Read the cause of every grant to some records, by log index and audience."""
         chosen = select(GRANT.c.log_index, GRANT.c.audience, GRANT.c.cause).where(

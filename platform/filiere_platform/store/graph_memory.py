@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -27,6 +27,7 @@ from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.closure import Labels
 from filiere_platform.domain.graph_state import GraphState
 from filiere_platform.domain.record import LogHead
+from filiere_platform.store.event_gate import EventGate
 from filiere_platform.store.graph_columns import GraphReader
 
 log = logging.getLogger(__name__)
@@ -78,8 +79,8 @@ class GraphMemory:
         self._loader: threading.Thread | None = None
         self._closed = False
 
-    def seen_by(self, viewer: Viewer, reader: GraphReader, head: LogHead) -> SeenGraph | None:
-        """Catch up to a head and show what a viewer may see; None where the database has to be asked.
+    def seen_by(self, audiences: Sequence[int] | None, reader: GraphReader, head: LogHead) -> SeenGraph | None:
+        """Catch up to a head and show what some audiences may see, or all of it; None where the database is asked.
 
         Raises:
             StoreUnavailable: the database is away.
@@ -93,8 +94,8 @@ class GraphMemory:
                 return None
             grants = (
                 None
-                if viewer.operator
-                else tuple(self._grants_of(audience, reader, head, adjacency) for audience in viewer.audiences)
+                if audiences is None
+                else tuple(self._grants_of(audience, reader, head, adjacency) for audience in audiences)
             )
         return SeenGraph(adjacency=adjacency, grants=grants, room=self._room)
 
@@ -192,13 +193,15 @@ class GraphMemory:
 class GraphStore:
     """The graph in memory, for one transaction."""
 
-    def __init__(self, session: Session, memory: GraphMemory) -> None:
+    def __init__(self, session: Session, memory: GraphMemory, gate: EventGate) -> None:
         self._reader = GraphReader(session)
         self._memory = memory
+        self._gate = gate
 
     def seen_by(self, viewer: Viewer, head: LogHead) -> SeenGraph | None:
         """Show what a viewer may see of the log up to a head; None where the database has to be asked."""
-        return self._memory.seen_by(viewer, self._reader, head)
+        audiences = None if viewer.operator else self._gate.audiences_of(viewer)
+        return self._memory.seen_by(audiences, self._reader, head)
 
     def state(self) -> GraphState:
         """Say what is held by this process."""

@@ -113,6 +113,14 @@ class MandateStore:
         )
         return {audience_of(row.number): row.holder_id for row in self._session.execute(chosen)}
 
+    def note_delivered(self, number: int, grant_no: int) -> int:
+        """Note up to which grant a mandate was delivered; gives what was noted before, the same again if further."""
+        here = MANDATE.c.number == number
+        before = self._session.execute(select(MANDATE.c.delivered).where(here)).scalar_one()
+        if before < grant_no:
+            self._session.execute(update(MANDATE).where(here).values(delivered=grant_no))
+        return int(before)
+
     def follow(self, number: int, after: int, stop: int) -> bool:
         """Note that the records below a log index were looked at; False where another was here meanwhile."""
         here = (MANDATE.c.number == number, MANDATE.c.followed == after)

@@ -18,17 +18,19 @@ from filiere_platform.store.chains import ChainStore
 from filiere_platform.store.cursors import CursorStore
 from filiere_platform.store.directory import lock_head, read_directory, read_version
 from filiere_platform.store.erasures import ErasureStore
+from filiere_platform.store.event_gate import EventGate
 from filiere_platform.store.findings import FindingStore
-from filiere_platform.store.gate import EventGate
 from filiere_platform.store.grants import GrantStore
 from filiere_platform.store.graph_memory import GraphMemory, GraphStore
 from filiere_platform.store.graph_rebuild import GraphRebuildStore
+from filiere_platform.store.guest_links import GuestLinkStore
 from filiere_platform.store.instance import InstanceStore
 from filiere_platform.store.jobs import JobStore
 from filiere_platform.store.key_requests import KeyRequestStore
 from filiere_platform.store.keys import KeyStore
 from filiere_platform.store.links import LinkStore
 from filiere_platform.store.log import LogStore
+from filiere_platform.store.looks import LookStore
 from filiere_platform.store.mandates import MandateStore
 from filiere_platform.store.members import MemberStore
 from filiere_platform.store.nodes import NodeStore
@@ -64,13 +66,15 @@ class UnitOfWork:
         self.events = EventGate(session)
         self.disclosures = DisclosureStore(session)
         self.nodes = NodeStore(session)
-        self.graph = GraphStore(session, memory)
+        self.graph = GraphStore(session, memory, self.events)
         self.graph_rebuild = GraphRebuildStore(session)
         self.log = LogStore(session)
         self.grants = GrantStore(session)
         self.links = LinkStore(session)
         self.access_requests = AccessRequestStore(session)
         self.mandates = MandateStore(session)
+        self.guest_links = GuestLinkStore(session)
+        self.looks = LookStore(session)
         self.jobs = JobStore(session)
         self.cursors = CursorStore(session)
         self.erasures = ErasureStore(session)
@@ -83,6 +87,15 @@ class UnitOfWork:
         self.acts = ActStore(session)
         self.admission = AdmissionStore(session)
         self.suppliers = SupplierStore(session)
+
+    def hand_out(self, now: int) -> None:
+        """Write down for good what mandates have shown so far, for an answer that is handed out in parts.
+
+        Raises:
+            MandateOver: one of them is in force no longer; the rest must not be handed out.
+        """
+        if self.events.keep_looks(now):
+            self._session.commit()
 
     def directory(self) -> Directory:
         """Read a snapshot of all members, keys and tokens."""

@@ -30,9 +30,9 @@ def sealing_of(uow: UnitOfWork, viewer: Viewer, *, key: bytes | None, names_memb
 
 
 def ask_for_access(
-    uow: UnitOfWork, asker: Member, handle: str, purpose: str, *, key: bytes, request_id: str, now: int
+    uow: UnitOfWork, asker: Member, viewer: Viewer, handle: str, purpose: str, *, key: bytes, request_id: str, now: int
 ) -> AccessRequest:
-    """Ask for a record by its handle; asked again, it is the request that is there.
+    """Ask for a record by its handle, as the viewer to whom it was given; asked again, it is the request that is there.
 
     Raises:
         Refusal: code `not-found`: no handle of this member's, or nothing hidden from it there any more.
@@ -41,7 +41,6 @@ def ask_for_access(
         place = read_handle(handle, key)
     except NoHandle:
         raise not_found(handle) from None
-    viewer = Viewer(member_id=asker.id)
     hidden = uow.events.visible_to(viewer).hidden_at([place.node_id]) if place.viewer_id == asker.id else {}
     owner = next((e.member_id for e in hidden.get(place.node_id, ()) if e.log_index == place.log_index), None)
     earlier = uow.access_requests.of_asker(asker.id, place.log_index) if place.viewer_id == asker.id else None

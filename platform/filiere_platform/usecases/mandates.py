@@ -23,7 +23,7 @@ from filiere_platform.domain.mandate import (
 from filiere_platform.domain.member import Directory, Member, MemberStatus
 from filiere_platform.domain.permissions import Permission, may, require
 from filiere_platform.domain.person import PersonStatus
-from filiere_platform.domain.principal import Actor, Role
+from filiere_platform.domain.principal import Actor, Principal, Role
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.audit import record_act
 from filiere_platform.usecases.people import Administration
@@ -96,10 +96,10 @@ def revoke_mandate(uow: UnitOfWork, doing: Administration, mandate_id: str) -> M
     return replace(mandate, revoked_at=mandate.revoked_at or doing.now)
 
 
-def list_mandates(uow: UnitOfWork, doing: Administration, side: str) -> list[Mandate]:
+def list_mandates(uow: UnitOfWork, by: Principal, side: str) -> list[Mandate]:
     """List the mandates that a member gave (`given`), holds (`held`) or is looked at under (`over`)."""
     sides = {"given": uow.mandates.given_by, "held": uow.mandates.held_by, "over": uow.mandates.over}
-    return sides[side](doing.by.member_id or 0)
+    return sides[side](by.member_id or 0)
 
 
 def mandate_as_json(

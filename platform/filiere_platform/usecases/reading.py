@@ -99,11 +99,8 @@ def read_events_by_id(uow: UnitOfWork, viewer: Viewer, event_id: str, *, now: in
 
 
 def find_events(uow: UnitOfWork, viewer: Viewer, query: EventQuery, *, now: int) -> Page:
-    """Find events in log order, one page of them; one more is fetched to know whether a next page exists."""
-    wanted = query.limit
-    found = uow.events.visible_to(viewer).find(query.with_limit(wanted + 1))
-    shown = found[:wanted]
-    more = len(found) > wanted
+    """Find events in log order, one page of them."""
+    shown, more = uow.events.visible_to(viewer).page(query)
     return Page(document=query_document(shown, now=now), next_after=shown[-1].log_index if more else None)
 
 

@@ -21,6 +21,7 @@ from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.domain.message import BusUnavailable, Message
 from filiere_platform.domain.record import GrantRow
 from filiere_platform.store.unit_of_work import UnitOfWork
+from filiere_platform.usecases.mandate_deliveries import delivered_under_mandates
 
 CURSOR = "relay"
 MEMBER_CURSOR = "relay.member."  # followed by the id of a stopped member
@@ -61,8 +62,11 @@ def stopped_members(uow: UnitOfWork) -> dict[int, int]:
     return {int(name.removeprefix(MEMBER_CURSOR)): position for name, position in named.items()}
 
 
-def plan_round(uow: UnitOfWork, *, members: Collection[Member], origin: str, limit: int = ROUND) -> Plan:
-    """Read what is past the relay's cursor, and stop the members that were suspended meanwhile."""
+def plan_round(uow: UnitOfWork, *, members: Collection[Member], origin: str, now: int, limit: int = ROUND) -> Plan:
+    """Read what is past the relay's cursor, and stop the members that were suspended meanwhile.
+
+    What is handed over under mandates that are in force `now` is written down first, in microseconds since 1970.
+    """
     after = uow.cursors.read(CURSOR)
     if uow.log.head().grants <= after:
         return Plan(cursor=CURSOR, after=after, reach=after, deliveries=())
@@ -71,22 +75,24 @@ def plan_round(uow: UnitOfWork, *, members: Collection[Member], origin: str, lim
         if member.status is not MemberStatus.ACTIVE and member.id not in stopped:
             uow.cursors.move(_cursor_of(member.id), after)
     followed = [member for member in members if member.id not in stopped]
-    return _plan(uow, CURSOR, after, uow.grants.after(after, limit), limit, members=followed, origin=origin)
+    grants = uow.grants.after(after, limit)
+    return _plan(uow, CURSOR, after, grants, limit, members=followed, origin=origin, now=now)
 
 
-def plan_refill(uow: UnitOfWork, *, member: Member, origin: str, limit: int = ROUND) -> Plan | None:
+def plan_refill(uow: UnitOfWork, *, member: Member, origin: str, now: int, limit: int = ROUND) -> Plan | None:
     """Read what a stopped member has missed, up to the relay's cursor; None when it has caught up.
 
     A member that has caught up is stopped no longer.
     """
     name = _cursor_of(member.id)
     after, end = uow.cursors.read(name), uow.cursors.read(CURSOR)
-    audiences = (member.id, SECTOR, PUBLIC)
+    held = [audience for audience, holder in uow.mandates.holders(now).items() if holder == member.id]
+    audiences = (member.id, SECTOR, PUBLIC, *held)
     grants = [grant for grant in uow.grants.for_audiences(audiences, after, limit) if grant.grant_no <= end]
     if not grants:
         uow.cursors.remove(name)
         return None
-    plan = _plan(uow, name, after, grants, limit, members=[member], origin=origin)
+    plan = _plan(uow, name, after, grants, limit, members=[member], origin=origin, now=now)
     return plan if plan.is_full else replace(plan, reach=end)
 
 
@@ -134,13 +140,15 @@ def _plan(
     *,
     members: Collection[Member],
     origin: str,
+    now: int,
 ) -> Plan:
     is_full = len(grants) >= limit
     if is_full:
         grants = _without_a_torn_record(grants)
+    reach = grants[-1].grant_no if grants else after
+    grants = delivered_under_mandates(uow, grants, members, now=now)
     records = uow.grants.records({grant.log_index for grant in grants})
     made = deliveries(grants, records, members, origin=origin)
-    reach = grants[-1].grant_no if grants else after
     return Plan(cursor=cursor, after=after, reach=reach, deliveries=tuple(made), is_full=is_full)
 
 

@@ -64,7 +64,7 @@ def trace_object(
     source = opened.graph
     searches = source.search(opened.start, _DIRECTIONS[question.ways], limits_of(question))
     sealing = sealing_of(uow, viewer, key=key, names_members=names_members)
-    return lay_out(_findings(uow, source, searches, key=opened.key, ways=question.ways, sealing=sealing))
+    return lay_out(_findings(uow, viewer, source, searches, key=opened.key, ways=question.ways, sealing=sealing))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +157,7 @@ _DIRECTIONS = {
 
 def _findings(
     uow: UnitOfWork,
+    viewer: Viewer,
     source: AskedGraph | RememberedGraph,
     searches: list[Search],
     *,
@@ -170,6 +171,8 @@ def _findings(
     # Most objects have nothing hidden: only of the others is it asked what of it this viewer may know.
     hidden = source.events.hidden_at(source.count_hidden(reached).keys(), before=source.before)
     records = {record.log_index: record for record in source.events.records(indexes)}
+    withdrawn = source.withdrawn(reached)
+    uow.events.note_shown(viewer, {index for found in withdrawn.values() for index in found})
     return Findings(
         object=key,
         direction=ways.value,
@@ -180,7 +183,7 @@ def _findings(
         hidden={node: len(events) for node, events in hidden.items()},
         sealed=hidden,
         sealing=sealing,
-        withdrawn=source.withdrawn(reached),
+        withdrawn=withdrawn,
         records=records,
         erasures=uow.erasures.payloads_of([index for index, record in records.items() if record.body is None]),
     )

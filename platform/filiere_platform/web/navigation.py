@@ -15,6 +15,7 @@ GROUPS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "nav-organisation": (
         ("/people", "people"),
         ("/tokens", "tokens"),
+        ("/mandates", "mandates"),
         ("/audit", "acts"),
     ),
     "nav-instance": (),

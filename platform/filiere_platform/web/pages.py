@@ -19,7 +19,16 @@ from filiere_platform.usecases.reading import read_record
 from filiere_platform.usecases.recent import recent_objects
 from filiere_platform.usecases.trace import TraceQuestion, Ways, trace_object
 from filiere_platform.usecases.trace_verification import verify_records
-from filiere_platform.web import account_pages, audit_pages, findings_pages, people_pages, sign_in_pages, tokens_pages
+from filiere_platform.web import (
+    account_pages,
+    audit_pages,
+    findings_pages,
+    guest_pages,
+    mandates_pages,
+    people_pages,
+    sign_in_pages,
+    tokens_pages,
+)
 from filiere_platform.web.lot_page import lot_view
 from filiere_platform.web.names import lot_address
 from filiere_platform.web.proof_view import Check, checks_of_record
@@ -47,7 +56,7 @@ def router(services: PageServices) -> APIRouter:
     routes.get("/record/{index}")(pages.shown(pages.record))
     sign_in_pages.add(routes, pages)
     account_pages.add(routes, pages)
-    for noun in (people_pages, tokens_pages, findings_pages, audit_pages):
+    for noun in (people_pages, tokens_pages, findings_pages, audit_pages, mandates_pages, guest_pages):
         noun.add(routes, pages)
     routes.get("/favicon.ico")(lambda: Response(status_code=204))
     routes.get("/01/{rest:path}")(_digital_link)

@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from filiere_platform.domain.accept_language import preferred_language
 from filiere_platform.domain.callers import Callers
 from filiere_platform.domain.credential import Forbidden, Unauthenticated, authenticate, read_token
+from filiere_platform.domain.guest_link import GuestLink, open_guest, seal_guest
 from filiere_platform.domain.member import Scope
 from filiere_platform.domain.permissions import require
 from filiere_platform.domain.person_sentences import FORM_NOT_OURS
@@ -21,6 +22,7 @@ from filiere_platform.domain.routes import permission_of
 from filiere_platform.domain.sentences import TOKEN_REFUSED
 from filiere_platform.domain.session import open_session, seal_session
 from filiere_platform.usecases.directory import DirectoryCache
+from filiere_platform.usecases.guests import guest_of, over
 from filiere_platform.usecases.ports import UnitsOfWork
 from filiere_platform.usecases.sign_in import principal_of_session
 from filiere_schemas.problems import Language, Problem
@@ -28,6 +30,7 @@ from filiere_schemas.problems import Language, Problem
 SESSION_COOKIE = "filiere_session"
 # The prefix binds a cookie to this very host, over TLS. Source: RFC 6265bis, 4.1.3.2.
 PERSON_COOKIES = ("__Host-filiere_person", "filiere_person")
+GUEST_COOKIE = "filiere_guest"
 LANGUAGE_COOKIE = "filiere_lang"
 MOST_FIELDS = 20  # of a form
 YEAR_SECONDS = 31_536_000
@@ -93,9 +96,21 @@ def principal_of(request: Request, services: SessionServices) -> Principal:
         return _recognised(name, principal or NOBODY, services)
     sealed = request.cookies.get(SESSION_COOKIE)
     if sealed is None:
-        return NOBODY
+        return _guest(request, services)
     bearer = open_session(sealed, services.directory.current(), secret=services.session_secret, now=services.clock())
     return _recognised(sealed, bearer, services)
+
+
+def _guest(request: Request, services: SessionServices) -> Principal:
+    sealed = request.cookies.get(GUEST_COOKIE)
+    if sealed is None or services.session_secret is None:
+        return NOBODY
+    now = services.clock()
+    opened = open_guest(sealed, secret=services.session_secret, now=now)
+    if opened is None:
+        raise over()
+    with services.units.unit_of_work() as uow:
+        return guest_of(uow, opened[0], opened[1], now=now)
 
 
 def _recognised(cookie: str, principal: Principal, services: SessionServices) -> Principal:
@@ -121,6 +136,16 @@ def begin_person(response: Response, name: str, *, secure: bool) -> None:
     lasts = ABSOLUTE_LIMIT // 1_000_000
     cookie = PERSON_COOKIES[0 if secure else 1]
     response.set_cookie(cookie, name, max_age=lasts, httponly=True, samesite="strict", secure=secure)
+
+
+def begin_guest(response: Response, link: GuestLink, secret: bytes, *, now: int, secure: bool) -> None:
+    """Let a browser present a guest's session until its link ends.
+
+    `Lax`, since a guest comes from a page or a mail of others, and reads without changing anything.
+    """
+    lasts = max(1, (link.ends_at - now) // 1_000_000)
+    sealed = seal_guest(link, secret=secret)
+    response.set_cookie(GUEST_COOKIE, sealed, max_age=lasts, httponly=True, samesite="lax", secure=secure)
 
 
 def mark_of(request: Request) -> str:
@@ -171,7 +196,7 @@ def begin(response: Response, token: str, services: SessionServices, *, lifetime
 
 def end(response: Response, *, secure: bool) -> None:
     """Sign out."""
-    for name in (SESSION_COOKIE, *PERSON_COOKIES):
+    for name in (SESSION_COOKIE, GUEST_COOKIE, *PERSON_COOKIES):
         over_tls = secure or name.startswith("__Host-")  # a browser ignores such a name without it
         response.delete_cookie(name, httponly=True, samesite="strict", secure=over_tls)
 

@@ -15,6 +15,8 @@ from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.audit import ActSigner
 from filiere_platform.domain.callers import Callers
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
+from filiere_platform.domain.look import Question
+from filiere_platform.domain.looking import looking
 from filiere_platform.domain.member import Member
 from filiere_platform.domain.member_changes import AlreadyExists
 from filiere_platform.domain.principal import NOBODY, Principal
@@ -76,6 +78,7 @@ class Visit:
     principal: Principal
     member: Member | None  # for whom the principal acts
     form: Mapping[str, str]
+    at: int  # microseconds since 1970
 
     @property
     def address(self) -> str:
@@ -86,7 +89,10 @@ class Visit:
     @property
     def viewer(self) -> Viewer:
         """Who looks, for the gate."""
-        return self.principal.viewer
+        request = self.request
+        asked = [*request.path_params.items(), *request.query_params.multi_items()]
+        question = Question.of(f"{request.method} {request.scope['route'].path}", asked)
+        return looking(self.principal, question, now=self.at)
 
 
 class Frame:
@@ -109,7 +115,9 @@ class Frame:
         def show(request: Request) -> Response:
             words = Words(session.language_of(request))
             form = session.form_of(request)
-            visit = Visit(request=request, words=words, principal=NOBODY, member=None, form=form)
+            visit = Visit(
+                request=request, words=words, principal=NOBODY, member=None, form=form, at=self.services.clock()
+            )
             is_known = False
             try:
                 principal = session.principal_of(request, self.services)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from filiere_platform.domain.audit import ActSigner
+from filiere_platform.domain.standing import State
+from filiere_platform.usecases.looks import state_looks
 from filiere_platform.usecases.mandate_grants import (
     PIECE,
     SPAN,
@@ -17,6 +20,7 @@ from filiere_platform.usecases.ports import Leadership, UnitsOfWork
 from filiere_platform.worker.following import PAUSE, follow_log
 
 LEADERSHIP = "mandates"
+LOOK_AGAIN = 60_000_000  # microseconds
 
 
 class MandateFollower:
@@ -28,17 +32,23 @@ class MandateFollower:
         units: UnitsOfWork,
         leadership: Leadership,
         clock: Callable[[], int],
+        signer: ActSigner | None = None,
         pause: float = PAUSE,
         span: int = SPAN,
         piece: int = PIECE,
     ) -> None:
-        """Build a follower; `pause` is in seconds, `span` in log indexes of a round, `piece` in grants of a commit."""
+        """Build a follower; `pause` is in seconds, `span` in log indexes of a round, `piece` in grants of a commit.
+
+        Without a signer it states no looks in the log.
+        """
         self._units = units
         self._leadership = leadership
         self._clock = clock
+        self._signer = signer
         self._pause = pause
         self._span = span
         self._piece = piece
+        self._state_at = 0  # when it is asked again whose looks are to be stated
 
     def run(self, stop: threading.Event) -> None:
         """Lead whenever nobody else does, until told to stop."""
@@ -46,7 +56,7 @@ class MandateFollower:
             stop,
             name=LEADERSHIP,
             leadership=self._leadership,
-            keep_round=lambda: self._follow().is_last,
+            keep_round=self._round,
             pause=self._pause,
             moved=MandatesMoved,
         )
@@ -60,11 +70,28 @@ class MandateFollower:
         with self._leadership(LEADERSHIP) as leads:
             if not leads:
                 return False
-            while not self._follow().is_last:
+            while not self.follow().is_last:
                 pass
             return True
 
-    def _follow(self) -> MandateRound:
+    def state(self) -> int:
+        """Sign what has been written down of looks since it was last done, for each member; gives for how many."""
+        if self._signer is None:
+            return 0
+        with self._units.unit_of_work() as uow:
+            if uow.standing.read().state is not State.OPEN:
+                return 0
+            return state_looks(uow, signer=self._signer, now=self._clock())
+
+    def _round(self) -> bool:
+        is_last = self.follow().is_last
+        if is_last and self._clock() >= self._state_at:
+            self.state()
+            self._state_at = self._clock() + LOOK_AGAIN
+        return is_last
+
+    def follow(self) -> MandateRound:
+        """Grant one round."""
         with self._units.unit_of_work() as uow:
             found = read_mandates(uow, now=self._clock(), span=self._span, piece=self._piece)
         for piece in found.pieces:

@@ -11,7 +11,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from filiere_platform.domain.deliveries import Delivery
@@ -81,13 +81,15 @@ class Relay:
         leadership: Leadership,
         bus: Bus,
         origin: str,
+        clock: Callable[[], int],
         limit: int = ROUND,
     ) -> None:
-        """Build a relay; `limit` is how many grants one round takes."""
+        """Build a relay; `limit` is how many grants one round takes, `clock` gives microseconds since 1970."""
         self._units = units
         self._leadership = leadership
         self._bus = bus
         self._origin = origin
+        self._clock = clock
         self._limit = limit
         self._wake = threading.Event()
         self._directory_version = -1
@@ -169,7 +171,7 @@ class Relay:
             version = uow.directory_version()
             if version != self._directory_version:
                 self._members, self._directory_version = tuple(uow.members.all()), version
-            plan = plan_round(uow, members=self._members, origin=self._origin, limit=self._limit)
+            plan = plan_round(uow, members=self._members, origin=self._origin, now=self._clock(), limit=self._limit)
             stopped = stopped_members(uow)
         self._patience = {member: self._patience.get(member) or _Patience() for member in stopped}
         position = self._hand_over(plan)
@@ -192,7 +194,7 @@ class Relay:
         patience = self._patience[member.id]
         limit = min(self._limit, TRIAL) if patience.failures else self._limit
         with self._units.unit_of_work() as uow:
-            plan = plan_refill(uow, member=member, origin=self._origin, limit=limit)
+            plan = plan_refill(uow, member=member, origin=self._origin, now=self._clock(), limit=limit)
         if plan is None:
             del self._patience[member.id]
             logger.info("relay.member_caught_up", extra={"member": member.id})

@@ -36,7 +36,7 @@ class Sector:
         self.ledger = Ledger(database)
         self.member = member
         self._stop = threading.Event()
-        self.relay = Relay(units=database, leadership=database.leadership, bus=bus, origin=ORIGIN)
+        self.relay = Relay(units=database, leadership=database.leadership, bus=bus, origin=ORIGIN, clock=int)
         self._thread = threading.Thread(target=self.relay.run, args=(self._stop,))
         self._thread.start()
 

@@ -40,9 +40,8 @@ class Station:
     members: tuple[int, ...]
 
     def relay(self, bus=None, **options) -> Relay:
-        return Relay(
-            units=self.database, leadership=self.database.leadership, bus=bus or self.bus, origin=ORIGIN, **options
-        )
+        units, wanted = self.database, {"bus": bus or self.bus, "origin": ORIGIN, "clock": int, **options}
+        return Relay(units=units, leadership=units.leadership, **wanted)
 
     def cursor(self) -> int:
         with self.database.unit_of_work() as uow:
@@ -325,7 +324,7 @@ def test_a_relay_that_lost_its_lead_does_not_move_the_cursor_back(station):
     one = station.members[0]
     station.ledger.store((one,))
     with station.database.unit_of_work() as uow:
-        plan = plan_round(uow, members=uow.members.all(), origin=ORIGIN)
+        plan = plan_round(uow, members=uow.members.all(), origin=ORIGIN, now=0)
     station.ledger.store((one,))
     station.relay().run_once()
     with pytest.raises(LeadershipLost), station.database.unit_of_work() as uow:

@@ -78,6 +78,7 @@ class Histories(RuleBasedStateMachine):
             leadership=self.database.leadership,
             bus=self.bus,
             origin=ORIGIN,
+            clock=int,
             limit=self.limit,
         )
 

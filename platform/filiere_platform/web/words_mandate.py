@@ -1,0 +1,82 @@
+"""What the page of mandates says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
+    "mandates": ("Mandats", "Mandates"),
+    "mandates-of": ("Mandats de {name}", "Mandates of {name}"),
+    "mandates-help": (
+        "Un droit de regard d'auditeur ou d'autorité. Chaque consultation est notée et montrée à qui est regardé.",
+        "An auditor's or authority's right to look. Each look is written down, and shown to whoever is looked at.",
+    ),
+    "mandates-given": ("Mandats donnés", "Mandates given"),
+    "mandates-held": ("Mandats détenus", "Mandates held"),
+    "mandates-over": ("Mandats donnés par d'autres sur nos enregistrements", "Mandates of others over our records"),
+    "mandate-purpose": ("Motif", "Purpose"),
+    "purpose-audit": ("audit", "audit"),
+    "purpose-recall": ("rappel", "recall"),
+    "purpose-inspection": ("inspection", "inspection"),
+    "purpose-certification": ("certification", "certification"),
+    "mandate-giver": ("Donné par", "Given by"),
+    "mandate-holder": ("Titulaire", "Holder"),
+    "mandate-guests-only": ("invités seulement", "guests alone"),
+    "mandate-person": ("Une personne du titulaire (son identifiant)", "One person of the holder (by its id)"),
+    "mandate-scope": ("Périmètre", "Scope"),
+    "mandate-until": ("Jusqu'au", "Until"),
+    "mandate-state-coming": ("à venir", "coming"),
+    "mandate-state-in force": ("en cours", "in force"),
+    "mandate-state-ended": ("terminé", "ended"),
+    "mandate-state-revoked": ("révoqué", "revoked"),
+    "mandate-revoke": ("Révoquer {id}", "Revoke {id}"),
+    "mandate-members": ("{count} membres", "{count} members"),
+    "mandate-products": ("{count} produits", "{count} products"),
+    "mandate-objects": ("{count} objets", "{count} objects"),
+    "mandate-new": ("Donner un mandat", "Give a mandate"),
+    "mandate-own": (
+        "Tous nos enregistrements, dans les limites ci-dessous",
+        "All our records, within the limits below",
+    ),
+    "mandate-member-uris": (
+        "Membres regardés, un par ligne (organisme de filière)",
+        "Members looked at, one on each line (sector body)",
+    ),
+    "mandate-product-uris": ("Produits, un GTIN (URI) par ligne", "Products, one GTIN (URI) on each line"),
+    "mandate-object-uris": ("Lots ou objets, un par ligne", "Lots or objects, one on each line"),
+    "mandate-from-day": ("Événements à partir du", "Events from"),
+    "mandate-until-day": ("Événements jusqu'au", "Events until"),
+    "mandate-days": ("Durée en jours (au plus {limit})", "Duration in days ({limit} at most)"),
+    "mandate-reason": ("Raison, montrée à qui est regardé", "Reason, shown to whoever is looked at"),
+    "mandate-give": ("Donner le mandat", "Give the mandate"),
+    "guest-links": ("Liens d'invité de {id}", "Guest links of {id}"),
+    "guest-made": ("Lien d'invité pour {name}", "Guest link for {name}"),
+    "guest-made-help": (
+        "Copiez-le maintenant : il n'est montré qu'une fois. Qui l'a peut lire ce que le mandat couvre.",
+        "Copy it now: it is shown this once. Whoever has it may read what the mandate covers.",
+    ),
+    "guest-label": ("Pour qui", "For whom"),
+    "guest-hours": ("Durée en heures (72, au plus {limit})", "Duration in hours (72, {limit} at most)"),
+    "guest-make": ("Créer un lien d'invité", "Make a guest link"),
+    "guest-line": (
+        "Invité {number}, {label} : {state}, jusqu'au {until}",
+        "Guest {number}, {label}: {state}, until {until}",
+    ),
+    "guest-state-open": ("ouvert", "open"),
+    "guest-state-ended": ("terminé", "ended"),
+    "guest-state-revoked": ("révoqué", "revoked"),
+    "guest-end": ("Fermer le lien {number}", "End link {number}"),
+    "guest-visiting": ("Invité, en lecture seule", "Guest, read only"),
+    "guest-leave": ("Quitter", "Leave"),
+    "looks": ("Consultations de nos enregistrements", "Looks at our records"),
+    "looks-help": (
+        "Les {count} dernières ; le fichier les a toutes, avec les empreintes qui les enchaînent.",
+        "The latest {count}; the file has all of them, with the digests that chain them.",
+    ),
+    "looks-csv": ("Toutes les consultations (CSV)", "All looks (CSV)"),
+    "look-number": ("N°", "No."),
+    "look-by": ("Par", "By"),
+    "look-question": ("Question", "Question"),
+    "look-records": ("Enregistrements", "Records"),
+}
