@@ -29,6 +29,7 @@ import calls  # noqa: E402
 import captures  # noqa: E402
 import closures  # noqa: E402
 import logs  # noqa: E402
+import mandates  # noqa: E402
 import material  # noqa: E402
 import relays  # noqa: E402
 import servers  # noqa: E402
@@ -39,7 +40,7 @@ import traces  # noqa: E402
 import walls  # noqa: E402
 import workbooks  # noqa: E402
 
-SCENARIOS = ("calls", "log", "bundle", "workbook", "capture", "trace", "visibility", "relay", "embedded")
+SCENARIOS = ("calls", "log", "bundle", "workbook", "capture", "trace", "visibility", "mandate", "relay", "embedded")
 REPORT = ROOT / ".work" / "benchmarks" / "report.json"
 
 Result = dict[str, Any]
@@ -83,7 +84,7 @@ def measure(wanted: set[str], seconds: float, report: Result, say: Callable[[str
     if "workbook" in wanted:
         say("workbook (written once; later runs find it)")
         yield from workbooks.compare()
-    if wanted & {"capture", "trace", "visibility", "relay"}:
+    if wanted & {"capture", "trace", "visibility", "mandate", "relay"}:
         yield from _on_postgresql(wanted, seconds, report, envelopes, say)
     if "embedded" in wanted:
         say("the embedded instance starts")
@@ -115,6 +116,9 @@ def _on_postgresql(
         if "visibility" in wanted:
             say("visibility")
             yield from walls.compare(platform, say)
+        if "mandate" in wanted:
+            say("mandate")
+            yield from mandates.compare(platform, say)
         if "relay" in wanted:
             yield from _relay(platform, report, say)
 
