@@ -99,6 +99,8 @@ PATHS = (
         "/api/v1/trace",
         "/api/v1/trace/stream",
         "/api/v1/state",
+        "/api/v1/balance",
+        "/api/v1/balance/dilution",
         "/epcis/capture",
         "/epcis/capture/{x}",
     ),

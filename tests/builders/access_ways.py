@@ -44,6 +44,8 @@ WAYS: Final[Mapping[str, Way]] = {
     "GET /api/v1/trace": Way(query=_OF_LOT, shows="{event_id}"),
     "GET /api/v1/trace/stream": Way(query=_OF_LOT | {"direction": "up"}),
     "GET /api/v1/state": Way(query=_OF_LOT, shows="{event_id}"),
+    "GET /api/v1/balance": Way(query=_OF_LOT),
+    "GET /api/v1/balance/dilution": Way(query=_OF_LOT),
     "GET /api/v1/bundle": Way(query=_OF_LOT, shows="{jws}"),
     "GET /api/v1/credential": Way(query=_OF_LOT),
     "GET /api/v1/audit": Way(shows="{prefix}"),

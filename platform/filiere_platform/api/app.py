@@ -12,6 +12,7 @@ from filiere_platform.api import (
     access_requests,
     applications,
     audit,
+    balance,
     bundle,
     chains,
     disclosures,
@@ -78,7 +79,7 @@ def create_app(
         *admission,
     )
     openapi.install(app, [model for noun in (*described, recovery) for model in noun.MODELS])
-    for noun in (*described, epcis_events, trace, state, bundle):
+    for noun in (*described, epcis_events, trace, state, balance, bundle):
         app.include_router(noun.router(services))
     app.stop = Gate(services.callers, services.directory, services.metrics).stop
     app.lanes = {("POST", "/api/v1/records"): lane_to(records.sender(services))}

@@ -16,6 +16,7 @@ from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.ports import UnitsOfWork
 from filiere_platform.usecases.tokens import TokenUses
 from filiere_schemas.provenance.trust import Trust
+from filiere_schemas.sectors.balance import NO_RULES, BalanceRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class Services:
     wake_jobs: Callable[[], None]
     metrics: Metrics
     names_members: bool = False  # behind sealed nodes, where a member says nothing of it: the sector's word
+    balance_rules: BalanceRules = NO_RULES  # the sector's: tolerances, yields, equivalences
     token_uses: TokenUses = field(default_factory=TokenUses)
 
     @property

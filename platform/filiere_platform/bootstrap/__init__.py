@@ -51,6 +51,7 @@ from filiere_platform.worker.relay import Relay
 from filiere_platform.worker.retention import RetentionKeeper
 from filiere_platform.worker.threads import Workers
 from filiere_schemas.provenance.keys import SigningKey
+from filiere_schemas.sectors.balance import read_balance_rules
 from filiere_schemas.sectors.retention import read_retention
 from filiere_schemas.sectors.sealable import Sealable, read_sealable
 from filiere_schemas.sectors.sharing import read_sharing
@@ -323,6 +324,7 @@ class Platform(InstanceKeys):
             wake_jobs=jobs.wake,
             metrics=self.metrics,
             names_members=read_sharing(self.instance.sector).names_members,
+            balance_rules=read_balance_rules(self.instance.sector),
         )
 
     def _workers(self, stop: threading.Event) -> Workers:

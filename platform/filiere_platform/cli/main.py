@@ -26,6 +26,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "events": ("filiere_platform.cli.events:events", "Show events live as they reach the bus"),
     "trace": ("filiere_platform.cli.trace:trace", "Trace an object upstream and downstream"),
     "state": ("filiere_platform.cli.state:state", "Say where objects are, at whom, in what, blocked or recalled"),
+    "balance": ("filiere_platform.cli.balance:balance", "Say whether what came in is what went out and what is there"),
+    "dilution": ("filiere_platform.cli.balance:dilution", "Say what part of each later lot comes from a suspect one"),
     "bundle": ("filiere_platform.cli.bundle:bundle", "Write what proves an object's history into one file"),
     "export": (
         "filiere_platform.cli.export:export",

@@ -46,6 +46,8 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("GET", "/api/v1/trace"): P.RECORD_READ,
         ("GET", "/api/v1/trace/stream"): P.RECORD_READ,
         ("GET", "/api/v1/state"): P.RECORD_READ,
+        ("GET", "/api/v1/balance"): P.RECORD_READ,
+        ("GET", "/api/v1/balance/dilution"): P.RECORD_READ,
         ("GET", "/api/v1/bundle"): P.RECORD_READ,
         ("GET", "/api/v1/cose-receipt/{index}"): P.RECORD_READ,
         ("GET", "/api/v1/credential"): P.RECORD_READ,

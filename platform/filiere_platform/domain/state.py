@@ -131,8 +131,8 @@ class StateReader:
             if stay.parent in trail:
                 continue
             for event, sure in self._around(stay.parent, trail | {stay.parent}):
-                if not any(node in event.nodes(role) for role in _NAMED) and _meets(stay, event):
-                    yield event, sure and _contains(stay, event)
+                if not any(node in event.nodes(role) for role in _NAMED) and meets(stay, event):
+                    yield event, sure and contains(stay, event)
 
     def _inside(self, node: int, trail: frozenset[int]) -> Iterator[Inside]:
         found: dict[int, Inside] = {}
@@ -212,7 +212,7 @@ def _owner_of(event: TracedEvent) -> Holder | None:
     return None if party is None else Holder(party=party)
 
 
-def _meets(stay: Membership, event: TracedEvent) -> bool:
+def meets(stay: Membership, event: TracedEvent) -> bool:
     """Whether the content may have been inside at the time of an event."""
     return any(
         span.sureness is Sureness.POSSIBLE and span.lo <= event.latest and event.earliest <= span.hi
@@ -220,7 +220,7 @@ def _meets(stay: Membership, event: TracedEvent) -> bool:
     )
 
 
-def _contains(stay: Membership, event: TracedEvent) -> bool:
+def contains(stay: Membership, event: TracedEvent) -> bool:
     """Whether the content surely was inside, whenever the event happened."""
     return any(
         span.sureness is Sureness.THROUGHOUT and span.lo <= event.earliest and event.latest <= span.hi

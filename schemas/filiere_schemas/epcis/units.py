@@ -129,13 +129,22 @@ def convert(value: Decimal, *, unit: str, into: str) -> Decimal:
     Raises:
         UnitMismatchError: a unit does not convert, or they measure different things.
     """
+    if unit == into and unit in UNITS:
+        return value
+    exact = convert_exactly(Fraction(value), unit=unit, into=into)
+    return Decimal(exact.numerator) / Decimal(exact.denominator)
+
+
+def convert_exactly(value: Fraction, *, unit: str, into: str) -> Fraction:
+    """Convert a value from one unit into another of the same dimension, without rounding.
+
+    Raises:
+        UnitMismatchError: a unit does not convert, or they measure different things.
+    """
     start, end = UNITS.get(unit), UNITS.get(into)
     if start is None or end is None or start.dimension is not end.dimension:
         raise UnitMismatchError(f"no conversion from {unit} into {into}")
-    if start is end:
-        return value
-    exact = (Fraction(value) * start.factor + start.offset - end.offset) / end.factor
-    return Decimal(exact.numerator) / Decimal(exact.denominator)
+    return (value * start.factor + start.offset - end.offset) / end.factor
 
 
 @lru_cache(maxsize=1)

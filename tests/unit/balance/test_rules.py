@@ -1,0 +1,77 @@
+"""The rules of a sector's balances hold together, or say what does not."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+import filiere_schemas.sectors
+from filiere_schemas.sectors.balance import EXACT, NO_RULES, InvalidBalance, parse_balance_rules, read_balance_rules
+
+PROCESS = 'name = "p"\ntolerance = "2"\nfr = "f"\nen = "e"\n'
+EQUIVALENCE = 'products = ["urn:x"]\nunit = "XCS"\nquantity = "12"\nuom = "C62"\nfr = "f"\nen = "e"\n'
+SECTORS = [path.parent.name for path in Path(filiere_schemas.sectors.__path__[0]).glob("*/balance.toml")]
+
+
+def test_a_process_is_the_one_that_is_named_else_that_of_the_step_else_that_of_all_others() -> None:
+    rules = parse_balance_rules(
+        f'[[process]]\n{PROCESS}[[process]]\n{PROCESS.replace("p", "q", 1)}steps = ["killing"]\nleast_yield = "40"\n'
+    )
+    assert rules.process_of("q", None).name == "q"
+    assert rules.process_of("nobody's", "killing").name == "q"
+    assert rules.process_of(None, "packing").name == "p"
+    assert rules.tolerance == Fraction(2, 100)
+    assert rules.process_of("q", None).least_yield == Fraction(2, 5)
+    assert NO_RULES.process_of("q", "killing") is EXACT
+
+
+@pytest.mark.parametrize("sector", SECTORS)
+def test_the_rules_of_every_sector_hold_together(sector: str) -> None:
+    rules = read_balance_rules(sector)
+    assert rules.processes
+    assert rules.tolerance > 0
+
+
+def test_a_sector_without_rules_tolerates_nothing() -> None:
+    assert SECTORS
+    assert read_balance_rules("none") is NO_RULES
+    assert read_balance_rules("../etc") is NO_RULES
+
+
+def process(old: str = "", new: str = "", more: str = "") -> str:
+    return f"[[process]]\n{PROCESS.replace(old, new, 1) if old else PROCESS}{more}"
+
+
+def equivalence(old: str, new: str) -> str:
+    return f"[[equivalence]]\n{EQUIVALENCE.replace(old, new)}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[process",
+        "[other]\n",
+        "[[process]]\nname = 'p'\n",
+        process(more="weight = '1'\n"),
+        process('"2"', "2.5"),
+        process('"2"', '"-2"'),
+        process('"p"', '"P p"'),
+        process(more="steps = 'killing'\n"),
+        process(more="steps = ['a']\nleast_yield = '2'\nmost_yield = '1'\n"),
+        process() + process(),
+        process() + process("p", "q"),
+        equivalence("C62", "XCS"),
+        equivalence("XCS", "NOSUCH"),
+        equivalence('["urn:x"]', "[]"),
+    ],
+)
+def test_what_does_not_hold_together_is_refused(text: str) -> None:
+    with pytest.raises(InvalidBalance):
+        parse_balance_rules(text)
+
+
+def test_an_equivalence_is_read() -> None:
+    (each,) = parse_balance_rules(f"[[equivalence]]\n{EQUIVALENCE}").equivalences
+    assert (each.products, each.unit, each.quantity, each.uom) == (("urn:x",), "XCS", 12, "C62")
