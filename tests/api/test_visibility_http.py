@@ -29,6 +29,7 @@ READERS = {
     SharingMode.SECTOR: {OWNER, PARTNER, OTHER},
     SharingMode.PUBLIC: {OWNER, PARTNER, OTHER, ANYBODY},
 }
+IN_PART = {SharingMode.PUBLIC_FIELDS: {OTHER, ANYBODY}}  # who is shown a view; tests/api/test_views.py says of what
 NUMBERS = iter(range(1_000_000))
 
 
@@ -89,10 +90,15 @@ def test_a_record_is_seen_by_whom_its_mode_names_and_by_nobody_else(circle: Circ
     event = circle.an_event(mode)
     index = sent(circle, event)
     for name in (OWNER, PARTNER, OTHER, ANYBODY):
-        expected = 200 if name in READERS[mode] else 404
+        expected = 200 if name in READERS[mode] | IN_PART.get(mode, set()) else 404
         for path, parameters in circle.ways_to(event["eventID"], index):
             assert circle.get(name, path, **parameters).status_code == expected, (name, path)
         assert circle.finds(name, event["eventID"]) is (expected == 200)
+        if expected == 200:
+            record = circle.get(name, f"/api/v1/records/{index}").json()
+            assert (record["jws"] is None, record["view"] is not None) == (
+                (True,) * 2 if name in IN_PART.get(mode, ()) else (False,) * 2
+            )
 
 
 def test_what_is_hidden_is_answered_like_what_is_not_there(circle: Circle) -> None:
@@ -222,10 +228,13 @@ class Reading(RuleBasedStateMachine):
         for name in (OWNER, PARTNER, OTHER, ANYBODY):
             for _, index, mode in self.stored:
                 answer = self.circle.get(name, f"/api/v1/records/{index}").status_code
-                assert answer == (403 if name in self.suspended else 200 if name in READERS[mode] else 404)
+                assert answer == (
+                    403 if name in self.suspended else 200 if name in READERS[mode] | IN_PART.get(mode, set()) else 404
+                )
             if name not in self.suspended:
                 found = {event_id for event_id, _, _ in self.stored if self.circle.finds(name, event_id)}
-                assert found == {event_id for event_id, _, mode in self.stored if name in READERS[mode]}
+                shown = {mode for mode in SharingMode if name in READERS[mode] | IN_PART.get(mode, set())}
+                assert found == {event_id for event_id, _, mode in self.stored if mode in shown}
 
 
 def test_every_history_shows_each_viewer_what_was_granted(shared: Instance) -> None:

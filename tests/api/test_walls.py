@@ -43,6 +43,7 @@ DECLASSIFIED = {
     "D9 request": "nobody asks while answers are compared",
     "D10 look": "no mandate is given",
     "D11 mandate": "the same",
+    "D12 public-fields": "nothing is shared so; tests/api/test_views_apart.py compares worlds in which something is",
 }
 
 

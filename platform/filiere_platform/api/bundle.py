@@ -28,7 +28,9 @@ def router(services: Services) -> APIRouter:
         response_class=Response,
         responses={
             200: gives("The bundle", {ZIP: {"type": "string", "format": "binary"}}),
-            404: refuses("Nobody ever mentioned the object, or not to the asker"),
+            404: refuses(
+                "Nobody ever mentioned the object, or not to the asker; or he sees of it nothing that can be proved"
+            ),
             503: refuses("A record is not under the signed head yet: the publisher is a moment behind"),
         },
         openapi_extra=accepts_token(),

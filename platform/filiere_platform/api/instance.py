@@ -17,6 +17,7 @@ from filiere_platform.blobs.own_keys import OwnKeys
 from filiere_platform.domain.instance import Instance
 from filiere_schemas.provenance.keys import PublicKey
 from filiere_schemas.provenance.note import VerifierKey
+from filiere_schemas.sectors.public_fields import NO_FIELDS, PublicFields
 from filiere_schemas.sectors.sealable import Sealable
 
 
@@ -39,13 +40,14 @@ class PublicKeys:
         )
 
 
-def router(instance: Instance, keys: PublicKeys, sealable: Sealable) -> APIRouter:
+def router(instance: Instance, keys: PublicKeys, sealable: Sealable, public: PublicFields = NO_FIELDS) -> APIRouter:
     """Build the route of the instance."""
     routes = APIRouter(prefix="/api/v1/instance", tags=["instance"])
     answer: dict[str, Any] = {
         "name": instance.name,
         "sector": instance.sector,
         "sealable": sealable.as_json(),
+        "publicFields": [*public.patterns],
         "logOrigin": instance.origin,
         "logVerifierKey": keys.log_verifier,
         "receiptKey": keys.receipt.jwk if keys.receipt is not None else None,

@@ -44,6 +44,7 @@ MOST_ERRORS = 100  # problems listed in one answer; `errorCount` says how many t
 # Statuses of sentences that are the whole reason for an answer; any other refusal of form is 400.
 STATUS_BY_CODE = {
     sentences.NOT_FOUND.code: 404,
+    bundle_sentences.NOTHING_TO_PROVE.code: 404,
     sentences.EVENT_CONFLICT.code: 409,
     sentences.VOID_OF_STORED.code: 409,
     sentences.EVENT_VOIDED.code: 409,

@@ -81,15 +81,17 @@ class StoredRecord(BaseModel):
 
     index: int
     kind: str
-    assurance: str = Field(description="signed at source, or attested on receipt")
-    sha256: str
+    assurance: str = Field(description="signed at source, attested on receipt, or of a view: not verifiable at source")
+    sha256: str | None = Field(description="null of a view, as all that only its source could vouch for")
     storedAt: str  # noqa: N815 - JSON
-    member: str
-    eventID: str  # noqa: N815 - JSON
+    member: str | None
+    eventID: str | None  # noqa: N815 - JSON
     erased: bool = Field(description="Whether the payload is gone; the answer is then 410, with all of this but it")
     erasures: list[dict[str, str | int]] = Field(description="What was erased of it: entry, rule, time, statement")
     withheld: list[Withheld] = Field(description="Sealed fields that the asker is not shown, by object")
     jws: str | None = Field(description="The signed bytes, the disclosures shown behind ~; null once erased")
+    view: str | None = Field(description="public-fields: a view of the platform, of the event's public fields alone")
+    event: dict[str, Any] | None = Field(description="Of a view, the public fields")
 
 
 MODELS = (RecordsRequest, RecordsAnswer, Withheld, StoredRecord)

@@ -261,6 +261,7 @@ class Platform(InstanceKeys):
                 self.bus.close()
 
         services = self._services(intake, jobs)
+        sharing = read_sharing(self.instance.sector)
         public_keys = PublicKeys.held(self.own_keys, self.instance.origin)
         signers = exports.Signers.held(self.own_keys, self.instance.name, trust=self._held_trust, clock=self.clock)
         return create_app(
@@ -270,7 +271,7 @@ class Platform(InstanceKeys):
                 pages.router(self._page_services()),
                 recovery_routes.router(services, self.recovery),
                 log_routes.router(self.database, self.files),
-                instance_routes.router(self.instance, public_keys, self.sealable),
+                instance_routes.router(self.instance, public_keys, self.sealable, sharing.public_fields),
                 metrics.router(self.metrics),
                 health.router(
                     {

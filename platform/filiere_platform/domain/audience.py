@@ -13,6 +13,9 @@ from filiere_platform.domain.look import Look
 
 PUBLIC = -1  # anybody, without an account
 SECTOR = -2  # every admitted member of the instance
+# Anybody, for the public fields alone. No viewer is of this audience, so that no question for records finds its grants:
+# only `store/views.py` asks for it, and gives what the sector's profile calls public.
+PUBLIC_VIEW = -3
 # An audience above zero is the id of one member, from here down it is a mandate.
 FIRST_MANDATE = -1_000
 NOBODY = -(1 << 40)  # less a grant's number: the audience of a grant that was taken back
@@ -42,6 +45,7 @@ class GrantCause(IntEnum):
     CHAIN = 7  # the same, through the records of each giver in turn
     ACCESS_GIVEN = 8  # the owner granted a request
     MANDATE = 9  # the record is in the scope of a mandate
+    PUBLIC_FIELDS = 10  # to `PUBLIC_VIEW`
 
 
 # The stored code of each mode, for what is derived again from an event's row. Codes are never reused.

@@ -14,11 +14,12 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
-from filiere_platform.domain.audience import PUBLIC, SECTOR
+from filiere_platform.domain.audience import PUBLIC, PUBLIC_VIEW, SECTOR
+from filiere_platform.domain.event_view import NOT_VERIFIABLE, VIEW_NAME, EventView
 from filiere_platform.domain.instant import moment
 from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.domain.message import Message
@@ -26,6 +27,8 @@ from filiere_platform.domain.record import GrantRow
 from filiere_schemas.provenance.entry import EntryKind
 
 EVENT_TYPE = "filiere.record.stored.v1"  # the CloudEvents `type`; a change that breaks readers takes a new number
+VIEW_TYPE = "filiere.record.view.v1"  # of the public fields of a record, for who sees no more of it
+VIEW_KIND = "view"  # routing key
 # Limits of one message: a broker moves a batch of about 100 events at a thirtieth of the cost of 100 messages, and
 # larger ones gain nothing more while they hold up a slow reader.
 MOST_RECORDS = 100
@@ -47,6 +50,16 @@ class SharedRecord(NamedTuple):
     jws: bytes | None  # without disclosures, as the log commits to it; None once erased
 
 
+class SharedView(NamedTuple):
+    """What a delivery says of a record to who sees its public fields alone, and who sees more: members or everybody."""
+
+    view: EventView
+    entitled: frozenset[int]
+
+
+NO_VIEWS: Final[Mapping[int, SharedView]] = {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A message, and what it fulfils.
@@ -60,7 +73,12 @@ class Delivery:
 
 
 def deliveries(
-    grants: Sequence[GrantRow], records: Mapping[int, SharedRecord], members: Iterable[Member], *, origin: str
+    grants: Sequence[GrantRow],
+    records: Mapping[int, SharedRecord],
+    members: Iterable[Member],
+    *,
+    origin: str,
+    views: Mapping[int, SharedView] = NO_VIEWS,
 ) -> list[Delivery]:
     """Make the deliveries that fulfil some grants, in the order in which they must be handed over.
 
@@ -71,12 +89,15 @@ def deliveries(
         records: by log index, every record the grants name.
         members: every member of the instance.
         origin: the log's name, the CloudEvents `source`.
+        views: by log index, of every record that grants share by its public fields.
     """
     active = frozenset(member.id for member in members if member.status is MemberStatus.ACTIVE)
     packing = _Packing(active=active, everyone=tuple(sorted(active)))
     for first_grant, log_index, audiences in _by_record(grants):
         record = records[log_index]
-        packing.add(record, orjson.dumps(cloud_event(record, origin=origin)), first_grant, audiences)
+        packing.add(record, orjson.dumps(cloud_event(record, origin=origin)), first_grant, audiences - {PUBLIC_VIEW})
+        if PUBLIC_VIEW in audiences and log_index in views:
+            packing.add_view(views[log_index], origin, first_grant)
     return [parcel.sealed() for parcel in packing.parcels]
 
 
@@ -100,7 +121,32 @@ def cloud_event(record: SharedRecord, *, origin: str) -> CloudEvent:
         "source": origin,
         "type": EVENT_TYPE,
         "subject": f"records/{record.log_index}",
-        "time": moment(record.stored_at).isoformat().replace("+00:00", "Z"),
+        "time": _stored(record.stored_at),
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+
+
+def view_event(view: EventView, *, origin: str) -> CloudEvent:
+    """Write a view as a CloudEvent: the public fields, and nothing that depends on what else the event says."""
+    data: dict[str, object] = {
+        "index": view.log_index,
+        "kind": view.kind.value,
+        "assurance": NOT_VERIFIABLE,
+        "view": VIEW_NAME,
+    }
+    if view.shown is None:
+        data["erased"] = True
+    else:
+        data["event"] = view.shown
+    shown = hashlib.sha256(f"{origin}\n".encode() + orjson.dumps(data)).digest()
+    return {
+        "specversion": "1.0",
+        "id": f"{view.log_index}-{_short_digest(shown)}",
+        "source": origin,
+        "type": VIEW_TYPE,
+        "subject": f"records/{view.log_index}",
+        "time": _stored(view.stored_at),
         "datacontenttype": "application/json",
         "data": data,
     }
@@ -128,6 +174,10 @@ def _by_record(grants: Sequence[GrantRow]) -> Iterable[tuple[int, int, set[int]]
         yield first.grant_no, first.log_index, audiences
 
 
+def _stored(instant: int) -> str:
+    return moment(instant).isoformat().replace("+00:00", "Z")
+
+
 def _short_digest(digest: bytes) -> str:
     return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
@@ -136,7 +186,7 @@ def _short_digest(digest: bytes) -> str:
 class _Parcel:
     """A delivery that may still grow."""
 
-    kind: EntryKind
+    kind: str
     recipients: tuple[int, ...]
     first_grant: int
     indexes: list[int] = field(default_factory=list)
@@ -154,7 +204,7 @@ class _Parcel:
     def sealed(self) -> Delivery:
         body = b"[" + b",".join(self.events) + b"]"
         message_id = _short_digest(hashlib.sha256(body).digest())
-        message = Message(id=message_id, kind=self.kind.value, recipients=self.recipients, body=body)
+        message = Message(id=message_id, kind=self.kind, recipients=self.recipients, body=body)
         return Delivery(message=message, first_grant=self.first_grant, indexes=tuple(self.indexes))
 
 
@@ -174,14 +224,29 @@ class _Packing:
         if not recipients:
             return
         number = self._open_parcel(recipients, to_everyone=to_everyone)
-        if number is None or self.parcels[number].kind is not record.kind or not self.parcels[number].has_room(event):
+        if number is None or self.parcels[number].kind != record.kind.value or not self.parcels[number].has_room(event):
             number = len(self.parcels)
-            self.parcels.append(_Parcel(kind=record.kind, recipients=recipients, first_grant=first_grant))
+            self.parcels.append(_Parcel(kind=record.kind.value, recipients=recipients, first_grant=first_grant))
             if to_everyone:
                 self.latest_to_everyone = number
             else:
                 self.latest.update(dict.fromkeys(recipients, number))
         self.parcels[number].add(record.log_index, event)
+
+    def add_view(self, shared: SharedView, origin: str, first_grant: int) -> None:
+        """Add a message of one view, for all who see no more of the record.
+
+        One view never shares a message with another: who gets both would learn from it whether the same members see
+        more of both.
+        """
+        if not shared.entitled.isdisjoint((SECTOR, PUBLIC)):
+            return
+        recipients = tuple(member for member in self.everyone if member not in shared.entitled)
+        if recipients:
+            parcel = _Parcel(kind=VIEW_KIND, recipients=recipients, first_grant=first_grant)
+            parcel.add(shared.view.log_index, orjson.dumps(view_event(shared.view, origin=origin)))
+            self.latest.update(dict.fromkeys(recipients, len(self.parcels)))
+            self.parcels.append(parcel)
 
     def _open_parcel(self, recipients: tuple[int, ...], *, to_everyone: bool) -> int | None:
         """Find the parcel for exactly these recipients that is the last one for each of them."""

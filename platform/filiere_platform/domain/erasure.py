@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from filiere_platform.domain import erasure_sentences as say
+from filiere_platform.domain.audience import PUBLIC_VIEW
 from filiere_platform.domain.derived_rows import derive_rows, signed_payload
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.member_changes import admit_statement
@@ -164,7 +165,8 @@ def admit_erasure(
         EntryKind.ERASURE,
         statement,
         member_id=record.member_id or 0,
-        audiences=[grant.audience for grant in grants],
+        # The statement names the record's digest, which a view does not tell.
+        audiences=[grant.audience for grant in grants if grant.audience != PUBLIC_VIEW],
         probe=probe,
         now=now,
     )

@@ -14,6 +14,12 @@ HIDDEN_EVENTS = Sentence(
     "{count} événement(s) sur {object} ne vous sont pas visibles.",
     "{count} event(s) about {object} are not visible to you.",
 )
+EVENTS_IN_PART = Sentence(
+    "events-in-part",
+    "{object} : de {count} événement(s) vous ne voyez que les champs publics, une vue de la plateforme non "
+    "vérifiable à la source.",
+    "{object}: of {count} event(s) you see the public fields alone, a view of the platform, not verifiable at source.",
+)
 MORE_USED_THAN_MADE = Sentence(
     "more-used-than-made",
     "{object} : {used} {uom} utilisés ou retirés pour {made} {uom} déclarés.",

@@ -2,7 +2,8 @@
 
 Only these members of an event are touched, on the way out: `@context` moves up to the document, `recordTime` is the
 platform's, `eventID` is filled in where the sender left it to us, and of a sealed event, what the reader is shown takes
-the place of its digests, while `filiere:withheld` says how many fields of which object he is not shown.
+the place of its digests, while `filiere:withheld` says how many fields of which object he is not shown. A view, of
+which nobody has the bytes but the platform, says that it is one, and that it cannot be verified at its source.
 Source: EPCIS 2.0, 7.4.1 (recordTime, eventID), 9.5 (EPCISQueryDocument).
 """
 
@@ -13,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from filiere_platform.domain.event_view import NOT_VERIFIABLE, VIEW_NAME, EventView
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.sealing import TYPS, fields_withheld, open_record
 from filiere_platform.domain.stored_event import StoredEvent
@@ -24,6 +26,8 @@ from filiere_schemas.provenance.known_amounts import known_amounts
 EPCIS_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 SCHEMA_VERSION = "2.0"
 WITHHELD_KEY = "filiere:withheld"
+VIEW_KEYS = {"filiere:view": VIEW_NAME, "filiere:assurance": NOT_VERIFIABLE}
+WITHDRAWN_KEY = "filiere:withdrawn"
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _contexts = msgspec.json.Decoder(list[msgspec.Raw])
@@ -46,9 +50,24 @@ def event_members(event: StoredEvent) -> dict[str, msgspec.Raw]:
     return members
 
 
-def query_document(events: Sequence[StoredEvent], *, now: int, query_name: str = "SimpleEventQuery") -> bytes:
-    """Lay out the answer to a query. Source: EPCIS 2.0, 9.5."""
-    found = [event_members(event) for event in events if event.body is not None]
+def view_members(view: EventView) -> dict[str, msgspec.Raw]:
+    """Give the members of a view, raw, with its record time and what it is."""
+    shown = view.shown or {}
+    told: dict[str, Any] = {**shown, **VIEW_KEYS, "@context": _with_ours(shown.get("@context", EPCIS_CONTEXT))}
+    if view.is_withdrawn:
+        told[WITHDRAWN_KEY] = True
+    return _members.decode(_encode(told)) | {"recordTime": _raw(iso_instant(view.stored_at))}
+
+
+def query_document(
+    events: Sequence[StoredEvent | EventView], *, now: int, query_name: str = "SimpleEventQuery"
+) -> bytes:
+    """Lay out the answer to a query; what is erased is left out. Source: EPCIS 2.0, 9.5."""
+    found = [
+        view_members(event) if isinstance(event, EventView) else event_members(event)
+        for event in events
+        if (event.shown if isinstance(event, EventView) else event.body) is not None
+    ]
     context = _hoist(found)
     document = {
         "@context": context,
@@ -64,11 +83,15 @@ def _marked(event: Mapping[str, Any], withheld: Sequence[WithheldFields]) -> Map
     """Say in an event how much of it is not shown, so that what is sealed is not taken for what was never stated."""
     if not withheld:
         return event
-    context = event.get("@context", EPCIS_CONTEXT)
+    told = [{"filiere:object": each.pointer, "filiere:fields": each.fields} for each in withheld]
+    return {**event, "@context": _with_ours(event.get("@context", EPCIS_CONTEXT)), WITHHELD_KEY: told}
+
+
+def _with_ours(context: Any) -> list[Any]:
+    """Add the prefix of our own words to a context."""
     entries = context if isinstance(context, list) else [context]
     ours = {"filiere": OUR_NAMESPACE}
-    told = [{"filiere:object": each.pointer, "filiere:fields": each.fields} for each in withheld]
-    return {**event, "@context": entries if ours in entries else [*entries, ours], WITHHELD_KEY: told}
+    return entries if ours in entries else [*entries, ours]
 
 
 def _hoist(events: Iterable[dict[str, msgspec.Raw]]) -> list[msgspec.Raw]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from filiere_platform.domain.erasure import ErasureMark
+from filiere_platform.domain.event_view import NOT_VERIFIABLE, VIEW_NAME, EventView
 from filiere_platform.domain.finding_sentences import DOUBTFUL_STEPS
 from filiere_platform.domain.instant import moment
 from filiere_platform.domain.movement import places_of
@@ -40,6 +41,7 @@ class Findings:
     hidden: Mapping[int, int]
     withdrawn: Mapping[int, Collection[int]]  # events that their authors took back, by object
     records: Mapping[int, StoredEvent]
+    views: Mapping[int, EventView] = field(default_factory=dict)  # of the events that are no records to this viewer
     sealed: Mapping[int, Sequence[HiddenEvent]] = field(default_factory=dict)  # those of `hidden`, one by one
     sealing: Sealing = UNSEALED
     erasures: Mapping[int, ErasureMark] = field(default_factory=dict)  # of the payloads that are gone, by log index
@@ -138,6 +140,7 @@ def _summary(findings: Findings, steps: Collection[Step], events: Collection[Tra
         "signed_at_source": sum(record.kind is EntryKind.EVENT for record in records),
         "attested_on_receipt": sum(record.kind is EntryKind.RECEIPT for record in records),
         "erased": sum(record.body is None for record in records),
+        "views": sum(event.log_index in findings.views for event in events),
         "members": len({record.member_uri for record in records}),
     }
 
@@ -204,18 +207,20 @@ def _certainty(certainty: Certainty) -> dict[str, Any]:
 
 def _event(findings: Findings, event: TracedEvent) -> dict[str, Any]:
     record = findings.records.get(event.log_index)
+    view = findings.views.get(event.log_index)
     met = set().union(*(shown.met.get(event.log_index, ()) for shown in findings.shown))
     return {
         "index": event.log_index,
-        "event_id": None if record is None else record.event_id,
+        "event_id": _event_id(findings, event.log_index),
         "type": EVENT_TYPES_BY_CODE[event.type].value,
         "action": None if event.action is None else event.action.name,
         "bizStep": event.biz_step,
         "earliest": instant(event.earliest),
         "latest": instant(event.latest),
         "member": None if record is None else record.member_uri,
-        "assurance": None if record is None else ASSURANCE.get(record.kind),
-        "stored_at": None if record is None else instant(record.stored_at),
+        "assurance": _assurance(record, view),
+        "view": None if view is None else VIEW_NAME,
+        "stored_at": _stored_at(record or view),
         "erased": record is not None and record.body is None,
         "erasure": _erasure(findings, event.log_index),
         "fields_withheld": 0 if record is None else _count_withheld(record),
@@ -224,14 +229,24 @@ def _event(findings: Findings, event: TracedEvent) -> dict[str, Any]:
     }
 
 
+def _assurance(record: StoredEvent | None, view: EventView | None) -> str | None:
+    if record is None:
+        return None if view is None else NOT_VERIFIABLE
+    return ASSURANCE.get(record.kind)
+
+
+def _stored_at(found: StoredEvent | EventView | None) -> str | None:
+    return None if found is None else instant(found.stored_at)
+
+
 def _count_withheld(record: StoredEvent) -> int:
     """How many sealed fields the asker is not shown: an amount among them is unknown, never zero."""
     return sum(each.fields for each in fields_withheld(record.kind, record.body, record.disclosures))
 
 
 def _event_id(findings: Findings, index: int) -> str | None:
-    record = findings.records.get(index)
-    return None if record is None else record.event_id
+    found = findings.records.get(index) or findings.views.get(index)
+    return None if found is None else found.event_id
 
 
 def _cut(searches: Sequence[Search]) -> dict[str, Any] | None:

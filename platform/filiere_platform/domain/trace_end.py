@@ -7,7 +7,9 @@ as far as the viewer may see it; the search groups them by event again.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+VIEWED: Final = 0  # in the place of a member: an end of a view, of which the member is not told
 
 
 class TraceEnd(NamedTuple):

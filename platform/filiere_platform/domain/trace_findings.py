@@ -57,6 +57,13 @@ def find(
         count = hidden.get(node, 0)
         if count:
             found.append(Finding(sentence=sentences.HIDDEN_EVENTS, level="info", node=node, values={"count": count}))
+            continue
+        viewed = sorted(event.log_index for event in graph.events_of(node) if event.is_view)
+        if viewed:
+            values = {"count": len(viewed)}
+            found.append(
+                Finding(sentence=sentences.EVENTS_IN_PART, level="info", node=node, events=tuple(viewed), values=values)
+            )
         elif graph.is_loaded(node):
             found += _of_object(graph, node, hidden)
     return sorted(found, key=lambda finding: finding.sentence.code)
@@ -132,7 +139,8 @@ def _shipments(
     if not shipped:
         return
     around = {node, *(stay.child for stay in graph.stays_in(node)), *(stay.parent for stay in graph.stays_of(node))}
-    if any(hidden.get(each) for each in around):
+    # What a view does not say could explain a gap as well as a hidden event could.
+    if any(hidden.get(each) or any(event.is_view for event in graph.events_of(each)) for each in around):
         return
     receptions = [
         event

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from filiere_platform.domain.record import ActionCode, EventTypeCode, Role
-from filiere_platform.domain.trace_end import TraceEnd
+from filiere_platform.domain.trace_end import VIEWED, TraceEnd
 
 OBJECT_BELOW = 10  # roles below are objects, from here on parties and places
 
@@ -45,6 +45,11 @@ class TracedEvent:
                 return ()
             found = self._nodes[role] = dict.fromkeys([end.node_id for end in ends])
         return found
+
+    @property
+    def is_view(self) -> bool:
+        """Whether its public fields are all that the viewer sees of it."""
+        return self.member_id == VIEWED
 
     @property
     def contents(self) -> Sequence[TraceEnd]:

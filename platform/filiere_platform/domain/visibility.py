@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from filiere_platform.domain.audience import PUBLIC, SECTOR, GrantCause, SharingMode
+from filiere_platform.domain.audience import PUBLIC, PUBLIC_VIEW, SECTOR, GrantCause, SharingMode
 from filiere_platform.domain.record import End, Role
 
 # The parties that an event names as its other side. A read point or business location names a place where
@@ -72,4 +72,6 @@ def audiences_of_places(
         granted[SECTOR] = GrantCause.SECTOR_SHARING
     if mode is SharingMode.PUBLIC:
         granted[PUBLIC] = GrantCause.PUBLIC_SHARING
+    if mode is SharingMode.PUBLIC_FIELDS:
+        granted[PUBLIC_VIEW] = GrantCause.PUBLIC_FIELDS
     return granted

@@ -24,9 +24,10 @@ from filiere_platform.domain.sealed_node import HiddenEvent
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace_end import TraceEnd
 from filiere_platform.store.column_types import one_of
+from filiere_platform.store.event_conditions import conditions_of
 from filiere_platform.store.links import naming_member
 from filiere_platform.store.sealed import open_amounts, withhold_disclosures
-from filiere_platform.store.tables import EDGE, EVENT, GRANT, LOG_HEAD, MEMBER, NODE, RECORD
+from filiere_platform.store.tables import EDGE, EVENT, GRANT, MEMBER, RECORD
 
 _EDGES_AT_ONCE = 500
 _LAST_INDEX = (1 << 63) - 1  # of a bigint
@@ -76,10 +77,15 @@ class VisibleEvents:
         """Find events in log order, one page of them."""
         return self._read(self._found(query, query.limit))
 
-    def page(self, query: EventQuery) -> tuple[list[StoredEvent], bool]:
-        """Find events as `find` does, and say whether there are more; of those that follow none is read."""
+    def page(self, query: EventQuery, *, beside: Sequence[int] = ()) -> tuple[list[StoredEvent], bool]:
+        """Find events as `find` does, and say whether there are more; of those that follow none is read.
+
+        `beside` are log indexes of what else stands on the page; it counts, and is not read here.
+        """
         found = self._found(query, query.limit + 1)
-        return self._read(found[: query.limit]), len(found) > query.limit
+        together = sorted([*found, *beside])
+        shown = set(together[: query.limit])
+        return self._read(index for index in found if index in shown), len(together) > query.limit
 
     def mentions(self, node_id: int) -> bool:
         """Whether the viewer may see any event that speaks of a node, in whatever role.
@@ -228,7 +234,7 @@ class VisibleEvents:
         return exists().where(*granted)
 
     def _found(self, query: EventQuery, limit: int) -> list[int]:
-        conditions = self._conditions(query)
+        conditions = conditions_of(self._session, query)
         if conditions is None:
             return []
         page = (
@@ -242,36 +248,6 @@ class VisibleEvents:
     def _indexes(self, condition: ColumnElement[bool]) -> list[int]:
         """Find log indexes, visible or not, that have yet to pass the gate."""
         return list(self._session.execute(select(EVENT.c.log_index).where(condition)).scalars())
-
-    def _conditions(self, query: EventQuery) -> list[ColumnElement[bool]] | None:
-        """Turn a query into conditions; None where a key that must match was never mentioned by anybody."""
-        conditions = _bounds(query)
-        conditions += [one_of(column, values) for column, values in _lists(query) if values]
-        if query.record_from is not None:
-            conditions.append(EVENT.c.log_index >= self._first_stored(query.record_from))
-        if query.record_before is not None:
-            conditions.append(EVENT.c.log_index < self._first_stored(query.record_before))
-        for roles, keys in query.matches:
-            nodes = list(self._session.execute(select(NODE.c.node_id).where(one_of(NODE.c.key, keys))).scalars())
-            if not nodes:
-                return None
-            touching = select(EDGE.c.log_index).where(
-                one_of(EDGE.c.node_id, nodes), one_of(EDGE.c.role, sorted(roles)), EDGE.c.log_index > query.after
-            )
-            conditions.append(EVENT.c.log_index.in_(touching))
-        return conditions
-
-    def _first_stored(self, instant: int) -> int:
-        """Find the first log index stored at an instant or later, by halving: stored times never go back."""
-        low, high = 0, int(self._session.execute(select(LOG_HEAD.c.size)).scalar_one())
-        while low < high:
-            middle = (low + high) // 2
-            stored = select(RECORD.c.stored_at).where(RECORD.c.log_index == middle)
-            if self._session.execute(stored).scalar_one() < instant:
-                low = middle + 1
-            else:
-                high = middle
-        return low
 
     def _read(self, indexes: Iterable[int], *passing: ColumnElement[bool]) -> list[StoredEvent]:
         """Read events whose indexes have passed the gate, or pass it by a condition.
@@ -360,23 +336,3 @@ class VisibleEvents:
             else end
             for end in ends
         ]
-
-
-def _lists(query: EventQuery) -> Sequence[tuple[ColumnElement[Any], tuple[int, ...] | tuple[str, ...]]]:
-    return (
-        (EVENT.c.event_type, query.event_types),
-        (EVENT.c.action, query.actions),
-        (EVENT.c.biz_step, query.biz_steps),
-        (EVENT.c.disposition, query.dispositions),
-        (EVENT.c.event_id, query.event_ids),
-    )
-
-
-def _bounds(query: EventQuery) -> list[ColumnElement[bool]]:
-    # An event whose time is an interval may have happened in the window unless it lies wholly outside it.
-    bounds: list[ColumnElement[bool]] = []
-    if query.event_from is not None:
-        bounds.append(EVENT.c.latest >= query.event_from)
-    if query.event_before is not None:
-        bounds.append(EVENT.c.earliest < query.event_before)
-    return bounds

@@ -23,7 +23,7 @@ import numpy as np
 from sqlmodel import Session
 
 from filiere_platform.domain.adjacency import Adjacency, Flags, Integers
-from filiere_platform.domain.audience import Viewer
+from filiere_platform.domain.audience import PUBLIC_VIEW, Viewer
 from filiere_platform.domain.closure import Labels
 from filiere_platform.domain.graph_state import GraphState
 from filiere_platform.domain.record import LogHead
@@ -46,6 +46,7 @@ class SeenGraph:
 
     adjacency: Adjacency
     grants: tuple[Flags, ...] | None
+    views: Flags | None  # by ordinal, whether anybody sees the public fields; None for who sees everything
     room: Callable[[], AbstractContextManager[tuple[Labels, Labels]]]
 
     def may_see(self, ordinals: Integers) -> Flags:
@@ -97,7 +98,8 @@ class GraphMemory:
                 if audiences is None
                 else tuple(self._grants_of(audience, reader, head, adjacency) for audience in audiences)
             )
-        return SeenGraph(adjacency=adjacency, grants=grants, room=self._room)
+            views = None if audiences is None else self._grants_of(PUBLIC_VIEW, reader, head, adjacency)
+        return SeenGraph(adjacency=adjacency, grants=grants, views=views, room=self._room)
 
     def state(self) -> GraphState:
         """Say what is held."""

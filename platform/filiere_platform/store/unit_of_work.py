@@ -41,6 +41,7 @@ from filiere_platform.store.sealed import DisclosureStore
 from filiere_platform.store.standing import StandingStore
 from filiere_platform.store.suppliers import SupplierStore
 from filiere_platform.store.tokens import TokenStore
+from filiere_platform.store.views import ViewGate
 
 Capture = PostgresqlCapture | SqliteCapture
 
@@ -64,6 +65,7 @@ class UnitOfWork:
         self.key_requests = KeyRequestStore(session)
         self.tokens = TokenStore(session)
         self.events = EventGate(session)
+        self.views = ViewGate(session, self.events)
         self.disclosures = DisclosureStore(session)
         self.nodes = NodeStore(session)
         self.graph = GraphStore(session, memory, self.events)

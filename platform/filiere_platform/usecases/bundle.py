@@ -1,19 +1,21 @@
 """Gather what proves an object's history into a bundle: the records behind its trace, their keys, their proofs.
 
 Beside the records of the trace it holds those that their authors took back, with the declarations: an auditor must see
-that a correction happened, and of what. What the asker may not see is counted and not named, as in the trace.
+that a correction happened, and of what. What the asker may not see is counted and not named, as in the trace; so is of
+what he sees a view alone, since nothing of it can be verified.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
 from filiere_platform.domain.audience import Viewer
-from filiere_platform.domain.bundle_sentences import BUNDLE_TOO_MANY, NOT_YET_PUBLISHED
+from filiere_platform.domain.bundle_sentences import BUNDLE_TOO_MANY, NOT_YET_PUBLISHED, NOTHING_TO_PROVE
 from filiere_platform.domain.sealing import TYPS
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.store.gate import VisibleEvents
@@ -46,12 +48,14 @@ def bundle_object(
 
     Raises:
         InvalidIdentifier: the object's identifier is not one.
-        Refusal: code `not-found`, `as-of-beyond-log`, `bundle-too-many`; `not-yet-published` where a record is not
-            under the signed head: the publisher is a moment behind.
+        Refusal: code `not-found`, `as-of-beyond-log`, `bundle-too-many`; `nothing-to-prove` where views are all there
+            is; `not-yet-published` where a record is not under the signed head: the publisher is a moment behind.
     """
     answer = trace_object(uow, viewer, question)
     events = uow.events.visible_to(viewer)
-    indexes = {event["index"] for event in answer["events"]} | _taken_back(uow, events, answer)
+    indexes = {event["index"] for event in answer["events"] if event["view"] is None} | _taken_back(uow, events, answer)
+    if not indexes:
+        raise Refusal([Problem(sentence=NOTHING_TO_PROVE, values={"object": answer["object"]})])
     if len(indexes) > MOST_RECORDS:
         raise Refusal([Problem(sentence=BUNDLE_TOO_MANY, values={"found": len(indexes), "expected": MOST_RECORDS})])
     made = bundle_records(uow, viewer, files, indexes, thing=answer["object"], origin=origin, trust=trust)
@@ -117,9 +121,12 @@ def _erasures(uow: UnitOfWork, places: Iterable[int]) -> list[LoggedEntry]:
 
 
 def _hidden(answer: Mapping[str, Any]) -> Iterator[HiddenEvents]:
+    views = Counter(key for event in answer["events"] if event["view"] is not None for key in event["objects"])
     for each in answer["nodes"]:
-        if each["hidden_events"]:
-            yield HiddenEvents(object=each["key"], events=each["hidden_events"])
+        # Who may know of hidden events counts those with a view among them.
+        hidden = max(each["hidden_events"], views[each["key"]])
+        if hidden:
+            yield HiddenEvents(object=each["key"], events=hidden)
 
 
 def _named_texts(records: Iterable[StoredEvent]) -> Iterator[NamedText]:

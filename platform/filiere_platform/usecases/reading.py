@@ -10,6 +10,7 @@ from filiere_platform.domain import sentences
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.erasure import ErasureMark, RecordErased
 from filiere_platform.domain.event_query import EventQuery
+from filiere_platform.domain.event_view import NOT_VERIFIABLE, VIEW_NAME, EventView
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.query_document import query_document
 from filiere_platform.domain.sealing import fields_withheld
@@ -36,12 +37,17 @@ class Page:
 def read_record(uow: UnitOfWork, viewer: Viewer, index: int) -> dict[str, Any]:
     """Give one record as stored: the signed bytes, who signed, its place in the log, what was erased of it.
 
+    Who sees its public fields alone gets them in `event`, and nothing else of it but when it was stored.
+
     Raises:
         Refusal: code `not-found`, also for a record that this viewer may not see.
     """
     record = uow.events.visible_to(viewer).record(index)
     if record is None:
-        raise not_found(f"records/{index}")
+        view = uow.views.seen_by(viewer).view(index)
+        if view is None:
+            raise not_found(f"records/{index}")
+        return _record_of(view, [mark.as_json() for mark in marks_of(uow, index) if mark.what is Erased.PAYLOAD])
     return {
         "index": record.log_index,
         "kind": record.kind,
@@ -56,6 +62,29 @@ def read_record(uow: UnitOfWork, viewer: Viewer, index: int) -> dict[str, Any]:
             fields_withheld(record.kind, record.body, record.disclosures, erased=_erased_disclosures(uow, index))
         ),
         "jws": signed_bytes(record).decode() if record.body is not None else None,
+        "view": None,
+        "event": None,
+    }
+
+
+def _record_of(view: EventView, erasures: list[dict[str, Any]]) -> dict[str, Any]:
+    """Say a view in the form of a record: with nothing that only its source could vouch for."""
+    return {
+        "index": view.log_index,
+        "kind": view.kind,
+        "assurance": NOT_VERIFIABLE,
+        "sha256": None,
+        "storedAt": iso_instant(view.stored_at),
+        "member": None,
+        "eventID": view.event_id,
+        "erased": view.shown is None,
+        "erasures": erasures,
+        "withheld": [],
+        "jws": None,
+        "view": VIEW_NAME,
+        "event": view.shown
+        if view.shown is None or not view.is_withdrawn
+        else view.shown | {"filiere:withdrawn": True},
     }
 
 
@@ -91,17 +120,24 @@ def read_events_by_id(uow: UnitOfWork, viewer: Viewer, event_id: str, *, now: in
         RecordErased: nothing of it is left to give.
     """
     events = uow.events.visible_to(viewer).by_event_id(event_id)
-    if not events:
+    views = uow.views.seen_by(viewer).by_event_id(event_id)
+    if not events and not views:
         raise not_found(event_id)
-    if all(event.body is None for event in events):
+    if not views and all(event.body is None for event in events):
         raise RecordErased(payload_mark(uow, events[0].log_index))
-    return query_document(events, now=now)
+    return query_document(_in_log_order(events, views), now=now)
 
 
 def find_events(uow: UnitOfWork, viewer: Viewer, query: EventQuery, *, now: int) -> Page:
-    """Find events in log order, one page of them."""
-    shown, more = uow.events.visible_to(viewer).page(query)
+    """Find events and views in log order, one page of them; one view more is fetched to know whether more follow."""
+    views = uow.views.seen_by(viewer).find(query.with_limit(query.limit + 1))
+    events, more = uow.events.visible_to(viewer).page(query, beside=[view.log_index for view in views])
+    shown = _in_log_order(events, views)[: query.limit]
     return Page(document=query_document(shown, now=now), next_after=shown[-1].log_index if more else None)
+
+
+def _in_log_order(events: list[StoredEvent], views: list[EventView]) -> list[StoredEvent | EventView]:
+    return sorted([*events, *views], key=lambda each: each.log_index)
 
 
 def marks_of(uow: UnitOfWork, index: int) -> tuple[ErasureMark, ...]:

@@ -17,8 +17,10 @@ def recent_objects(uow: UnitOfWork, viewer: Viewer) -> list[str]:
     Looks at the end of the log alone: where others are busy, a member's own last events may lie further back.
     """
     size = uow.log.head().size
-    events = uow.events.visible_to(viewer).find(EventQuery(after=max(-1, size - LOOKED_AT - 1), limit=LOOKED_AT))
-    touched = uow.events.visible_to(viewer).objects_of([event.log_index for event in events])
+    query = EventQuery(after=max(-1, size - LOOKED_AT - 1), limit=LOOKED_AT)
+    events, views = uow.events.visible_to(viewer), uow.views.seen_by(viewer)
+    touched = events.objects_of([event.log_index for event in events.find(query)])
+    touched |= views.objects_of([view.log_index for view in views.find(query)])
     rows = uow.nodes.read({node for nodes in touched.values() for node in nodes})
     found: dict[str, None] = {}
     for index in sorted(touched, reverse=True):

@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from filiere_platform.domain.audience import PUBLIC, SECTOR
-from filiere_platform.domain.deliveries import Delivery, deliveries
+from filiere_platform.domain.audience import PUBLIC, PUBLIC_VIEW, SECTOR
+from filiere_platform.domain.deliveries import Delivery, SharedView, deliveries
 from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.domain.message import BusUnavailable, Message
 from filiere_platform.domain.record import GrantRow
@@ -87,7 +87,7 @@ def plan_refill(uow: UnitOfWork, *, member: Member, origin: str, now: int, limit
     name = _cursor_of(member.id)
     after, end = uow.cursors.read(name), uow.cursors.read(CURSOR)
     held = [audience for audience, holder in uow.mandates.holders(now).items() if holder == member.id]
-    audiences = (member.id, SECTOR, PUBLIC, *held)
+    audiences = (member.id, SECTOR, PUBLIC, PUBLIC_VIEW, *held)
     grants = [grant for grant in uow.grants.for_audiences(audiences, after, limit) if grant.grant_no <= end]
     if not grants:
         uow.cursors.remove(name)
@@ -148,8 +148,21 @@ def _plan(
     reach = grants[-1].grant_no if grants else after
     grants = delivered_under_mandates(uow, grants, members, now=now)
     records = uow.grants.records({grant.log_index for grant in grants})
-    made = deliveries(grants, records, members, origin=origin)
+    made = deliveries(grants, records, members, origin=origin, views=_views(uow, grants, now=now))
     return Plan(cursor=cursor, after=after, reach=reach, deliveries=tuple(made), is_full=is_full)
+
+
+def _views(uow: UnitOfWork, grants: Sequence[GrantRow], *, now: int) -> dict[int, SharedView]:
+    """Read the views of the records that grants share by their public fields, with who sees more of each."""
+    shared = [grant.log_index for grant in grants if grant.audience == PUBLIC_VIEW]
+    entitled: dict[int, set[int]] = {}
+    holders = uow.mandates.holders(now) if shared else {}
+    for log_index, audience in uow.grants.causes(shared):
+        entitled.setdefault(log_index, set()).add(holders.get(audience, audience))
+    return {
+        view.log_index: SharedView(view, frozenset(entitled[view.log_index]))
+        for view in uow.views.shared().views(shared)
+    }
 
 
 def _without_a_torn_record(grants: Sequence[GrantRow]) -> Sequence[GrantRow]:

@@ -83,7 +83,7 @@ def open_graph(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion) -> Open
         InvalidIdentifier, Refusal: as `trace_object`.
     """
     source = open_source(uow, viewer, question.as_of)
-    (key,), known = known_objects(uow, viewer, [question.object])
+    (key,), known = known_objects(uow, viewer, [question.object], by_views=True)
     if key not in known:
         raise Refusal([Problem(sentence=NOT_FOUND, values={"what": question.object})])
     return OpenedGraph(key=key, start=known[key], graph=source)
@@ -101,14 +101,19 @@ def open_source(uow: UnitOfWork, viewer: Viewer, as_of: int | datetime | None) -
     return asked if seen is None else RememberedGraph(asked, seen)
 
 
-def known_objects(uow: UnitOfWork, viewer: Viewer, objects: Iterable[str]) -> tuple[list[str], dict[str, int]]:
+def known_objects(
+    uow: UnitOfWork, viewer: Viewer, objects: Iterable[str], *, by_views: bool = False
+) -> tuple[list[str], dict[str, int]]:
     """Give the keys of some objects, each once, and the nodes of those of which the viewer may know.
+
+    `by_views`: also of those of which he sees public fields alone.
 
     Raises:
         InvalidIdentifier: an object's identifier is not one.
     """
     keys = list(dict.fromkeys(canonical_key(each) for each in objects))
-    return keys, {key: node for key, node in uow.nodes.ids(keys).items() if _is_known_to(uow, viewer, node)}
+    nodes = uow.nodes.ids(keys)
+    return keys, {key: node for key, node in nodes.items() if _is_known_to(uow, viewer, node, by_views=by_views)}
 
 
 def limits_of(question: TraceQuestion) -> Limits:
@@ -119,13 +124,15 @@ def limits_of(question: TraceQuestion) -> Limits:
     )
 
 
-def _is_known_to(uow: UnitOfWork, viewer: Viewer, node: int) -> bool:
+def _is_known_to(uow: UnitOfWork, viewer: Viewer, node: int, *, by_views: bool) -> bool:
     """Whether the viewer may see any event of an object.
 
     Nobody learns from a trace that somebody else's lot exists: without an event of his own to start from, the answer
     is that of an object that nobody ever mentioned.
     """
-    return viewer.operator or uow.events.visible_to(viewer).mentions(node)
+    if viewer.operator or uow.events.visible_to(viewer).mentions(node):
+        return True
+    return by_views and bool(uow.views.seen_by(viewer).touching([node]))
 
 
 def read_as_of(text: str | None) -> int | datetime | None:
@@ -185,6 +192,7 @@ def _findings(
         sealing=sealing,
         withdrawn=withdrawn,
         records=records,
+        views={view.log_index: view for view in source.views.views(sorted(indexes - records.keys()))},
         erasures=uow.erasures.payloads_of([index for index, record in records.items() if record.body is None]),
     )
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.event_document import event_document
+from filiere_platform.domain.event_view import EventView
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.store.unit_of_work import UnitOfWork
 
@@ -31,7 +32,7 @@ def events_of_parts(
 
 def _of_levels(
     uow: UnitOfWork, viewer: Viewer, parts: Iterable[Mapping[str, Any]], about: dict[str, Any]
-) -> Iterator[Sequence[StoredEvent]]:
+) -> Iterator[Sequence[StoredEvent | EventView]]:
     written: set[int] = set()
     for part in parts:
         if "level" not in part:
@@ -43,7 +44,12 @@ def _of_levels(
         yield from _read(uow, viewer, sorted(met))
 
 
-def _read(uow: UnitOfWork, viewer: Viewer, indexes: Sequence[int]) -> Iterator[Sequence[StoredEvent]]:
-    events = uow.events.visible_to(viewer)
+def _read(uow: UnitOfWork, viewer: Viewer, indexes: Sequence[int]) -> Iterator[Sequence[StoredEvent | EventView]]:
+    events, views = uow.events.visible_to(viewer), uow.views.seen_by(viewer)
     for start in range(0, len(indexes), _AT_ONCE):
-        yield events.records(indexes[start : start + _AT_ONCE])
+        chosen = indexes[start : start + _AT_ONCE]
+        read: list[StoredEvent | EventView] = [*events.records(chosen)]
+        if len(read) < len(chosen):
+            read += views.views(chosen)
+            read.sort(key=lambda event: event.log_index)
+        yield read

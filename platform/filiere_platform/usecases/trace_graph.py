@@ -1,7 +1,8 @@
 """The graph as one viewer may see it at one size of the log: asked of the database, or remembered by this process.
 
 Both give the same answers. The remembered graph searches in arrays and asks the database for the events of the answer
-alone; the other one is there where nothing is remembered, or not yet.
+alone; the other one is there where nothing is remembered, or not yet. What a viewer sees as views is not remembered:
+where a search reaches an object of one, the database is asked for everything.
 """
 
 from __future__ import annotations
@@ -31,11 +32,12 @@ class AskedGraph:
         self._nodes = uow.nodes
         self._directory = uow.directory
         self.events = uow.events.visible_to(viewer)
+        self.views = uow.views.seen_by(viewer)
         self.before = before
 
     def search(self, start: int, directions: Sequence[Direction], limits: Limits) -> list[Search]:
         """Follow an object, level by level."""
-        graph = TraceGraph(self)
+        graph = TraceGraph(_WithViews(self))
         return [search(graph, start, direction, limits) for direction in directions]
 
     def levels(self, start: int, direction: Direction, limits: Limits) -> tuple[Iterator[Level], Cut | None]:
@@ -67,13 +69,29 @@ class AskedGraph:
         return self.events.withdrawn_touching(node_ids, before=self.before)
 
 
+class _WithViews:
+    """The same graph with what the viewer sees as views, for a search; nothing else concludes anything from them."""
+
+    def __init__(self, asked: AskedGraph) -> None:
+        self._asked = asked
+        self.kinds = asked.kinds
+        self.owners = asked.owners
+
+    def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
+        """See `TraceSource`."""
+        whole = self._asked.ends_touching(node_ids)
+        return [*whole, *self._asked.views.ends_touching(node_ids, before=self._asked.before)]
+
+
 class RememberedGraph:
     """Searches the graph in memory, and asks the database for what an answer shows."""
 
     def __init__(self, asked: AskedGraph, seen: SeenGraph) -> None:
         self.events = asked.events
         self.owners = asked.owners
+        self.views = asked.views
         self.before = asked.before
+        self._asked = asked
         self._seen = seen
         self._answered: tuple[Integers, Sequence[Direction]] | None = None
 
@@ -81,6 +99,8 @@ class RememberedGraph:
         """Follow an object; the events of the answer are fetched at once."""
         graph = TraceGraph(self)
         closures = self._close(start, directions, limits, graph)
+        if any(self._meets_views(closure) for closure in closures):
+            return self._asked.search(start, directions, limits)
         searches = [
             Search(start=start, direction=direction, graph=graph, reached=closure.reached(), cut=closure.cut)
             for direction, closure in zip(directions, closures, strict=True)
@@ -97,6 +117,8 @@ class RememberedGraph:
         """Follow an object in one direction, for an answer in levels."""
         graph = TraceGraph(self)
         (closure,) = self._close(start, [direction], limits, graph)
+        if self._meets_views(closure):
+            return self._asked.levels(start, direction, limits)
         return levels(closure, direction, graph, self._seen.adjacency, self._visible), closure.cut
 
     def _close(self, start: int, directions: Sequence[Direction], limits: Limits, graph: TraceGraph) -> list[Closure]:
@@ -105,6 +127,18 @@ class RememberedGraph:
         with self._seen.room() as (nodes, events):
             closures += [close(view, start, each, limits, nodes=nodes, events=events) for each in directions]
         return closures
+
+    def _meets_views(self, closure: Closure) -> bool:
+        """Whether a search came to an object of an event of which the viewer sees the public fields alone.
+
+        Where it did not, no view can lengthen or change what it found: every step begins at an object that it reached.
+        """
+        views = self._seen.views
+        if views is None or not views.any():
+            return False
+        nodes = np.concatenate((closure.plain, np.fromiter(closure.held, np.int64, len(closure.held))))
+        ordinals, _ = self._seen.adjacency.touching(nodes)
+        return bool((views[ordinals] & ~self._seen.may_see(ordinals)).any())
 
     def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
         """See `TraceSource`.

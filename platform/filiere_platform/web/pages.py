@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -125,9 +127,7 @@ class _Pages(Frame):
                 verified = verify_records(uow, visit.viewer, services.files, [int(text)], trust=services.trust)
                 checks = list(checks_of_record(verified, int(text), visit.words))
         names = self._names(services.directory.current())
-        return self.page(
-            visit, "record.html", record=record, checks=checks, names=names, event=_readable(record["jws"])
-        )
+        return self.page(visit, "record.html", record=record, checks=checks, names=names, event=_readable(record))
 
     def _names(self, directory: Directory) -> dict[str, str]:
         """The members' names by URI."""
@@ -144,10 +144,11 @@ def _ways(text: str) -> Ways:
     return Ways(text) if text in set(Ways) else Ways.BOTH
 
 
-def _readable(jws: str | None) -> str | None:
+def _readable(record: Mapping[str, Any]) -> str | None:
     """The event as far as its reader is shown it, indented for people; the signed bytes stand below it on the page."""
+    jws = record["jws"]
     if jws is None:
-        return None
+        return None if record["event"] is None else json.dumps(record["event"], ensure_ascii=False, indent=2)
     compact, *disclosures = jws.encode().rstrip(b"~").split(b"~")
     opened = unseal(strict_loads(base64url.decode(compact.split(b".")[1])), disclosures)
     return json.dumps(opened.value, ensure_ascii=False, indent=2)

@@ -1,8 +1,8 @@
 """What a sector says of sharing: the mode of an event that states none, which fields anybody may see, who is named.
 
 As data: `<sector>/sharing.toml`. `default` is a mode of docs/visibility.md. `names_members` says whether the member
-behind a sealed node is named where that member says nothing of it. `public_fields` are names of an event's members
-that anybody sees of an event shared `public-fields`; a sector that lists none shows none.
+behind a sealed node is named where that member says nothing of it. `public_fields` are JSON pointers of what anybody
+sees of an event shared `public-fields` (`public_fields.py`); a sector that lists none shows none.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
+
+from filiere_schemas.sectors.public_fields import NO_FIELDS, InvalidPublicFields, PublicFields, read_public_fields
 
 _FILE: Final = "sharing.toml"
 _SECTOR: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
@@ -29,7 +31,7 @@ class SectorSharing:
 
     default: str = "partners"
     names_members: bool = False
-    public_fields: tuple[str, ...] = ()
+    public_fields: PublicFields = NO_FIELDS
 
 
 def read_sharing(sector: str) -> SectorSharing:
@@ -63,9 +65,10 @@ def _rules(rules: Mapping[str, Any]) -> SectorSharing:
     if set(rules) - set(SectorSharing.__dataclass_fields__):
         raise InvalidSharing(f"expected default, names_members, public_fields, found {', '.join(sorted(rules))}")
     default, names = rules.get("default", known.default), rules.get("names_members", known.names_members)
-    fields = rules.get("public_fields", [])
     if default not in MODES or not isinstance(names, bool):
         raise InvalidSharing(f"expected one of {', '.join(MODES)} and true or false, found {default!r}, {names!r}")
-    if not isinstance(fields, list) or not all(isinstance(name, str) and name for name in fields):
-        raise InvalidSharing(f"expected names of fields, found {fields!r}")
-    return SectorSharing(default=default, names_members=names, public_fields=tuple(fields))
+    try:
+        fields = read_public_fields(rules.get("public_fields", []))
+    except InvalidPublicFields as error:
+        raise InvalidSharing(str(error)) from error
+    return SectorSharing(default=default, names_members=names, public_fields=fields)

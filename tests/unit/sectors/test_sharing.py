@@ -7,6 +7,7 @@ from importlib.resources import files
 import pytest
 
 from filiere_platform.domain.audience import SharingMode
+from filiere_schemas.sectors.public_fields import NO_FIELDS
 from filiere_schemas.sectors.sharing import MODES, InvalidSharing, SectorSharing, parse_sharing, read_sharing
 
 SECTORS = sorted(folder.name for folder in files("filiere_schemas.sectors").iterdir() if folder.is_dir())
@@ -23,7 +24,7 @@ def test_the_rules_of_every_sector_can_be_read(sector: str) -> None:
 
 @pytest.mark.parametrize("sector", ["", "unknown", "../food", "FOOD"])
 def test_a_sector_without_rules_shares_with_partners_and_names_nobody(sector: str) -> None:
-    assert read_sharing(sector) == SectorSharing(default="partners", names_members=False, public_fields=())
+    assert read_sharing(sector) == SectorSharing(default="partners", names_members=False, public_fields=NO_FIELDS)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,240 @@
+"""The gate of views: what somebody sees of events that are shared no further with him than their public fields.
+
+`seen_by(viewer)` restricts every statement to records with a grant to `PUBLIC_VIEW` and none to any of the viewer's own
+audiences: who is entitled to the whole sees it through `gate` and no view of it. Beyond that condition nothing is
+decided by what the store knows of an event: a query is asked of the view itself, once more, and the ends of a trace are
+those of the view. The rows only find candidates, so that no index, count or order tells a field that is not public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from functools import cache, cached_property
+
+from sqlalchemy import ColumnElement, and_, exists, false, not_, select
+from sqlmodel import Session
+
+from filiere_platform.domain.audience import PUBLIC_VIEW, Viewer
+from filiere_platform.domain.candidate import ACTIONS
+from filiere_platform.domain.event_query import EventQuery
+from filiere_platform.domain.event_view import EventView, meets, project, read_view
+from filiere_platform.domain.graph import ends_of
+from filiere_platform.domain.instant import microseconds
+from filiere_platform.domain.record import EVENT_TYPE_CODES, KINDS_BY_CODE, Role
+from filiere_platform.domain.trace_end import VIEWED, TraceEnd
+from filiere_platform.store.column_types import one_of
+from filiere_platform.store.event_conditions import conditions_of
+from filiere_platform.store.event_gate import EventGate
+from filiere_platform.store.tables import EDGE, EVENT, GRANT, INSTANCE, NODE, RECORD
+from filiere_schemas.epcis.event import Event
+from filiere_schemas.sectors.public_fields import PublicFields
+from filiere_schemas.sectors.sharing import read_sharing
+
+_CANDIDATES = 200  # read at once: more than a page, since some may not meet the query after all
+_VIEWED = (
+    RECORD.c.log_index,
+    RECORD.c.kind,
+    RECORD.c.stored_at,
+    RECORD.c.body,
+    EVENT.c.member_id,
+    EVENT.c.event_id,
+)
+
+
+class ViewGate:
+    """Stands before the views of one transaction."""
+
+    def __init__(self, session: Session, gate: EventGate) -> None:
+        self._session = session
+        self._gate = gate
+
+    def seen_by(self, viewer: Viewer) -> VisibleViews:
+        """Open the gate for a viewer."""
+        return VisibleViews(self._session, None if viewer.operator else self._gate.audiences_of(viewer))
+
+    def shared(self) -> VisibleViews:
+        """Give the views of who is entitled to nothing: what the relay hands to everybody who sees no more."""
+        return VisibleViews(self._session, ())
+
+
+class VisibleViews:
+    """The events of which one viewer sees the public fields, and no more."""
+
+    def __init__(self, session: Session, audiences: tuple[int, ...] | None) -> None:
+        """Open the gate for who belongs to some audiences; None: who sees everything, and so no views."""
+        self._session = session
+        self._audiences = audiences
+
+    def find(self, query: EventQuery) -> list[EventView]:
+        """Find views that meet a query, in log order, one page of them."""
+        conditions = conditions_of(self._session, query) if self._are_any else None
+        found: list[EventView] = []
+        after = query.after
+        while conditions is not None and len(found) < query.limit:
+            # From the grants, of which there may be few, to the events: the other way would walk along the whole log.
+            page = (
+                select(GRANT.c.log_index)
+                .join_from(GRANT, EVENT, EVENT.c.log_index == GRANT.c.log_index)
+                .where(GRANT.c.audience == PUBLIC_VIEW, GRANT.c.log_index > after, self._may_see(), *conditions)
+                .order_by(GRANT.c.log_index)
+                .limit(_CANDIDATES)
+            )
+            indexes = list(self._session.execute(page).scalars())
+            found += [view for view in self.views(indexes) if meets(view, query)]
+            if len(indexes) < _CANDIDATES:
+                break
+            after = indexes[-1]
+        return found[: query.limit]
+
+    def view(self, log_index: int) -> EventView | None:
+        """Give the view at a log index; None where there is none for this viewer."""
+        return next(iter(self.views([log_index])), None)
+
+    def views(self, indexes: Collection[int]) -> list[EventView]:
+        """Give the views at some log indexes, in log order; declarations of error have none."""
+        if not indexes or not self._are_any:
+            return []
+        fields = self._fields()
+        if not fields:
+            return []
+        by_key = and_(one_of(RECORD.c.log_index, indexes), one_of(EVENT.c.log_index, indexes))
+        chosen = (
+            select(*_VIEWED)
+            .join_from(RECORD, EVENT, EVENT.c.log_index == RECORD.c.log_index)
+            .where(by_key, not_(EVENT.c.declares_error), self._may_see(indexes))
+            .order_by(RECORD.c.log_index)
+        )
+        rows = self._session.execute(chosen).all()
+        gone = _declared(self._session, {row.event_id for row in rows})
+        return [
+            EventView(
+                log_index=row.log_index,
+                kind=KINDS_BY_CODE[row.kind],
+                stored_at=row.stored_at,
+                shown=project(KINDS_BY_CODE[row.kind], row.body, fields),
+                is_withdrawn=gone.get((row.member_id, row.event_id), -1) > row.log_index,
+            )
+            for row in rows
+        ]
+
+    def by_event_id(self, event_id: str) -> list[EventView]:
+        """Give the views that say an event ID, in log order."""
+        chosen = select(EVENT.c.log_index).where(EVENT.c.event_id == event_id)
+        views = self.views(list(self._session.execute(chosen).scalars()))
+        return [view for view in views if view.event_id == event_id]
+
+    def touching(self, node_ids: Collection[int], *, before: int | None = None) -> list[EventView]:
+        """Give the views in force that say one of some objects, in log order."""
+        wanted = set(node_ids)
+        views = self.views(self._candidates(wanted, before))
+        return [view for view in self._in_force(views, before) if self._objects(read_view(view)) & wanted]
+
+    def ends_touching(self, node_ids: Collection[int], *, before: int | None = None) -> list[TraceEnd]:
+        """Give every end of the views in force that say one of some objects, whole views in log order."""
+        return [end for view in self.touching(node_ids, before=before) for end in self._ends(view)]
+
+    def objects_of(self, indexes: Collection[int]) -> dict[int, list[int]]:
+        """Give, by log index, the nodes of the objects that views say."""
+        return {
+            view.log_index: sorted(self._objects(read_view(view)))
+            for view in self.views(indexes)
+            if view.shown is not None
+        }
+
+    def _may_see(self, among: Collection[int] | None = None) -> ColumnElement[bool]:
+        """The condition that makes this gate: a grant for the public fields, and none for the whole."""
+        grant = GRANT.alias()
+        granted = [grant.c.log_index == EVENT.c.log_index]
+        if among is not None:
+            granted.append(one_of(grant.c.log_index, among))
+        shown = exists().where(*granted, grant.c.audience == PUBLIC_VIEW)
+        if not self._audiences:
+            return false() if self._audiences is None else shown
+        return and_(shown, not_(exists().where(*granted, one_of(grant.c.audience, self._audiences))))
+
+    @cached_property
+    def _are_any(self) -> bool:
+        """Whether anything is shared by its public fields; where nothing is, this is all that views cost."""
+        shared = select(GRANT.c.log_index).where(GRANT.c.audience == PUBLIC_VIEW).limit(1)
+        return self._audiences is not None and self._session.execute(shared).first() is not None
+
+    def _fields(self) -> PublicFields:
+        return public_fields(self._session)
+
+    def _candidates(self, node_ids: Collection[int], before: int | None) -> list[int]:
+        """Find what touches nodes, whether in a view or not, and is shared by its public fields."""
+        if not node_ids or not self._are_any:
+            return []
+        touching = (
+            select(EDGE.c.log_index)
+            .join_from(EDGE, GRANT, GRANT.c.log_index == EDGE.c.log_index)
+            .where(one_of(EDGE.c.node_id, node_ids), EDGE.c.role < Role.READ_POINT, GRANT.c.audience == PUBLIC_VIEW)
+        )
+        if before is not None:
+            touching = touching.where(EDGE.c.log_index < before)
+        return sorted(set(self._session.execute(touching).scalars()))
+
+    def _in_force(self, views: Collection[EventView], before: int | None) -> Iterator[EventView]:
+        """Leave out what is erased or (yet) taken back."""
+        known = set()
+        if before is not None and any(view.is_withdrawn for view in views):
+            indexes = [view.log_index for view in views if view.is_withdrawn]
+            rows = select(EVENT.c.log_index, EVENT.c.member_id, EVENT.c.event_id).where(
+                one_of(EVENT.c.log_index, indexes)
+            )
+            events = self._session.execute(rows).all()
+            gone = _declared(self._session, {event.event_id for event in events}, before=before)
+            known = {e.log_index for e in events if gone.get((e.member_id, e.event_id), -1) <= e.log_index}
+        for view in views:
+            if view.shown is not None and (not view.is_withdrawn or view.log_index in known):
+                yield view
+
+    def _objects(self, event: Event) -> set[int]:
+        return set(self._numbers([end.key for end in ends_of(event) if end.role < Role.READ_POINT]).values())
+
+    def _numbers(self, keys: Collection[str]) -> dict[str, int]:
+        chosen = select(NODE.c.key, NODE.c.node_id).where(one_of(NODE.c.key, sorted(set(keys))))
+        return {row.key: row.node_id for row in self._session.execute(chosen)} if keys else {}
+
+    def _ends(self, view: EventView) -> Iterator[TraceEnd]:
+        event = read_view(view)
+        ends = ends_of(event)
+        nodes = self._numbers([end.key for end in ends])
+        for end in ends:
+            yield TraceEnd(
+                log_index=view.log_index,
+                event_type=EVENT_TYPE_CODES[event.type],
+                action=None if event.action is None else ACTIONS[event.action],
+                biz_step=event.biz_step,
+                earliest=microseconds(event.event_time.earliest),
+                latest=microseconds(event.event_time.latest),
+                member_id=VIEWED,
+                role=end.role,
+                node_id=nodes[end.key],
+                quantity=end.quantity,
+                uom=end.uom,
+                transformation_id=event.transformation_id,
+            )
+
+
+def public_fields(session: Session) -> PublicFields:
+    """Give the fields that the instance's sector calls public."""
+    sector = session.execute(select(INSTANCE.c.sector)).scalar()
+    return fields_of_sector(sector or "")
+
+
+@cache
+def fields_of_sector(sector: str) -> PublicFields:
+    """Give the fields that a sector calls public; read once."""
+    return read_sharing(sector).public_fields
+
+
+def _declared(session: Session, event_ids: Collection[str], *, before: int | None = None) -> dict[tuple[int, str], int]:
+    """Find the log index of the last declaration of error by member and event ID, whoever may see it (D4)."""
+    declared = select(EVENT.c.member_id, EVENT.c.event_id, EVENT.c.log_index).where(
+        EVENT.c.declares_error, one_of(EVENT.c.event_id, event_ids)
+    )
+    if before is not None:
+        declared = declared.where(EVENT.c.log_index < before)
+    rows = session.execute(declared.order_by(EVENT.c.log_index)) if event_ids else ()
+    return {(member_id, event_id): log_index for member_id, event_id, log_index in rows}
