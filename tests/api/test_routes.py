@@ -14,7 +14,11 @@ from filiere_platform.domain.routes import ROUTES
 from filiere_platform.usecases.members import add_member, create_api_token
 
 GUARDED = [(method, path) for (method, path), needed in ROUTES.items() if needed is not None]
-PLACES = {"{index}": "0", "{prefix}": "0a1b2c3d4e5f", "{kid}": "x", "{job_id}": "x", "{event_id:path}": "urn:x"}
+PLACES = {"{index}": "0", "{prefix}": "0a1b2c3d4e5f", "{kid}": "x", "{job_id}": "x", "{event_id:path}": "urn:x"} | {
+    "{member_id}": "1",
+    "{application_id}": "x",
+    "{dispute}": "1",
+}
 
 
 def address(path: str) -> str:

@@ -66,6 +66,14 @@ WAYS: Final[Mapping[str, Way]] = {
     "POST /api/v1/keys/revocation": Way(json={"statement": "x"}),
     "POST /api/v1/applications": Way(json={}),
     "POST /api/v1/invitations": Way(json={"invitation": "x"}),
+    "POST /api/v1/admin/applications/{application_id}/decline": Way(json={"reason": "x"}),
+    "POST /api/v1/admin/members": Way(json={}),
+    "POST /api/v1/admin/members/{member_id}/suspend": Way(json={"reason": "x"}),
+    "POST /api/v1/admin/members/{member_id}/resume": Way(json={"reason": "x"}),
+    "POST /api/v1/admin/members/{member_id}/end": Way(json={"reason": "x"}),
+    "POST /api/v1/admin/members/{member_id}/identifiers": Way(json={"identifier": "9521001"}),
+    "POST /api/v1/admin/charter": Way(json={}),
+    "POST /api/v1/admin/disputes/{dispute}/close": Way(json={"reason": "x"}),
     "POST /epcis/capture": Way(content=b"{}", kind=JSON),
     "POST /epcis/events": Way(content=b"{}", kind=JSON),
     "GET /epcis/events": Way(query={"EQ_eventID": "{event_id}"}, shows='"eventID":"{event_id}"'),
@@ -87,13 +95,30 @@ WAYS: Final[Mapping[str, Way]] = {
     "POST /mandates/end-link": Way(form={"mandate": "0" * 16, "guest": "1"}),
     "GET /audit": Way(shows="{prefix}"),
     "GET /audit.csv": Way(shows="{prefix}"),
+    "POST /keys/enrolment": Way(form={}),
+    "POST /apply": Way(form={}),
+    "POST /administration/applications": Way(form={"application": "0" * 16, "decision": "approve"}),
+    "POST /administration/members": Way(form={}),
+    "POST /administration/charter": Way(form={}),
+    "POST /administration/disputes": Way(form={"dispute": "999999", "reason": "x"}),
+    "POST /administration/members/{member_id}/status": Way(form={"change": "suspend", "reason": "x"}),
+    "POST /administration/members/{member_id}/identifiers": Way(form={"identifier": "9521001"}),
+    "POST /administration/members/{member_id}/invite": Way(form={}),
     "POST /join": Way(form={"t": "x", "password": "x"}),
     "POST /sign-in": Way(form={"token": "x"}),
     "POST /sign-in/code": Way(form={"code": "000000"}),
     "POST /sign-out": Way(form={}, marked=False),
 }
 # Places of addresses that are not an object's.
-_FIXED: Final = {"rest:path": "9521234000013", "place:path": "0/000", "number": "1", "secret": "A" * 43}
+_FIXED: Final = {
+    "rest:path": "9521234000013",
+    "place:path": "0/000",
+    "number": "1",
+    "dispute": "999999",
+    "secret": "A" * 43,
+    "member_id": "999999",
+    "application_id": "0" * 16,
+}
 
 
 def ask(asker: Asker, route: str, places: Places) -> str:

@@ -10,6 +10,9 @@ from fastapi import APIRouter, FastAPI
 
 from filiere_platform.api import (
     access_requests,
+    admin_applications,
+    admin_instance,
+    admin_members,
     applications,
     audit,
     balance,
@@ -62,7 +65,7 @@ def create_app(
         lifespan=_lifespan(on_start, on_stop),
     )
     problems.install(app)
-    admission = (applications, invitations)
+    admission = (applications, invitations, admin_applications, admin_members, admin_instance)
     described = (
         records,
         access_requests,

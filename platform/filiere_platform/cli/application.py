@@ -53,8 +53,9 @@ def approve(application_id: str) -> None:
 @click.option("--reason", required=True, help="Why, in words.")
 def decline(application_id: str, reason: str) -> None:
     """Decline an application; how to reach the applicant is forgotten."""
-    with bootstrap.open_database(read_settings()) as database, database.unit_of_work() as uow:
-        declined = decline_application(uow, application_id, reason=reason, now=bootstrap.system_clock())
+    with bootstrap.open_platform(read_settings()) as platform, platform.database.unit_of_work() as uow:
+        signer, now = act_signer(platform), platform.clock()
+        declined = decline_application(uow, application_id, reason=reason, author=AT_CONSOLE, signer=signer, now=now)
     click.echo(f"{declined.id} declined")
 
 

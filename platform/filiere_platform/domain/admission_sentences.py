@@ -34,6 +34,11 @@ MEMBER_HAS_LEFT = Sentence(
     "Le membre {member} a quitté l'instance : il n'y revient que par une nouvelle candidature.",
     "Member {member} has left the instance: it comes back by a new application alone.",
 )
+SECTOR_BODY_STAYS = Sentence(
+    "sector-body-stays",
+    "{member} est l'organisme de la filière : il administre l'instance et n'est ni suspendu ni retiré.",
+    "{member} is the sector body: it administers the instance and is neither suspended nor removed.",
+)
 CHARTER_EXISTS = Sentence(
     "charter-exists",
     "La charte a déjà une version {version} : une version publiée ne change plus.",

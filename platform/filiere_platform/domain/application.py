@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from filiere_platform.domain import admission_sentences as say
+from filiere_platform.domain.request_sentences import FIELD_UNREADABLE
 from filiere_schemas.problems import Problem, Refusal
 
 LONGEST = {"uri": 500, "name": 200, "contact": 320, "message": 2_000, "version": 50}  # characters
@@ -52,6 +54,40 @@ class Application:
     state: ApplicationState = ApplicationState.PENDING
     decided_at: int | None = None
     reason: str | None = None
+
+
+def read_words(text: str, field: str, *, least: int = 1) -> str:
+    """Read one field of an application as it is kept; a message alone has lines.
+
+    Raises:
+        Refusal: code `field-unreadable`: it is empty, too long, or holds what is not printed.
+    """
+    words = text.replace("\r\n", "\n").strip()
+    plain = words.replace("\n", "").replace("\t", "") if field == "message" else words
+    if not least <= len(words) <= LONGEST[field] or not (plain.isprintable() or not plain):
+        raise Refusal([Problem(sentence=FIELD_UNREADABLE, pointer=f"/{field}", values={"name": field})])
+    return words
+
+
+def read_name(text: str) -> str:
+    """Read the name of an organisation.
+
+    Raises:
+        Refusal: code `field-unreadable`.
+    """
+    return read_words(text, "name")
+
+
+def read_charter(version: str, sha256: str, *, allows_mandates: bool = False) -> Charter:
+    """Read a version of the charter as a form gives it.
+
+    Raises:
+        Refusal: code `field-unreadable`.
+    """
+    if re.fullmatch("[0-9a-f]{64}", sha256.strip()) is None:
+        raise Refusal([Problem(sentence=FIELD_UNREADABLE, pointer="/sha256", values={"name": "sha256"})])
+    digest = bytes.fromhex(sha256.strip())
+    return Charter(version=read_words(version, "version"), sha256=digest, allows_mandates=allows_mandates)
 
 
 def require_charter(accepted: Charter | None, in_force: Charter | None) -> None:

@@ -74,6 +74,7 @@ class FindingQuery:
     now: int
     state: FindingState | None = None  # None: open and closed ones
     rule: str | None = None
+    rules: tuple[str, ...] = ()  # only of these, where any is named
     after: int = 0
     limit: int = 100
 

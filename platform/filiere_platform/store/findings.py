@@ -95,6 +95,8 @@ class VisibleFindings:
             conditions.append(FINDING.c.closed_at.is_(None) if is_open else FINDING.c.closed_at.is_not(None))
         if query.rule is not None:
             conditions.append(FINDING.c.rule == query.rule)
+        if query.rules:
+            conditions.append(one_of(FINDING.c.rule, sorted(query.rules)))
         return _findings(self._session, *conditions, limit=query.limit)
 
     def about(self, rules: Collection[str], subject: str, *, limit: int) -> list[Finding]:

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from filiere_platform.domain import admission_sentences as say
 from filiere_platform.domain.application import (
     HOUR,
+    LONGEST,
+    MOST_IDENTIFIERS,
     Application,
     ApplicationState,
     Charter,
+    read_words,
     require_charter,
     require_room,
 )
@@ -19,6 +22,7 @@ from filiere_platform.domain.audit import Act, ActSigner, Author
 from filiere_platform.domain.credential import Unauthenticated
 from filiere_platform.domain.member import USUAL_SCOPES, Member, MemberStatus, Scope
 from filiere_platform.domain.member_changes import AlreadyExists
+from filiere_platform.domain.request_sentences import FIELD_UNREADABLE
 from filiere_platform.domain.token_request import TokenRequest
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.audit import record_act
@@ -58,10 +62,18 @@ def apply(
 
     Raises:
         InvalidIdentifier: the URI or an identifier is none.
-        Refusal: code `charter-not-accepted`, `too-many-applications`.
+        Refusal: code `field-unreadable`, `charter-not-accepted`, `too-many-applications`.
     """
     key = canonical_key(uri)
     keys = tuple(dict.fromkeys(key_of(identifier) for identifier in identifiers))
+    if len(uri) > LONGEST["uri"] or len(keys) > MOST_IDENTIFIERS:
+        field = "uri" if len(uri) > LONGEST["uri"] else "identifiers"
+        raise Refusal([Problem(sentence=FIELD_UNREADABLE, pointer=f"/{field}", values={"name": field})])
+    name, contact, message = (
+        read_words(name, "name"),
+        read_words(contact, "contact"),
+        read_words(message, "message", least=0),
+    )
     require_charter(charter, uow.admission.charter())
     require_room(
         waiting=uow.admission.count(),
@@ -71,9 +83,9 @@ def apply(
     application = Application(
         id=secrets.token_hex(8),
         uri=key,
-        name=name.strip(),
-        contact=contact.strip(),
-        message=message.strip(),
+        name=name,
+        contact=contact,
+        message=message,
         identifiers=keys,
         charter=charter,
         asked_at=now,
@@ -109,13 +121,18 @@ def approve(uow: UnitOfWork, application_id: str, *, author: Author, signer: Act
     return member, invite(uow, member, author=author, signer=signer, now=now)
 
 
-def decline(uow: UnitOfWork, application_id: str, *, reason: str, now: int) -> Application:
-    """Decline an application; how to reach the applicant is forgotten.
+def decline(
+    uow: UnitOfWork, application_id: str, *, reason: str, author: Author, signer: ActSigner, now: int
+) -> Application:
+    """Decline an application; how to reach the applicant is forgotten. The log names neither him nor the reason.
 
     Raises:
         Refusal: code `no-such-application`, `reason-missing`.
     """
-    return _decided(uow, application_id, ApplicationState.DECLINED, reason=require_reason(reason), now=now)
+    said = require_reason(reason)
+    declined = _decided(uow, application_id, ApplicationState.DECLINED, reason=said, now=now)
+    record_act(uow, Act(act="application.decline", author=author, object=declined.id), signer=signer, now=now)
+    return declined
 
 
 def publish_charter(uow: UnitOfWork, charter: Charter, *, author: Author, signer: ActSigner, now: int) -> None:

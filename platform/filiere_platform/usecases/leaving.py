@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from filiere_platform.domain.admission_sentences import MEMBER_HAS_LEFT
+from filiere_platform.domain.admission_sentences import MEMBER_HAS_LEFT, SECTOR_BODY_STAYS
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.audit import Act, ActQuery, ActSigner, Author
 from filiere_platform.domain.event_query import EventQuery
@@ -74,10 +74,11 @@ def leave(uow: UnitOfWork, member: Member, *, reason: str, author: Author, signe
     """End a membership for good: its tokens end, its keys sign nothing more, its records and its id stay.
 
     Raises:
-        Refusal: code `reason-missing`, `member-has-left`.
+        Refusal: code `reason-missing`, `member-has-left`, `sector-body-stays`.
     """
     said = require_reason(reason)
     require_not_left(member)
+    require_not_sector_body(member)
     uow.members.set_status(member.id, MemberStatus.LEFT)
     for token in uow.tokens.of_member(member.id):
         uow.tokens.revoke(token.prefix)
@@ -99,10 +100,13 @@ def change_status(
     """Suspend a member or let it back in; it takes effect with the next commit of every process.
 
     Raises:
-        Refusal: code `not-found`, `member-has-left`, `reason-missing`: one was given, and is empty or too long.
+        Refusal: code `not-found`, `member-has-left`, `sector-body-stays`, or `reason-missing`: one was given, and is
+            empty or too long.
     """
     details = {} if reason is None else {"reason": require_reason(reason)}
-    require_not_left(member_by_uri(uow, uri))
+    member = member_by_uri(uow, uri)
+    require_not_left(member)
+    require_not_sector_body(member)
     member = set_status(uow, uri=uri, status=status)
     record_act(uow, Act(act=verb, author=author, member_id=member.id, details=details), signer=signer, now=now)
 
@@ -115,6 +119,16 @@ def require_not_left(member: Member) -> None:
     """
     if member.status is MemberStatus.LEFT:
         raise Refusal([Problem(sentence=MEMBER_HAS_LEFT, values={"member": member.uri})])
+
+
+def require_not_sector_body(member: Member) -> None:
+    """Check that a member is not the sector body, without which nobody would administer the instance.
+
+    Raises:
+        Refusal: code `sector-body-stays`.
+    """
+    if member.is_sector_body:
+        raise Refusal([Problem(sentence=SECTOR_BODY_STAYS, values={"member": member.uri})])
 
 
 def _parts(uow: UnitOfWork, member: Member, viewer: Viewer) -> Iterator[list[StoredEvent]]:

@@ -8,10 +8,12 @@ from collections.abc import Collection
 
 from filiere_platform.domain import sentences
 from filiere_platform.domain.audience import SharingMode
+from filiere_platform.domain.audit import Act, ActSigner, Author
 from filiere_platform.domain.credential import new_token
 from filiere_platform.domain.member import ApiToken, Member, MemberStatus, Scope
 from filiere_platform.domain.member_changes import identifiers_of
 from filiere_platform.store.unit_of_work import UnitOfWork
+from filiere_platform.usecases.audit import record_act
 from filiere_schemas.problems import Problem, Refusal
 
 ENROLMENT_TOKEN_PREFIX = "file_"  # noqa: S105 - "Filière enrolment": the form of a token, not a token
@@ -102,6 +104,13 @@ def new_api_token(
         created_at=now,
     )
     return token, made
+
+
+def give_enrolment_token(uow: UnitOfWork, member: Member, *, author: Author, signer: ActSigner, now: int) -> str:
+    """Make a one-time token with which a member enrols one key; an act says who asked for it."""
+    made = create_enrolment_token(uow, uri=member.uri, now=now)
+    record_act(uow, Act(act="enrolment.create", author=author, member_id=member.id), signer=signer, now=now)
+    return made
 
 
 def create_enrolment_token(uow: UnitOfWork, *, uri: str, now: int, hours: int = 72) -> str:

@@ -21,6 +21,7 @@ from filiere_platform.domain.ownership_sentences import DISPUTE_REASON, NO_DISPU
 from filiere_platform.domain.standing import State
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.audit import record_act
+from filiere_platform.usecases.findings import FindingPage, find_findings
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance.audit import LONGEST_DETAIL
 
@@ -69,6 +70,11 @@ def keep_ownership_round(uow: UnitOfWork, found: OwnershipRound) -> None:
     if not uow.cursors.advance(CURSOR, found.after, found.stop):
         raise OwnershipMoved
     uow.findings.add(found.findings)
+
+
+def find_disputes(uow: UnitOfWork, query: FindingQuery) -> FindingPage:
+    """Find disputes about identifiers, for the sector body: it sees both sides of each, and no other finding."""
+    return find_findings(uow, OPERATOR, replace(query, rules=OWNERSHIP_RULES))
 
 
 def close_dispute(

@@ -16,9 +16,10 @@ GROUPS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("/people", "people"),
         ("/tokens", "tokens"),
         ("/mandates", "mandates"),
+        ("/keys", "keys"),
         ("/audit", "acts"),
     ),
-    "nav-instance": (),
+    "nav-instance": (("/administration", "administration"),),
 }
 
 

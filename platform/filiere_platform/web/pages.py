@@ -23,10 +23,14 @@ from filiere_platform.usecases.trace import TraceQuestion, Ways, trace_object
 from filiere_platform.usecases.trace_verification import verify_records
 from filiere_platform.web import (
     account_pages,
+    administration_pages,
+    apply_pages,
     audit_pages,
     findings_pages,
     guest_pages,
+    keys_pages,
     mandates_pages,
+    members_pages,
     people_pages,
     sign_in_pages,
     tokens_pages,
@@ -45,6 +49,18 @@ from filiere_schemas.provenance.strict_json import strict_loads
 MOST_OBJECTS = 3_000  # drawn or listed on one page; beyond, the answer is a file
 _FOLDER = Path(__file__).resolve().parent
 _STYLE = "filiere.css"
+NOUNS = (
+    people_pages,
+    tokens_pages,
+    keys_pages,
+    findings_pages,
+    audit_pages,
+    apply_pages,
+    administration_pages,
+    members_pages,
+    mandates_pages,
+    guest_pages,
+)
 
 
 def router(services: PageServices) -> APIRouter:
@@ -58,7 +74,7 @@ def router(services: PageServices) -> APIRouter:
     routes.get("/record/{index}")(pages.shown(pages.record))
     sign_in_pages.add(routes, pages)
     account_pages.add(routes, pages)
-    for noun in (people_pages, tokens_pages, findings_pages, audit_pages, mandates_pages, guest_pages):
+    for noun in NOUNS:
         noun.add(routes, pages)
     routes.get("/favicon.ico")(lambda: Response(status_code=204))
     routes.get("/01/{rest:path}")(_digital_link)

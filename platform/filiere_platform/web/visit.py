@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 from fastapi import Request, Response
 
+from filiere_platform.domain.admission_sentences import NO_SUCH_APPLICATION, TOO_MANY_APPLICATIONS
 from filiere_platform.domain.attempts import TooMany
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.audit import ActSigner
@@ -19,6 +20,7 @@ from filiere_platform.domain.look import Question
 from filiere_platform.domain.looking import looking
 from filiere_platform.domain.member import Member
 from filiere_platform.domain.member_changes import AlreadyExists
+from filiere_platform.domain.ownership_sentences import NO_DISPUTE
 from filiere_platform.domain.principal import NOBODY, Principal
 from filiere_platform.domain.sentences import NOT_FOUND
 from filiere_platform.usecases.directory import DirectoryCache
@@ -47,6 +49,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "private, no-store",
 }
+_NOT_THERE = frozenset({NOT_FOUND.code, NO_SUCH_APPLICATION.code, NO_DISPUTE.code})
 _FOLDER = Path(__file__).resolve().parent
 
 
@@ -144,12 +147,12 @@ class Frame:
         return None if principal.member_id is None else self.services.directory.snapshot().members[principal.member_id]
 
     def _refused(self, visit: Visit, refused: Refusal) -> Response:
-        status = 404 if refused.problems[0].code == NOT_FOUND.code else 400
+        status = 404 if refused.problems[0].code in _NOT_THERE else 400
         if isinstance(refused, Unauthenticated):
             status = 401
         elif isinstance(refused, Forbidden):
             status = 403
-        elif isinstance(refused, TooMany):
+        elif isinstance(refused, TooMany) or refused.problems[0].code == TOO_MANY_APPLICATIONS.code:
             status = 429
         elif isinstance(refused, AlreadyExists):
             status = 409
