@@ -15,12 +15,11 @@ from filiere_platform.api.access import member_of, principal_of, viewer_of
 from filiere_platform.api.json_request import JSON, read_json
 from filiere_platform.api.openapi import gives, ref, refuses, requires_token, takes
 from filiere_platform.api.services import Services
-from filiere_platform.domain.access_request import LONGEST_PURPOSE, AccessState
+from filiere_platform.domain.access_request import LONGEST_HANDLE, LONGEST_PURPOSE, AccessState, read_purpose
 from filiere_platform.domain.audit import author_of
 from filiere_platform.usecases.access_requests import MOST_LISTED, answer_access, ask_for_access, lay_out_requests
 
 LARGEST_BODY = 20_000  # bytes
-LONGEST_HANDLE = 200  # characters
 
 
 class Side(StrEnum):
@@ -86,7 +85,7 @@ def router(services: Services) -> APIRouter:
                     member,
                     viewer,
                     asked.handle,
-                    asked.purpose,
+                    read_purpose(asked.purpose),
                     key=services.handle_key,
                     request_id=secrets.token_urlsafe(16),
                     now=services.capture.clock(),

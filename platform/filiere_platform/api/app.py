@@ -30,6 +30,7 @@ from filiere_platform.api import (
     problems,
     records,
     recovery,
+    sharing,
     state,
     suppliers,
     tokens,
@@ -69,6 +70,7 @@ def create_app(
     described = (
         records,
         access_requests,
+        sharing,
         disclosures,
         epcis_capture,
         keys,

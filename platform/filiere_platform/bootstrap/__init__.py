@@ -27,6 +27,7 @@ from filiere_platform.domain.audience import SharingMode
 from filiere_platform.domain.audit import ActSigner
 from filiere_platform.domain.callers import Callers, Rates
 from filiere_platform.domain.instant import moment
+from filiere_platform.domain.sealed_node import handle_key
 from filiere_platform.domain.standing import State
 from filiere_platform.settings import RetentionMode, Settings, SettingsError
 from filiere_platform.store.database import Database
@@ -301,9 +302,16 @@ class Platform(InstanceKeys):
             callers=self.callers,
             act_signer=self._act_signer,
             trust=self._held_trust(),
+            handle_key=self._handle_key(),
+            default_sharing=self.default_sharing,
+            names_members=read_sharing(self.instance.sector).names_members,
             is_secure=self.settings.base_url.startswith("https://"),
             base_url=self.settings.base_url,
         )
+
+    def _handle_key(self) -> bytes | None:
+        key = self.own_keys.held(Duty.RECEIPT)
+        return None if key is None else handle_key(key.to_pem())
 
     def _act_signer(self) -> ActSigner | None:
         key = self.own_keys.held(Duty.RECEIPT)

@@ -5,7 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from filiere_platform.domain.request_sentences import FIELD_UNREADABLE
+from filiere_schemas.problems import Problem, Refusal
+
 LONGEST_PURPOSE = 2_000  # characters
+LONGEST_HANDLE = 200  # characters
+
+
+def read_purpose(text: str) -> str:
+    """Read the purpose of a request; it may have lines.
+
+    Raises:
+        Refusal: code `field-unreadable`: it is empty, too long, or holds what is not printed.
+    """
+    purpose = text.replace("\r\n", "\n").strip()
+    plain = purpose.replace("\n", "").replace("\t", "")
+    if not 0 < len(purpose) <= LONGEST_PURPOSE or not plain.isprintable():
+        raise Refusal([Problem(sentence=FIELD_UNREADABLE, pointer="/purpose", values={"name": "purpose"})])
+    return purpose
 
 
 class AccessState(StrEnum):

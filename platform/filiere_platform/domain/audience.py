@@ -43,7 +43,7 @@ class GrantCause(IntEnum):
     NAMED_BY_OWNER = 5  # in `filiere:sharedWith`
     LINK = 6  # what the event made was handed over, by the owner's own record
     CHAIN = 7  # the same, through the records of each giver in turn
-    ACCESS_GIVEN = 8  # the owner granted a request
+    ACCESS_GIVEN = 8  # the owner granted a request, or named a partner afterwards
     MANDATE = 9  # the record is in the scope of a mandate
     PUBLIC_FIELDS = 10  # to `PUBLIC_VIEW`
 

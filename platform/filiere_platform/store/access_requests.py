@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlmodel import Session
 
 from filiere_platform.domain.access_request import AccessRequest, AccessState
@@ -68,9 +68,12 @@ class AccessRequestStore:
         rows = self._session.execute(chosen) if indexes else ()
         return [(log_index, asker_id) for log_index, asker_id in rows]
 
-    def set_named(self, member_id: int, *, is_named: bool) -> None:
-        """Keep what a member says of being named."""
+    def set_named(self, member_id: int, *, is_named: bool | None) -> None:
+        """Keep what a member says of being named; None: nothing."""
         here = NAMED_MEMBER.c.member_id == member_id
+        if is_named is None:
+            self._session.execute(delete(NAMED_MEMBER).where(here))
+            return
         changed = update(NAMED_MEMBER).where(here).values(is_named=is_named).returning(NAMED_MEMBER.c.member_id)
         if self._session.execute(changed).first() is None:
             self._session.add(NamedMemberTable(member_id=member_id, is_named=is_named))

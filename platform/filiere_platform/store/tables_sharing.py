@@ -48,6 +48,17 @@ class NamedMemberTable(Row, table=True):
     is_named: bool = Field(sa_column=Column(Flag, nullable=False))
 
 
+class GivenAccessTable(Row, table=True):
+    """That the owner of a record named a member for it afterwards; never taken back."""
+
+    __tablename__ = "given_access"
+
+    log_index: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    member_id: int = Field(sa_column=Column(Big, ForeignKey("member.id"), primary_key=True, autoincrement=False))
+    given_at: int = Field(sa_column=Column(Big, nullable=False))
+
+
 APPLIED_PARTY = table_of(AppliedPartyTable)
 ACCESS_REQUEST = table_of(AccessRequestTable)
 NAMED_MEMBER = table_of(NamedMemberTable)
+GIVEN_ACCESS = table_of(GivenAccessTable)

@@ -20,6 +20,7 @@ from filiere_platform.store.directory import lock_head, read_directory, read_ver
 from filiere_platform.store.erasures import ErasureStore
 from filiere_platform.store.event_gate import EventGate
 from filiere_platform.store.findings import FindingStore
+from filiere_platform.store.given_access import GivenAccessStore
 from filiere_platform.store.grants import GrantStore
 from filiere_platform.store.graph_memory import GraphMemory, GraphStore
 from filiere_platform.store.graph_rebuild import GraphRebuildStore
@@ -74,6 +75,7 @@ class UnitOfWork:
         self.grants = GrantStore(session)
         self.links = LinkStore(session)
         self.access_requests = AccessRequestStore(session)
+        self.given_access = GivenAccessStore(session)
         self.mandates = MandateStore(session)
         self.guest_links = GuestLinkStore(session)
         self.looks = LookStore(session)

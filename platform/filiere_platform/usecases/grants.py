@@ -47,8 +47,8 @@ def differing_grants(uow: UnitOfWork, *, below: int, block: int = BLOCK) -> Iter
             for log_index, found in link_audiences(uow, facts, parties).items():
                 if log_index in chosen:
                     merge_causes(due, log_index, found)
-        for log_index, asker in uow.access_requests.granted(chosen):
-            merge_causes(due, log_index, {asker: GrantCause.ACCESS_GIVEN})
+        for log_index, member in (*uow.access_requests.granted(chosen), *uow.given_access.of(chosen)):
+            merge_causes(due, log_index, {member: GrantCause.ACCESS_GIVEN})
         held = {place: cause for place, cause in uow.grants.causes(chosen).items() if place[1] > FIRST_MANDATE}
         due |= due_to_mandates(uow, start, stop)
         held |= uow.mandates.causes(start, stop)

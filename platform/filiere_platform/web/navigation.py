@@ -11,12 +11,16 @@ from filiere_platform.domain.routes import permission_of
 
 # Group -> its pages: address, and the sentence that names it. Whoever adds a page adds a line.
 GROUPS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
-    "nav-work": (("/findings", "findings-page"),),
+    "nav-work": (
+        ("/findings", "findings-page"),
+        ("/access-requests", "access-requests"),
+    ),
     "nav-organisation": (
         ("/people", "people"),
         ("/tokens", "tokens"),
         ("/mandates", "mandates"),
         ("/keys", "keys"),
+        ("/sharing", "sharing"),
         ("/audit", "acts"),
     ),
     "nav-instance": (("/administration", "administration"),),

@@ -15,13 +15,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from filiere_platform.domain.member import Directory
+from filiere_platform.domain.permissions import Permission, may
 from filiere_platform.domain.sentences import NOT_FOUND
 from filiere_platform.usecases.bundle import bundle_object
 from filiere_platform.usecases.reading import read_record
 from filiere_platform.usecases.recent import recent_objects
+from filiere_platform.usecases.sharing import audiences_of_record
 from filiere_platform.usecases.trace import TraceQuestion, Ways, trace_object
 from filiere_platform.usecases.trace_verification import verify_records
 from filiere_platform.web import (
+    access_requests_pages,
     account_pages,
     administration_pages,
     apply_pages,
@@ -32,6 +35,7 @@ from filiere_platform.web import (
     mandates_pages,
     members_pages,
     people_pages,
+    sharing_pages,
     sign_in_pages,
     tokens_pages,
 )
@@ -53,6 +57,8 @@ NOUNS = (
     people_pages,
     tokens_pages,
     keys_pages,
+    sharing_pages,
+    access_requests_pages,
     findings_pages,
     audit_pages,
     apply_pages,
@@ -104,14 +110,17 @@ class _Pages(Frame):
         question = _question(visit.request)
         services = self.services
         with services.units.unit_of_work() as uow:
-            answer = trace_object(uow, visit.viewer, question)
+            answer = trace_object(
+                uow, visit.viewer, question, key=services.handle_key, names_members=services.names_members
+            )
             verified = None
             if services.trust is not None:
                 indexes = [event["index"] for event in answer["events"]]
                 verified = verify_records(uow, visit.viewer, services.files, indexes, trust=services.trust)
         names = self._names(services.directory.current())
         view = lot_view(answer, verified, names, draw="draw" in visit.request.query_params)
-        return self.page(visit, "lot.html", view=view, direction=question.ways.value)
+        asks = visit.principal.member_id is not None and may(visit.principal, Permission.FINDING_READ)
+        return self.page(visit, "lot.html", view=view, direction=question.ways.value, asks=asks)
 
     def bundle(self, visit: Visit) -> Response:
         """What proves the lot's history, as the reader may see it: the API's bundle, for who has no token at hand."""
@@ -142,8 +151,14 @@ class _Pages(Frame):
             if services.trust is not None:
                 verified = verify_records(uow, visit.viewer, services.files, [int(text)], trust=services.trust)
                 checks = list(checks_of_record(verified, int(text), visit.words))
+            shown: list[dict[str, Any]] = []
+            own = visit.member is not None and record["member"] == visit.member.uri
+            if visit.member is not None and own and may(visit.principal, Permission.DISCLOSURE_GIVE):
+                shown = audiences_of_record(uow, visit.member, int(text))
         names = self._names(services.directory.current())
-        return self.page(visit, "record.html", record=record, checks=checks, names=names, event=_readable(record))
+        return self.page(
+            visit, "record.html", record=record, checks=checks, names=names, event=_readable(record), shown=shown
+        )
 
     def _names(self, directory: Directory) -> dict[str, str]:
         """The members' names by URI."""

@@ -12,7 +12,7 @@ from fastapi import Request, Response
 
 from filiere_platform.domain.admission_sentences import NO_SUCH_APPLICATION, TOO_MANY_APPLICATIONS
 from filiere_platform.domain.attempts import TooMany
-from filiere_platform.domain.audience import Viewer
+from filiere_platform.domain.audience import SharingMode, Viewer
 from filiere_platform.domain.audit import ActSigner
 from filiere_platform.domain.callers import Callers
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
@@ -68,6 +68,9 @@ class PageServices:
     callers: Callers
     act_signer: Callable[[], ActSigner | None]
     trust: Trust | None
+    handle_key: bytes | None  # what makes handles of sealed nodes; None: there are none here
+    default_sharing: SharingMode
+    names_members: bool
     is_secure: bool  # whether the instance's address is https
     base_url: str
 

@@ -16,8 +16,15 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from filiere_platform.domain.instant import iso_instant
-from filiere_platform.web import words_administration, words_mandate, words_person, words_proof, words_view
-from filiere_platform.web import words_administration, words_admission, words_mandate, words_person, words_proof
+from filiere_platform.web import (
+    words_administration,
+    words_admission,
+    words_mandate,
+    words_person,
+    words_proof,
+    words_sharing,
+    words_view,
+)
 from filiere_schemas.problems import Language
 
 ZONE: Final = ZoneInfo("Europe/Paris")  # the clock of the pages
@@ -27,6 +34,7 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     **words_administration.SENTENCES,
     **words_mandate.SENTENCES,
     **words_admission.SENTENCES,
+    **words_sharing.SENTENCES,
     **words_person.SENTENCES,
     **words_proof.SENTENCES,
     **words_view.SENTENCES,
