@@ -12,7 +12,10 @@ Source: RabbitMQ 3.10: Sender-selected Distribution; Quorum Queues; Dead Letter 
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from filiere_schemas.provenance.entry import EntryKind
 
@@ -22,6 +25,8 @@ MOST_QUEUED_BYTES = 128 * 1024**2
 MOST_DEAD_MESSAGES = 10_000
 DELIVERY_LIMIT = 20  # attempts of one member's program at one message before it is a dead letter
 KINDS = tuple(kind.value for kind in EntryKind)
+
+MEMBER_USER = "member-{id}"  # by custom (docs/bus.md): the platform makes no users
 
 Arguments = dict[str, str | int]
 
@@ -74,3 +79,13 @@ class Topology:
     def dead_letter_queue_arguments() -> Arguments:
         """Arguments of the dead letter queue: it refuses when full, and the letters wait in their members' queues."""
         return {"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-max-length": MOST_DEAD_MESSAGES}
+
+
+def broker_commands(broker_url: str, topology: Topology, member_id: int, *, is_active: bool) -> list[str]:
+    """Give the commands by which a member's program is shut out of the broker, or let back in (docs/bus.md)."""
+    vhost = unquote(urlsplit(broker_url).path.removeprefix("/")) or "/"
+    user = MEMBER_USER.format(id=member_id)
+    queue = f"^{re.escape(topology.member_queue(member_id))}$" if is_active else "^$"
+    permissions = ["rabbitmqctl", "set_permissions", "-p", vhost, user, "^$", "^$", queue]
+    closing = [] if is_active else [["rabbitmqctl", "close_all_user_connections", user, "suspended"]]
+    return [shlex.join(command) for command in (permissions, *closing)]

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from filiere_platform import bootstrap
+from filiere_platform.bus.topology import Topology, broker_commands
 from filiere_platform.cli.acting import act_signer
 from filiere_platform.cli.identifier import identifier
 from filiere_platform.domain.audience import SharingMode
@@ -112,7 +113,12 @@ def _change(uri: str, status: MemberStatus, verb: str, reason: str | None) -> No
     with bootstrap.open_platform(read_settings()) as platform, platform.database.unit_of_work() as uow:
         signer, now = act_signer(platform), platform.clock()
         change_status(uow, uri, status, verb, reason=reason, author=AT_CONSOLE, signer=signer, now=now)
+        broker, member = platform.settings.broker_url, member_by_uri(uow, uri)
+        topology = Topology(prefix=platform.settings.broker_prefix)
     click.echo(f"{uri} {status}")
+    if broker:
+        for command in broker_commands(broker, topology, member.id, is_active=status is MemberStatus.ACTIVE):
+            click.echo(f"  {command}", err=True)
 
 
 def _as_json(row: Member) -> dict[str, object]:
