@@ -44,6 +44,7 @@ DECLASSIFIED = {
     "D10 look": "no mandate is given",
     "D11 mandate": "the same",
     "D12 public-fields": "nothing is shared so; tests/api/test_views_apart.py compares worlds in which something is",
+    "D13 identifier": "no partner is named while answers are compared",
 }
 
 
