@@ -14,13 +14,11 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from filiere_platform.api.access import viewer_of
+from filiere_platform.api.access import principal_of, viewer_of
 from filiere_platform.api.openapi import gives
 from filiere_platform.api.services import Services
 from filiere_platform.api.trace_forms import CsvDialect, Format, described, form_of, headers_of
 from filiere_platform.domain.audience import Viewer
-from filiere_platform.domain.credential import Forbidden
-from filiere_platform.domain.sentences import TOKEN_REFUSED
 from filiere_platform.domain.trace_graph import Direction
 from filiere_platform.render.csv_rows import Dialect
 from filiere_platform.render.trace_forms import MEDIA_TYPES, TraceForm, write_table
@@ -28,7 +26,6 @@ from filiere_platform.render.trace_table import table_of_answer, table_of_levels
 from filiere_platform.usecases.trace import MAX_DEPTH, MAX_NODES, TraceQuestion, Ways, read_as_of, trace_object
 from filiere_platform.usecases.trace_events import events_of_answer, events_of_parts
 from filiere_platform.usecases.trace_stream import stream_trace, trace_parts
-from filiere_schemas.problems import Problem
 
 LINES = "application/x-ndjson"
 MOST_STREAMED = 100_000  # objects, unless more are asked for
@@ -89,13 +86,13 @@ def router(services: Services) -> APIRouter:
         first = next(written)  # a question that is refused is refused before anything is sent
         kind = LINES if form is TraceForm.JSON else MEDIA_TYPES[form]
         headers = headers_of(form, wanted) | {"Content-Type": kind}
-        rest = _while_admitted(written, viewer, lambda: viewer_of(request, services))
+        rest = _while_admitted(written, lambda: principal_of(request, services))
         return StreamingResponse(itertools.chain((first,), rest), headers=headers)
 
     return routes
 
 
-def _while_admitted(written: Generator[bytes], viewer: Viewer, look: Callable[[], Viewer]) -> Iterator[bytes]:
+def _while_admitted(written: Generator[bytes], admit: Callable[[], object]) -> Iterator[bytes]:
     """Hand out a stream as long as its asker may have it: each part is asked for anew, as each page of an answer is.
 
     The connection breaks off, so that nobody takes for whole what was not sent to its end.
@@ -105,8 +102,7 @@ def _while_admitted(written: Generator[bytes], viewer: Viewer, look: Callable[[]
     """
     try:
         for part in written:
-            if look() != viewer:
-                raise Forbidden([Problem(sentence=TOKEN_REFUSED)])
+            admit()
             yield part
     finally:
         written.close()  # its transaction ends here, not when somebody collects it

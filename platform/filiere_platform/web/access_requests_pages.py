@@ -57,6 +57,7 @@ class _AccessPages:
             ask_for_access(
                 uow,
                 own_member(visit),
+                visit.viewer,
                 visit.form.get("handle", "")[:LONGEST_HANDLE],
                 read_purpose(visit.form.get("purpose", "")),
                 key=key,
