@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import logging
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
-from builders.house import PASSWORD, Browser, House, open_house
+from builders.house import PASSWORD, SECRET_TEXT, Browser, House, open_house
 from conftest import Backend
 from filiere_platform.domain.person_session import ABSOLUTE_LIMIT, IDLE_LIMIT
 from filiere_platform.domain.principal import Role
 from filiere_platform.domain.totp import STEP_MICROSECONDS, code_at
 from filiere_platform.usecases.sign_in import BY_ACCOUNT
 
-SECRET_TEXT = re.compile(r"<code>([A-Z2-7]{32})</code>")
 COOKIE = "filiere_person"
 
 
@@ -111,6 +113,54 @@ def test_signing_in_never_leads_elsewhere(house: House) -> None:
     assert 'value="/"' in browser.get("/sign-in?next=https://evil.example").text
 
 
+@pytest.mark.parametrize(
+    ("wanted", "reached"),
+    [
+        *[("/lot?object=urn%3Ax%26y&direction=up", "/lot?object=urn%3Ax%26y&direction=up"), ("/people", "/people")],
+        *[("//evil.example", "/"), ("https://evil.example/", "/"), ("/\\evil.example", "/"), ("/\t/evil.example", "/")],
+        ("javascript:alert(1)", "/"),
+    ],
+)
+def test_the_second_factor_leads_where_signing_in_was_to_lead_and_never_elsewhere(
+    house: House, wanted: str, reached: str
+) -> None:
+    browser = house.person("a@example.org", Role.ADMINISTRATOR)
+    codes = add_app(house, browser)
+    other = house.browser()
+    half = other.sign_in("a@example.org", next=wanted)
+    assert urlsplit(half.headers["location"])[:3] == ("", "", "/sign-in/code")
+    form = other.client.get(half.headers["location"]).text
+    carried = html.unescape(re.findall(r'name="next" value="([^"]*)"', form)[0])
+    assert carried == reached
+    full = other.post("/sign-in/code", code=codes[0], next=carried)
+    assert (full.status_code, full.headers["location"]) == (303, reached)
+    # Whoever changes the field in between reaches nothing else either.
+    again = house.browser()
+    again.sign_in("a@example.org")
+    assert again.post("/sign-in/code", code=codes[1], next=wanted).headers["location"] == reached
+
+
+def add_app(house: House, browser: Browser) -> list[str]:
+    """Ask for an app's code from now on; gives the recovery codes."""
+    page = browser.get("/account").text
+    secret = base64.b32decode(SECRET_TEXT.findall(page)[0])
+    sealed = re.findall(r'name="sealed" value="([^"]+)"', page)[0]
+    code = code_at(secret, house.clock() // STEP_MICROSECONDS)
+    added = browser.post("/account/app", sealed=sealed, code=code, password=PASSWORD)
+    return re.findall(r"<code>([0-9a-f]{5}(?:-[0-9a-f]{5}){3})</code>", added.text)
+
+
+def test_a_page_that_asks_to_sign_in_is_the_one_that_is_reached(house: House) -> None:
+    house.person("a@example.org", Role.ADMINISTRATOR)
+    browser = house.browser()
+    refused = browser.get("/people?lang=en")
+    link = html.unescape(re.findall(r'href="(/sign-in[^"]*)"', refused.text)[0])
+    form = browser.get(link).text
+    carried = html.unescape(re.findall(r'name="next" value="([^"]*)"', form)[0])
+    assert browser.post("/sign-in", login="a@example.org", password=PASSWORD, next=carried).status_code == 303
+    assert carried == "/people?lang=en"
+
+
 def test_nobody_learns_which_accounts_there_are(house: House) -> None:
     house.person("a@example.org", Role.READER)
     suspended = house.invite("s@example.org", Role.READER)
@@ -148,8 +198,6 @@ def test_an_unknown_account_takes_as_long_as_a_wrong_password(house: House, monk
 
 
 def test_an_apps_code_is_asked_for_and_taken_once_and_so_is_a_recovery_code(house: House) -> None:
-    import base64
-
     browser = house.person("a@example.org", Role.READER)
     page = browser.get("/account").text
     secret = base64.b32decode(SECRET_TEXT.findall(page)[0])

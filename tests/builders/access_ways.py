@@ -84,6 +84,8 @@ WAYS: Final[Mapping[str, Way]] = {
     "POST /account/password": Way(form={"old": "x", "new": "x"}),
     "POST /account/app": Way(form={}),
     "POST /account/app/remove": Way(form={}),
+    "POST /account/passkey": Way(form={}),
+    "POST /account/passkey/remove": Way(form={"password": "x"}),
     "POST /account/sessions": Way(form={"session": "0" * 16}),
     "POST /people/invite": Way(form={"login": ""}),
     "POST /people/change": Way(form={"person": "0" * 16, "change": "suspend"}),
@@ -113,7 +115,9 @@ WAYS: Final[Mapping[str, Way]] = {
     "POST /access-requests/ask": Way(form={"handle": "A" * 60, "purpose": "rappel"}),
     "POST /access-requests/answer": Way(form={"request": "A" * 22, "answer": "decline"}),
     "POST /join": Way(form={"t": "x", "password": "x"}),
+    "POST /invitation": Way(form={"t": "x", "login": "x", "name": "x", "password": "x"}),
     "POST /sign-in": Way(form={"token": "x"}),
+    "POST /sign-in/passkey": Way(form={"answer": "{}"}),
     "POST /sign-in/code": Way(form={"code": "000000"}),
     "POST /sign-out": Way(form={}, marked=False),
 }

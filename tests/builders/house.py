@@ -18,6 +18,7 @@ from filiere_platform.domain.principal import CONSOLE, Role
 from filiere_platform.usecases.people import Administration, invite_person
 
 PASSWORD = "trois vaches au pré"
+SECRET_TEXT = re.compile(r"<code>([A-Z2-7]{32})</code>")  # of an app, on the page of one's account
 
 
 @dataclass
@@ -51,9 +52,10 @@ class House:
 
     instance: Instance
     clock: FixedClock
+    url: str = "http://testserver"
 
     def browser(self) -> Browser:
-        return Browser(TestClient(self.instance.client.app, base_url="http://testserver"))  # type: ignore[attr-defined]
+        return Browser(TestClient(self.instance.client.app, base_url=self.url))  # type: ignore[attr-defined]
 
     def invite(self, login: str, *roles: Role, member: str = "") -> str:
         """Make an account at the console; gives the secret of its link."""

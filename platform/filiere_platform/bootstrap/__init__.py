@@ -37,6 +37,7 @@ from filiere_platform.usecases.capture import Capture, Clock
 from filiere_platform.usecases.closing import close_if_behind
 from filiere_platform.usecases.directory import DirectoryCache, directory_of
 from filiere_platform.usecases.log_state import log_state_reader
+from filiere_platform.usecases.passkeys import Passkeys
 from filiere_platform.usecases.recovery import Recovery
 from filiere_platform.usecases.sign_in import Door
 from filiere_platform.web import pages
@@ -290,6 +291,11 @@ class Platform(InstanceKeys):
     def _page_services(self) -> PageServices:
         """What the pages are handed; they verify where every public key of the instance is on this machine."""
         secret = self.own_keys.session_secret()
+        door = None if secret is None else Door(self.database, secret=secret)
+        passkeys = None
+        if door is not None and secret is not None:
+            where = {"base_url": self.settings.base_url, "name": self.instance.name}
+            passkeys = Passkeys(self.database, door, secret=secret, **where)
         return PageServices(
             units=self.database,
             files=self.files,
@@ -298,7 +304,8 @@ class Platform(InstanceKeys):
             origin=self.instance.origin,
             clock=self.clock,
             session_secret=secret,
-            door=None if secret is None else Door(self.database, secret=secret),
+            door=door,
+            passkeys=passkeys,
             callers=self.callers,
             act_signer=self._act_signer,
             trust=self._held_trust(),

@@ -45,6 +45,7 @@ def approve(application_id: str) -> None:
         signer, now = act_signer(platform), platform.clock()
         member, invitation = approve_application(uow, application_id, author=AT_CONSOLE, signer=signer, now=now)
     click.echo(f"member {member.id} {member.uri}")
+    click.echo(f"{platform.settings.base_url}/invitation?t={invitation}")
     click.echo(invitation)
 
 

@@ -77,10 +77,11 @@ def resume(uri: str, reason: str | None) -> None:
 @member.command()
 @click.argument("uri")
 def invite(uri: str) -> None:
-    """Make another one-time invitation of a member and print it, this once."""
+    """Make another one-time invitation of a member and print it, this once: for a browser, and for a program."""
     with bootstrap.open_platform(read_settings()) as platform, platform.database.unit_of_work() as uow:
         signer, now = act_signer(platform), platform.clock()
         made = invite_member(uow, member_by_uri(uow, uri), author=AT_CONSOLE, signer=signer, now=now)
+    click.echo(f"{platform.settings.base_url}/invitation?t={made}")
     click.echo(made)
 
 

@@ -44,3 +44,8 @@ CHARTER_EXISTS = Sentence(
     "La charte a déjà une version {version} : une version publiée ne change plus.",
     "The charter has a version {version} already: a published version does not change.",
 )
+MEMBER_HAS_ADMINISTRATOR = Sentence(
+    "member-has-administrator",
+    "{member} a déjà un administrateur : c'est lui qui invite les autres personnes.",
+    "{member} has an administrator already, who invites its other people.",
+)

@@ -67,3 +67,13 @@ LAST_ADMINISTRATOR = Sentence(
     "C'est le dernier administrateur de {member} : nommez-en d'abord un autre.",
     "This is the last administrator of {member}: appoint another one first.",
 )
+PASSKEY_REFUSED = Sentence(
+    "passkey-refused",
+    "Cette clé d'accès n'est pas acceptée. Rechargez la page et recommencez.",
+    "This passkey is not accepted. Load the page again and start over.",
+)
+TOO_MANY_PASSKEYS = Sentence(
+    "too-many-passkeys",
+    "Vous avez déjà {expected} clés d'accès : supprimez-en une d'abord.",
+    "You have {expected} passkeys already: remove one first.",
+)

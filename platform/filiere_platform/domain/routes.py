@@ -113,6 +113,8 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("POST", "/account/password"): P.ACCOUNT_KEEP,
         ("POST", "/account/app"): P.ACCOUNT_KEEP,
         ("POST", "/account/app/remove"): P.ACCOUNT_KEEP,
+        ("POST", "/account/passkey"): P.ACCOUNT_KEEP,
+        ("POST", "/account/passkey/remove"): P.ACCOUNT_KEEP,
         ("POST", "/account/sessions"): P.ACCOUNT_KEEP,
         ("GET", "/mandates"): P.MANDATE_READ,
         ("GET", "/mandates/looks.csv"): P.MANDATE_READ,
@@ -154,16 +156,20 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         # The one-time link is the right.
         ("GET", "/join"): None,
         ("POST", "/join"): None,
+        ("GET", "/invitation"): None,
+        ("POST", "/invitation"): None,
         ("GET", "/sign-in/code"): None,
         ("POST", "/sign-in/code"): None,
         # Who signs in is not known yet; who signs out only loses something.
         ("GET", "/sign-in"): None,
         ("POST", "/sign-in"): None,
+        ("POST", "/sign-in/passkey"): None,
         ("POST", "/sign-out"): None,
         # The same for everybody: an address that leads on, a style, an icon that there is not.
         ("GET", "/01/{rest:path}"): None,
         ("GET", "/00/{rest:path}"): None,
         ("GET", "/static/filiere.css"): None,
+        ("GET", "/static/passkey.js"): None,
         ("GET", "/favicon.ico"): None,
     }
 )

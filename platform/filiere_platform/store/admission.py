@@ -92,6 +92,11 @@ class AdmissionStore:
         )
         return taken.scalar_one_or_none()
 
+    def invited(self, sha256: bytes, now: int) -> int | None:
+        """Name the member of an invitation without using it up; None as `take_invitation`."""
+        holds = (INVITATION.c.sha256 == sha256, INVITATION.c.used_at.is_(None), INVITATION.c.expires_at > now)
+        return self._session.execute(select(INVITATION.c.member_id).where(*holds)).scalar_one_or_none()
+
     def publish_charter(self, charter: Charter, now: int) -> None:
         """Put a version of the charter into force.
 

@@ -35,6 +35,7 @@ from filiere_platform.store.looks import LookStore
 from filiere_platform.store.mandates import MandateStore
 from filiere_platform.store.members import MemberStore
 from filiere_platform.store.nodes import NodeStore
+from filiere_platform.store.passkeys import PasskeyStore
 from filiere_platform.store.people import PersonStore
 from filiere_platform.store.person_sessions import PersonSessionStore
 from filiere_platform.store.recovery import RecoveryStore
@@ -86,6 +87,7 @@ class UnitOfWork:
         self.chains = ChainStore(session)
         self.findings = FindingStore(session)
         self.people = PersonStore(session)
+        self.passkeys = PasskeyStore(session)
         self.person_sessions = PersonSessionStore(session)
         self.recovery = RecoveryStore(session)
         self.acts = ActStore(session)

@@ -170,7 +170,7 @@ def accept_charter(
 def invite(uow: UnitOfWork, member: Member, *, author: Author, signer: ActSigner, now: int) -> str:
     """Make a one-time invitation of a member; its text is shown this once."""
     text = INVITATION_PREFIX + secrets.token_urlsafe(32)
-    uow.admission.invite(_digest(text), member.id, now + INVITATION_HOURS * HOUR)
+    uow.admission.invite(digest_of_invitation(text), member.id, now + INVITATION_HOURS * HOUR)
     record_act(uow, Act(act="member.invite", author=author, member_id=member.id), signer=signer, now=now)
     return text
 
@@ -181,11 +181,11 @@ def take_invitation(uow: UnitOfWork, text: str, *, signer: ActSigner, now: int) 
     Raises:
         Unauthenticated: it is unknown, expired or used, or its member may not act.
     """
-    member_id = uow.admission.take_invitation(_digest(text), now)
+    member_id = uow.admission.take_invitation(digest_of_invitation(text), now)
     member = None if member_id is None else uow.members.by_id(member_id)
     if member is None or member.status is not MemberStatus.ACTIVE:
         raise Unauthenticated([Problem(sentence=say.INVITATION_REFUSED)])
-    author = Author(actor=f"invitation:{_digest(text).hex()[:12]}", on_behalf_of=member.uri)
+    author = Author(actor=f"invitation:{digest_of_invitation(text).hex()[:12]}", on_behalf_of=member.uri)
     record_act(uow, Act(act="invitation.take", author=author, member_id=member.id), signer=signer, now=now)
     request = TokenRequest(name=FIRST_TOKEN, scopes=USUAL_SCOPES | {Scope.SUPPLIERS, Scope.MANAGE})
     given = give_token(uow, member, request, by=None, author=author, signer=signer, now=now)
@@ -216,5 +216,6 @@ def _decided(
     return application
 
 
-def _digest(text: str) -> bytes:
+def digest_of_invitation(text: str) -> bytes:
+    """Reduce an invitation to what is kept of it."""
     return hashlib.sha256(text.encode()).digest()

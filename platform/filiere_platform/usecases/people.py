@@ -148,7 +148,7 @@ def resume_person(uow: UnitOfWork, doing: Administration, person_id: str) -> Per
 
 
 def forget_factors(uow: UnitOfWork, doing: Administration, person_id: str) -> Person:
-    """Forget the app and the recovery codes of somebody who has lost both, and end what is open.
+    """Forget the app, the recovery codes and the passkeys of somebody who has lost them, and end what is open.
 
     Raises:
         Forbidden, Refusal: as `list_people`.
@@ -156,6 +156,7 @@ def forget_factors(uow: UnitOfWork, doing: Administration, person_id: str) -> Pe
     person = _managed(uow, doing, person_id)
     uow.people.change(person.id, totp=None)
     uow.people.set_recovery_codes(person.id, ())
+    uow.passkeys.remove(person.id)
     uow.person_sessions.end_all(person.id)
     doing.record(uow, "person.factors", person)
     return _found(uow, person.id)

@@ -103,7 +103,7 @@ class Door:
             TooMany: as `try_password`.
             Refusal: code `link-refused`, or the password is not accepted; the link holds on then.
         """
-        self._by_address.take(place_of(address), now=now)
+        self.count_address(address, now=now)
         person = self.invited(link, now=now)
         check_password(password, login=person.login)
         digest = digest_password(password)
@@ -114,6 +114,25 @@ class Door:
             uow.person_sessions.end_all(person.id)
         self._by_account.forget(person.login)
         return person
+
+    def begin_full(self, uow: UnitOfWork, person_id: str, *, presented: str, now: int) -> SignedIn:
+        """Begin the session of somebody who proved by other means who he is.
+
+        Raises:
+            Unauthenticated: code `sign-in-refused`: he may not come in.
+        """
+        kept = uow.people.kept(person_id)
+        if not _may_enter(kept):
+            raise _refused()
+        return _begin(uow, person_id, stage=Stage.FULL, presented=presented, now=now)
+
+    def count_address(self, address: str, *, now: int) -> None:
+        """Count an attempt of somebody of whom nothing but the address is known.
+
+        Raises:
+            TooMany: as `try_password`.
+        """
+        self._by_address.take(place_of(address), now=now)
 
     def invited(self, link: str, *, now: int) -> Person:
         """Find whom a link is for, without using it up.
@@ -135,7 +154,7 @@ class Door:
             TooMany, Unauthenticated: as `try_password`.
             Refusal: the new password is not accepted.
         """
-        kept = self._confirmed(person_id, old, address=address, now=now)
+        kept = self.confirm(person_id, old, address=address, now=now)
         check_password(new, login=kept.person.login)
         digest = digest_password(new)
         with self._units.unit_of_work() as uow:
@@ -149,7 +168,7 @@ class Door:
         Raises:
             TooMany, Unauthenticated: as `try_password`; the code is not the app's.
         """
-        self._confirmed(person_id, password, address=address, now=now)
+        self.confirm(person_id, password, address=address, now=now)
         step = step_of_code(secret, code, now=now, after=0)
         if step is None:
             raise _refused()
@@ -165,7 +184,7 @@ class Door:
         Raises:
             TooMany, Unauthenticated: as `try_password`.
         """
-        self._confirmed(person_id, password, address=address, now=now)
+        self.confirm(person_id, password, address=address, now=now)
         with self._units.unit_of_work() as uow:
             uow.people.change(person_id, totp=None)
             uow.people.set_recovery_codes(person_id, ())
@@ -178,8 +197,12 @@ class Door:
         """Open what was sealed for this person; None for anything else."""
         return open_secret(sealed, key=self._secret, owner=person_id)
 
-    def _confirmed(self, person_id: str, password: str, *, address: str, now: int) -> Kept:
-        """Have somebody who is signed in say the password again: an open browser is not enough to change a factor."""
+    def confirm(self, person_id: str, password: str, *, address: str, now: int) -> Kept:
+        """Have somebody who is signed in say the password again: an open browser is not enough to change a factor.
+
+        Raises:
+            TooMany, Unauthenticated: as `try_password`.
+        """
         with self._units.unit_of_work() as uow:
             kept = uow.people.kept(person_id)
         if kept is None:
@@ -191,7 +214,7 @@ class Door:
         return kept
 
     def _count(self, login: str, *, address: str, now: int) -> None:
-        self._by_address.take(place_of(address), now=now)
+        self.count_address(address, now=now)
         self._by_account.take(login, now=now)
 
     def _takes(self, uow: UnitOfWork, kept: Kept, code: str, *, now: int) -> bool:

@@ -10,7 +10,7 @@ from filiere_platform.domain.person_sentences import FORM_NOT_OURS
 from filiere_platform.domain.totp import app_address, new_secret, secret_text
 from filiere_platform.usecases.sign_in import end_own_sessions, own_account
 from filiere_platform.web import session
-from filiere_platform.web.sign_in_pages import door_of
+from filiere_platform.web.sign_in_pages import as_form, door_of
 from filiere_platform.web.visit import LARGEST_FORM, Frame, Visit
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance import base64url
@@ -89,10 +89,19 @@ class _AccountPages:
         with self._frame.services.units.unit_of_work() as uow:
             mine = session.person_cookie(visit.request)
             account = own_account(uow, visit.principal.actor_id, session=mine, now=self._frame.services.clock())
+            passkeys = uow.passkeys.of_person(account.person.id)
+        asked = None
+        if self._frame.services.passkeys is not None:
+            asked = self._frame.services.passkeys.ask_for_new(
+                account.person.id, account.person.login, cookie=mine, now=self._frame.services.clock()
+            )
         return self._frame.page(
             visit,
             "account.html",
             account=account,
+            passkeys=passkeys,
+            passkey=None if asked is None else as_form(asked),
+            runs_script=asked is not None,
             secret=secret_text(secret),
             app_address=app_address(secret, login=account.person.login, instance=self._frame.services.name),
             sealed=base64url.encode(door_of(self._frame).seal(secret, account.person.id)).decode("ascii"),

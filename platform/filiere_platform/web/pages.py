@@ -31,9 +31,11 @@ from filiere_platform.web import (
     audit_pages,
     findings_pages,
     guest_pages,
+    invitation_pages,
     keys_pages,
     mandates_pages,
     members_pages,
+    passkey_pages,
     people_pages,
     sharing_pages,
     sign_in_pages,
@@ -52,8 +54,10 @@ from filiere_schemas.provenance.strict_json import strict_loads
 
 MOST_OBJECTS = 3_000  # drawn or listed on one page; beyond, the answer is a file
 _FOLDER = Path(__file__).resolve().parent
-_STYLE = "filiere.css"
+_STYLE, _SCRIPT = "filiere.css", "passkey.js"
 NOUNS = (
+    passkey_pages,
+    invitation_pages,
     people_pages,
     tokens_pages,
     keys_pages,
@@ -91,6 +95,13 @@ def router(services: PageServices) -> APIRouter:
     def read_style() -> Response:
         headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
         return Response(style, media_type="text/css; charset=utf-8", headers=headers)
+
+    script = (_FOLDER / "static" / _SCRIPT).read_bytes()
+
+    @routes.get(f"/static/{_SCRIPT}")
+    def read_script() -> Response:
+        headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
+        return Response(script, media_type="text/javascript; charset=utf-8", headers=headers)
 
     return routes
 

@@ -14,6 +14,7 @@ from filiere_platform.domain.callers import Callers
 from filiere_platform.domain.credential import Forbidden, Unauthenticated, authenticate, read_token
 from filiere_platform.domain.guest_link import GuestLink, open_guest, seal_guest
 from filiere_platform.domain.member import Scope
+from filiere_platform.domain.passkey import CHALLENGE_LIFETIME
 from filiere_platform.domain.permissions import require
 from filiere_platform.domain.person_sentences import FORM_NOT_OURS
 from filiere_platform.domain.person_session import ABSOLUTE_LIMIT, form_mark, is_form_mark
@@ -31,6 +32,7 @@ SESSION_COOKIE = "filiere_session"
 # The prefix binds a cookie to this very host, over TLS. Source: RFC 6265bis, 4.1.3.2.
 PERSON_COOKIES = ("__Host-filiere_person", "filiere_person")
 GUEST_COOKIE = "filiere_guest"
+BEFORE_COOKIES = ("__Host-filiere_before", "filiere_before")
 LANGUAGE_COOKIE = "filiere_lang"
 MOST_FIELDS = 20  # of a form
 YEAR_SECONDS = 31_536_000
@@ -146,6 +148,21 @@ def begin_guest(response: Response, link: GuestLink, secret: bytes, *, now: int,
     lasts = max(1, (link.ends_at - now) // 1_000_000)
     sealed = seal_guest(link, secret=secret)
     response.set_cookie(GUEST_COOKIE, sealed, max_age=lasts, httponly=True, samesite="lax", secure=secure)
+
+
+def before(request: Request) -> str:
+    """What a browser is known by before it signs in, as presented; empty where nothing is."""
+    return next((request.cookies[name] for name in BEFORE_COOKIES if request.cookies.get(name)), "")
+
+
+def know_before(response: Response, name: str, *, secure: bool) -> None:
+    """Know a browser again that is about to sign in, for as long as a challenge holds.
+
+    Lax: it comes along when another site's page leads here, as an identity provider's does.
+    """
+    lasts = CHALLENGE_LIFETIME // 1_000_000
+    cookie = BEFORE_COOKIES[0 if secure else 1]
+    response.set_cookie(cookie, name, max_age=lasts, httponly=True, samesite="lax", secure=secure)
 
 
 def mark_of(request: Request) -> str:

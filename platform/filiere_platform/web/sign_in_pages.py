@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import json
+import secrets
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
@@ -11,10 +13,12 @@ from filiere_platform.domain.credential import Unauthenticated
 from filiere_platform.domain.person_session import Stage
 from filiere_platform.domain.sentences import TOKEN_REFUSED
 from filiere_platform.domain.session import LIFETIME_SECONDS
+from filiere_platform.usecases.passkeys import Asked
 from filiere_platform.usecases.sign_in import Door, SignedIn, end_session
 from filiere_platform.web import session
 from filiere_platform.web.visit import LARGEST_FORM, Frame, Visit
 from filiere_schemas.problems import Problem
+from filiere_schemas.provenance import base64url
 
 
 def add(routes: APIRouter, frame: Frame) -> None:
@@ -53,13 +57,43 @@ def door_of(frame: Frame) -> Door:
     return frame.services.door
 
 
+def come_in(frame: Frame, came: SignedIn, following: str) -> Response:
+    """Hand a session to the browser and lead on: to the second factor, or to where it was to lead."""
+    if came.session.stage is Stage.HALF:
+        onward = "" if following == "/" else f"?{urlencode({'next': following})}"
+        response = RedirectResponse(f"/sign-in/code{onward}", 303)
+    else:
+        response = RedirectResponse(following, 303)
+    session.begin_person(response, came.name, secure=frame.services.is_secure)
+    return response
+
+
+def as_form(asked: Asked) -> dict[str, str]:
+    """Lay out what is asked of an authenticator, for a form and its script."""
+    sealed = base64url.encode(asked.sealed).decode("ascii")
+    return {"options": json.dumps(asked.options), "sealed": sealed}
+
+
 class _SignInPages:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
 
     def form(self, visit: Visit) -> Response:
         """The forms: address and password, or a token."""
-        return self._frame.page(visit, "sign-in.html", next=here_or_home(visit.request.query_params.get("next", "/")))
+        services = self._frame.services
+        known = session.before(visit.request) or secrets.token_urlsafe(32)
+        asked = None
+        if services.passkeys is not None:
+            asked = services.passkeys.ask_to_sign_in(cookie=known, now=services.clock())
+        response = self._frame.page(
+            visit,
+            "sign-in.html",
+            runs_script=asked is not None,
+            next=here_or_home(visit.request.query_params.get("next", "/")),
+            passkey=None if asked is None else as_form(asked),
+        )
+        session.know_before(response, known, secure=services.is_secure)
+        return response
 
     def sign_in(self, visit: Visit) -> Response:
         """Take a token, or an address and a password, and give a session."""
@@ -76,7 +110,7 @@ class _SignInPages:
             presented=session.person_cookie(visit.request),
             now=services.clock(),
         )
-        return self._in(came, following)
+        return come_in(self._frame, came, following)
 
     def code_form(self, visit: Visit) -> Response:
         """The form of the second factor."""
@@ -91,7 +125,7 @@ class _SignInPages:
             address=visit.address,
             now=self._frame.services.clock(),
         )
-        return self._in(came, here_or_home(visit.form.get("next", "/")))
+        return come_in(self._frame, came, here_or_home(visit.form.get("next", "/")))
 
     def join_form(self, visit: Visit) -> Response:
         """The form of a one-time link: for whom it is, and a password to choose."""
@@ -112,12 +146,4 @@ class _SignInPages:
             end_session(uow, session.person_cookie(visit.request))
         response = RedirectResponse("/", 303)
         session.end(response, secure=self._frame.services.is_secure)
-        return response
-
-    def _in(self, came: SignedIn, following: str) -> Response:
-        if came.session.stage is Stage.HALF:
-            response = RedirectResponse("/sign-in/code", 303)
-        else:
-            response = RedirectResponse(following, 303)
-        session.begin_person(response, came.name, secure=self._frame.services.is_secure)
         return response

@@ -25,6 +25,7 @@ from filiere_platform.domain.principal import NOBODY, Principal
 from filiere_platform.domain.sentences import NOT_FOUND
 from filiere_platform.usecases.directory import DirectoryCache
 from filiere_platform.usecases.log_ports import LogFiles
+from filiere_platform.usecases.passkeys import Passkeys
 from filiere_platform.usecases.ports import UnitsOfWork
 from filiere_platform.usecases.sign_in import Door
 from filiere_platform.web import session
@@ -37,11 +38,14 @@ from filiere_schemas.provenance.trust import Trust
 
 HTML = "text/html; charset=utf-8"
 LONGEST_QUERY = 2_000  # characters, as of the API
+SIGNING_IN = ("/sign-in", "/join", "/invitation")
 LARGEST_FORM = 4_096  # bytes
 # Nothing is loaded from anywhere but here, nothing is run, nobody frames the page. Source: CSP level 3.
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# Of the few pages that a script of ours adds something to, which also work without it.
+SCRIPT_POLICY = f"{POLICY}; script-src 'self'"
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -65,6 +69,7 @@ class PageServices:
     clock: Callable[[], int]
     session_secret: bytes | None  # None: nobody can sign in here
     door: Door | None  # None: the same
+    passkeys: Passkeys | None  # None: the same
     callers: Callers
     act_signer: Callable[[], ActSigner | None]
     trust: Trust | None
@@ -138,7 +143,8 @@ class Frame:
                     # A session that is over must not stand in the way for ever.
                     session.end(response, secure=self.services.is_secure)
                     self.services.callers.forget(session.presented(request))
-            response.headers.update(HEADERS)
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
             if "lang" in request.query_params:
                 session.remember_language(response, words.language, secure=self.services.is_secure)
             return response
@@ -165,8 +171,10 @@ class Frame:
             response.headers["Retry-After"] = str(refused.problems[0].values["seconds"])
         return response
 
-    def page(self, visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
-        """Answer with a page."""
+    def page(
+        self, visit: Visit, template: str, *, status: int = 200, runs_script: bool = False, **values: Any
+    ) -> Response:
+        """Answer with a page; `runs_script` is whether it loads the one script of ours."""
         html = self._templates.get_template(template).render(
             words=visit.words,
             member=visit.member,
@@ -177,10 +185,19 @@ class Frame:
             instance=self.services.name,
             can_sign_in=self.services.session_secret is not None,
             here=_address(visit.request),
+            following=_following(visit.request),
             query=visit.request.query_params.get("q", "")[:LONGEST_QUERY],
             **values,
         )
-        return Response(html, status_code=status, media_type=HTML)
+        headers = {"Content-Security-Policy": SCRIPT_POLICY} if runs_script else None
+        return Response(html, status_code=status, media_type=HTML, headers=headers)
+
+
+def _following(request: Request) -> str:
+    """Where to go on after signing in: this page, unless it is one of signing in itself or answers a form."""
+    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    is_worth_it = request.method == "GET" and not address.startswith(SIGNING_IN) and len(address) <= LONGEST_QUERY
+    return address if is_worth_it else "/"
 
 
 def _address(request: Request) -> str:
