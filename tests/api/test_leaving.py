@@ -24,6 +24,9 @@ from filiere_schemas.provenance.verify import verify_bundle
 Run = Callable[..., Result]
 
 
+WITHOUT_RECORDS = {"acts.jsonl", "member.json", "suppliers.csv", "suppliers.jsonl"}
+
+
 @pytest.fixture
 def run(instance: Instance, backend: Backend, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("FILIERE_DATA_DIR", str(instance.platform.settings.data_dir))
@@ -63,7 +66,7 @@ def test_an_export_is_the_members_own_records_with_their_proofs_and_nothing_of_o
     assert dairy.send(dairy.void(discarded)).status_code == 200
     instance.erase(mine[1])
     files = exported(run, dairy, tmp_path / "member.zip")
-    own = {"records/0001.zip", "receipts/0001.jws", "acts.jsonl", "member.json"}
+    own = {"records/0001.zip", "receipts/0001.jws", *WITHOUT_RECORDS}
     assert {name for name in files if not name.startswith("others/")} == own
     assert sum(name.startswith("others/") for name in files) == 1
     verified = verify_bundle(files["records/0001.zip"], instance.platform.trust())
@@ -86,7 +89,7 @@ def test_an_export_is_the_members_own_records_with_their_proofs_and_nothing_of_o
 def test_a_member_without_records_exports_what_it_has(instance: Instance, run: Run, tmp_path: Path) -> None:
     dairy = instance.admit("dairy")
     files = exported(run, dairy, tmp_path / "member.zip")
-    assert set(files) == {"acts.jsonl", "member.json"}
+    assert set(files) == WITHOUT_RECORDS
 
 
 def test_who_has_left_does_nothing_more_and_its_records_stay(instance: Instance, run: Run) -> None:

@@ -160,7 +160,8 @@ def _add_nouns(house: House) -> None:
         places["kid"] = sender.key.public.thumbprint
         places["prefix"] = _given_token(sender)
         places["job_id"] = _job(sender)
-        places["partner_id"] = _partner(sender)
+        places["partner_code"] = f"F-{name}"
+        places["partner_id"] = _partner(sender, places["partner_code"])
         places["mandate_id"] = _revoked_mandate(sender, house)
     for places in house.objects.values():
         places.setdefault("kid", "A" * 43)
@@ -203,8 +204,8 @@ def _revoked_mandate(sender: Sender, house: House) -> str:
     return mandate
 
 
-def _partner(sender: Sender) -> str:
-    wanted: dict[str, Any] = {"code": "F1", "name": "Laiterie", "relations": ["supplier"]}
+def _partner(sender: Sender, code: str) -> str:
+    wanted: dict[str, Any] = {"code": code, "name": "Laiterie", "relations": ["supplier"]}
     answer = sender.client.post("/api/v1/suppliers", json=wanted, headers=sender.headers)
     assert answer.status_code == 201, answer.text
     partner: str = answer.json()["id"]

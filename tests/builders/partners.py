@@ -122,14 +122,18 @@ def partners(draw: st.DrawFn, code: str = "F1") -> Partner:
         relations=tuple(r for r in Relation if draw(st.booleans())) or (Relation.OTHER,),
         identifiers=tuple(draw(identifiers)),
         sites=tuple(sites),
-        products=tuple(draw(products(number)) for number in range(draw(st.integers(0, 3)))),
+        products=tuple(dict.fromkeys(draw(products(number)) for number in range(draw(st.integers(0, 3))))),
         certificates=tuple(
-            draw(certificates(site=draw(st.sampled_from(["", *(each.name for each in sites)]))))
-            for _ in range(draw(st.integers(0, 3)))
+            dict.fromkeys(
+                draw(certificates(site=draw(st.sampled_from(["", *(each.name for each in sites)]))))
+                for _ in range(draw(st.integers(0, 3)))
+            )
         ),
         notes="\n".join(draw(st.lists(names, max_size=2))),
         contacts=tuple(
-            Contact(name=draw(names), role=draw(texts), email=draw(texts), phone=draw(texts))
-            for _ in range(draw(st.integers(0, 2)))
+            dict.fromkeys(
+                Contact(name=draw(names), role=draw(texts), email=draw(texts), phone=draw(texts))
+                for _ in range(draw(st.integers(0, 2)))
+            )
         ),
     )

@@ -32,6 +32,8 @@ from filiere_platform.api import (
     recovery,
     sharing,
     state,
+    supplier_scores,
+    supplier_tables,
     suppliers,
     tokens,
     trace,
@@ -78,7 +80,9 @@ def create_app(
         findings,
         audit,
         tokens,
+        supplier_tables,  # before the routes with an id in their place
         suppliers,
+        supplier_scores,
         mandates,
         looks,
         *admission,

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "application": ("filiere_platform.cli.application:application", "List, approve and decline applications"),
     "charter": ("filiere_platform.cli.application:charter", "Publish the charter that members accept"),
     "person": ("filiere_platform.cli.person:person", "Accounts of people: invite, roles, suspend, one-time links"),
+    "supplier": ("filiere_platform.cli.supplier:supplier", "A member's register of partners: list, import, export"),
     "token": ("filiere_platform.cli.token:token", "Give members tokens, list them, take them back"),
     "key": ("filiere_platform.cli.key:key", "List the keys of members"),
     "log-key": ("filiere_platform.cli.log_key:log_key", "Show the log's key, let another one follow it"),

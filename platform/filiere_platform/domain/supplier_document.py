@@ -310,6 +310,12 @@ class _Reader:
                 self.refuse(say.SITE_UNKNOWN, f"/certificates/{number}/site", found=certificate.site)
         named = [f"{each.scheme} {each.number} {each.site}" if each.number else "" for each in partner.certificates]
         self.once(named, "/certificates", "number")
+        for part in ("products", "certificates", "contacts"):
+            entries: tuple[Product | Certificate | Contact, ...] = getattr(partner, part)
+            for number, entry in enumerate(entries):
+                is_told = getattr(entry, "ours", "") or getattr(entry, "number", "")
+                if entry in entries[:number] and not is_told:
+                    self.refuse(say.TWICE, f"/{part}/{number}", found=number + 1)
 
     def once(self, names: Iterable[str], place: str, part: str) -> None:
         """Refuse what stands twice; an empty text may."""

@@ -101,3 +101,8 @@ REGISTER_TOO_LARGE = Sentence(
     "Un registre tient {most} caractères au plus en tout. Retirez ce qui ne sert plus.",
     "A register holds {most} characters at most in all. Remove what is no longer of use.",
 )
+REGISTER_MOVED = Sentence(
+    "partner-register-moved",
+    "Votre registre est modifié ailleurs en ce moment même. Recommencez.",
+    "Your register is being changed elsewhere at this very moment. Try again.",
+)

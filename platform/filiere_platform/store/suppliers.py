@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, insert, select, update
@@ -11,7 +11,6 @@ from sqlmodel import Session
 
 from filiere_platform.domain.supplier import KeptPartner, Partner, Step, Version
 from filiere_platform.domain.supplier_document import body_of, read_partner, write_partner
-from filiere_platform.store.column_types import one_of
 from filiere_platform.store.directory import lock_head
 from filiere_platform.store.tables_supplier import PARTNER, PARTNER_VERSION
 
@@ -38,8 +37,14 @@ class Register:
         self._member_id = member_id
 
     def lock(self) -> None:
-        """Let nobody else change anything until the unit ends; before the first look of whoever changes something."""
+        """Let nobody change anything until the unit ends, nor store a record: to be held for moments only."""
         lock_head(self._session)
+
+    def revision(self) -> tuple[int, int]:
+        """Give what changes with every change of the register; read without reading any partner."""
+        summed = select(func.count(), func.coalesce(func.sum(PARTNER.c.latest), 0)).where(self._mine)
+        count, versions = self._session.execute(summed).one()
+        return int(count), int(versions)
 
     def partners(self, *, as_of: int | None = None) -> list[KeptPartner]:
         """List the partners, by code; as the register stood at an instant, without contacts, where one is named."""
@@ -54,10 +59,10 @@ class Register:
         chosen = self._joined(PARTNER.c.id == partner_id).order_by(_VERSION.number.desc())
         return [_version(row) for row in self._session.execute(chosen)]
 
-    def latest(self, partner_ids: Collection[str]) -> dict[str, int]:
-        """Give the number of the newest version of some partners, removed ones included."""
-        chosen = select(PARTNER.c.id, PARTNER.c.latest).where(self._mine, one_of(PARTNER.c.id, sorted(partner_ids)))
-        return {row.id: row.latest for row in self._session.execute(chosen)} if partner_ids else {}
+    def all_versions(self) -> list[Version]:
+        """List the versions of everybody who is or was in the register, in the order in which they were written."""
+        chosen = self._joined().order_by(_VERSION.act, _VERSION.partner_id)
+        return [_version(row) for row in self._session.execute(chosen)]
 
     def count_versions(self, since: int) -> int:
         """Count the versions that were made since an instant."""

@@ -16,12 +16,14 @@ from filiere_platform.domain.event_query import EventQuery
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.domain.stored_event import StoredEvent
+from filiere_platform.domain.supplier_table import write_table
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.admission import require_reason
 from filiere_platform.usecases.audit import find_acts, record_act
 from filiere_platform.usecases.bundle import bundle_records
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.members import member_by_uri, set_status
+from filiere_platform.usecases.supplier_view import version_as_json
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance.bundle import write_bundle
 from filiere_schemas.provenance.entry import EntryKind
@@ -58,6 +60,7 @@ def export_own(
     for record in uow.log.records(0, uow.log.head().size, OTHERS):
         if record.member_id == member.id and record.body is not None:
             yield f"others/{record.log_index:012d}.jws", record.body
+    yield from _register(uow, member)
     yield "acts.jsonl", b"".join(_acts(uow, viewer, signer.origin))
     told = {
         "member": member.uri,
@@ -145,6 +148,14 @@ def _parts(uow: UnitOfWork, member: Member, viewer: Viewer) -> Iterator[list[Sto
         query = EventQuery(limit=PAGE, after=page[-1].log_index)
     if part:
         yield part
+
+
+def _register(uow: UnitOfWork, member: Member) -> Files:
+    """The register of partners, as a table and with every version of whoever is or was in it."""
+    register = uow.suppliers.of(member.id)
+    yield "suppliers.csv", write_table([kept.partner for kept in register.partners()], "fr")
+    versions = [{"id": each.partner_id, **version_as_json(each)} for each in register.all_versions()]
+    yield "suppliers.jsonl", b"".join(json.dumps(each, ensure_ascii=False).encode() + b"\n" for each in versions)
 
 
 def _thing(uow: UnitOfWork, viewer: Viewer, part: list[StoredEvent]) -> str:

@@ -27,6 +27,7 @@ from filiere_platform.domain.supplier import (
     register_digest,
 )
 from filiere_platform.domain.supplier_document import body_of
+from filiere_platform.domain.supplier_table import read_table
 from filiere_platform.store.suppliers import Register
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.audit import record_act
@@ -74,16 +75,16 @@ def add_partner(uow: UnitOfWork, keeping: Keeping, partner: Partner) -> KeptPart
     """Put a partner into the register.
 
     Raises:
-        AlreadyExists: code `partner-code-taken`.
+        AlreadyExists: code `partner-code-taken`, `partner-register-moved`.
         Refusal: code `partner-register-full`, `partner-register-size`, `partner-too-many-changes`.
     """
-    register = _locked(uow, keeping)
+    register, revision = _opened(uow, keeping)
     partners = register.partners()
     if any(kept.partner.code == partner.code for kept in partners):
         raise _code_taken(partner.code)
     change = _Change(partner_id=secrets.token_hex(8), number=1, step=Step.ADDED, partner=partner)
     _require_room(register, keeping, [change], kept=len(partners))
-    return _kept(_write(uow, register, keeping, "partner.add", [change])[0], partner)
+    return _kept(_write(uow, (register, revision), keeping, "partner.add", [change])[0], partner)
 
 
 def change_partner(
@@ -92,10 +93,10 @@ def change_partner(
     """Write a partner anew; that nothing differs changes nothing. `version` is the one that the author has read.
 
     Raises:
-        AlreadyExists: code `partner-code-taken`, `partner-version-stale`.
+        AlreadyExists: code `partner-code-taken`, `partner-version-stale`, `partner-register-moved`.
         Refusal: code `not-found`, `partner-too-many-changes`.
     """
-    register = _locked(uow, keeping)
+    register, revision = _opened(uow, keeping)
     partners = {kept.id: kept for kept in register.partners()}
     old = partners.get(partner_id)
     if old is None:
@@ -109,22 +110,22 @@ def change_partner(
         partner_id=partner_id, number=old.version + 1, step=Step.CHANGED, partner=partner, before=old.partner
     )
     _require_room(register, keeping, [change], kept=len(partners))
-    return _kept(_write(uow, register, keeping, "partner.change", [change])[0], partner)
+    return _kept(_write(uow, (register, revision), keeping, "partner.change", [change])[0], partner)
 
 
 def remove_partner(uow: UnitOfWork, keeping: Keeping, partner_id: str, *, version: int | None = None) -> None:
     """Take a partner out of the register; what it said stays in its history, the contacts do not.
 
     Raises:
-        AlreadyExists: code `partner-version-stale`.
+        AlreadyExists: code `partner-version-stale`, `partner-register-moved`.
         Refusal: code `not-found`, `partner-too-many-changes`.
     """
-    register = _locked(uow, keeping)
+    register, revision = _opened(uow, keeping)
     old = find_partner(uow, keeping.member_id, partner_id)
     _require_current(old, version)
     change = _Change(partner_id=partner_id, number=old.version + 1, step=Step.REMOVED, partner=None)
     _require_room(register, keeping, [change], kept=0)
-    _write(uow, register, keeping, "partner.remove", [change])
+    _write(uow, (register, revision), keeping, "partner.remove", [change])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +136,15 @@ class Difference:
     name: str
     step: Step | None  # None: nothing differs
     parts: tuple[str, ...] = ()
+
+
+def read_partners(uow: UnitOfWork, member_id: int, table: bytes) -> list[Partner]:
+    """Read a table of partners; what it has no column for is as the register says.
+
+    Raises:
+        Refusal: with every cell that is wrong.
+    """
+    return read_table(table, {kept.partner.code: kept.partner for kept in uow.suppliers.of(member_id).partners()})
 
 
 def compare_with_register(uow: UnitOfWork, member_id: int, partners: Sequence[Partner]) -> list[Difference]:
@@ -149,9 +159,10 @@ def import_partners(uow: UnitOfWork, keeping: Keeping, partners: Sequence[Partne
     All or nothing: one act names how many were added and changed, and digests every version.
 
     Raises:
+        AlreadyExists: code `partner-register-moved`.
         Refusal: code `partner-register-full`, `partner-register-size`, `partner-too-many-changes`.
     """
-    register = _locked(uow, keeping)
+    register, revision = _opened(uow, keeping)
     by_code = {kept.partner.code: kept for kept in register.partners()}
     changes = []
     for partner in partners:
@@ -170,7 +181,7 @@ def import_partners(uow: UnitOfWork, keeping: Keeping, partners: Sequence[Partne
             )
     if changes:
         _require_room(register, keeping, changes, kept=len(by_code))
-        _write(uow, register, keeping, "partner.import", changes)
+        _write(uow, (register, revision), keeping, "partner.import", changes)
     return [_difference(by_code.get(partner.code), partner) for partner in partners]
 
 
@@ -183,15 +194,24 @@ class _Change:
     before: Partner | None = None
 
 
-def _locked(uow: UnitOfWork, keeping: Keeping) -> Register:
+def _opened(uow: UnitOfWork, keeping: Keeping) -> tuple[Register, tuple[int, int]]:
     register = uow.suppliers.of(keeping.member_id)
-    register.lock()
-    return register
+    return register, register.revision()
 
 
 def _write(
-    uow: UnitOfWork, register: Register, keeping: Keeping, verb: str, changes: Sequence[_Change]
+    uow: UnitOfWork,
+    opened: tuple[Register, tuple[int, int]],
+    keeping: Keeping,
+    verb: str,
+    changes: Sequence[_Change],
 ) -> list[Version]:
+    # A large register takes a while to read, and nobody's record is stored under the lock: it is taken for the writing
+    # alone, and what was decided holds if nothing was changed since.
+    register, revision = opened
+    register.lock()
+    if register.revision() != revision:
+        raise AlreadyExists([Problem(sentence=say.REGISTER_MOVED)])
     digests = {
         each.partner_id: hashlib.sha256(body_of(each.partner).encode()).digest() if each.partner else _REMOVED
         for each in changes

@@ -14,6 +14,7 @@ GROUPS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "nav-work": (
         ("/findings", "findings-page"),
         ("/access-requests", "access-requests"),
+        ("/suppliers", "suppliers"),
     ),
     "nav-organisation": (
         ("/people", "people"),

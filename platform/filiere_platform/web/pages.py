@@ -39,6 +39,8 @@ from filiere_platform.web import (
     people_pages,
     sharing_pages,
     sign_in_pages,
+    supplier_import_page,
+    suppliers_pages,
     tokens_pages,
 )
 from filiere_platform.web.lot_page import lot_view
@@ -70,6 +72,8 @@ NOUNS = (
     members_pages,
     mandates_pages,
     guest_pages,
+    supplier_import_page,
+    suppliers_pages,
 )
 
 

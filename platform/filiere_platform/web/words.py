@@ -6,14 +6,14 @@ Source: Unicode CLDR, through Babel.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.web import (
@@ -23,6 +23,7 @@ from filiere_platform.web import (
     words_person,
     words_proof,
     words_sharing,
+    words_supplier,
     words_view,
 )
 from filiere_schemas.problems import Language
@@ -38,6 +39,7 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     **words_person.SENTENCES,
     **words_proof.SENTENCES,
     **words_view.SENTENCES,
+    **words_supplier.SENTENCES,
     "title": ("Traçabilité de la filière", "Traceability of the sector"),
     "skip": ("Aller au contenu", "Skip to the content"),
     "other-language": ("English", "Français"),
@@ -235,6 +237,14 @@ class Words:
     def moment(self, microseconds: int) -> str:
         """Write an instant in microseconds since 1970 for people."""
         return self.instant(iso_instant(microseconds))
+
+    def day(self, text: str) -> str:
+        """Write a day, given as 2026-12-31, for people."""
+        return format_date(date.fromisoformat(text), "short", locale=self._locale)
+
+    def share(self, text: str) -> str:
+        """Write a share, given as 0.1234, for people."""
+        return format_percent(Decimal(text), "#,##0.0\N{NO-BREAK SPACE}%", locale=self.language)
 
     def when(self, earliest: str, latest: str) -> str:
         """Write a time that may be an interval; a whole day of the pages' clock is written as a date."""
