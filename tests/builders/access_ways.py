@@ -57,6 +57,8 @@ WAYS: Final[Mapping[str, Way]] = {
     "POST /api/v1/mandates/{mandate_id}/guests": Way(json={"label": " "}),
     "GET /api/v1/suppliers": Way(shows="{partner_id}"),
     "POST /api/v1/suppliers": Way(json={}),
+    "GET /api/v1/suppliers/tiers": Way(query=_OF_LOT),
+    "GET /suppliers/tiers": Way(query=_OF_LOT),
     "GET /api/v1/suppliers/export": Way(shows="{partner_code}"),
     "POST /api/v1/suppliers/import": Way(content=b"x", kind="text/csv"),
     "PUT /api/v1/suppliers/{partner_id}": Way(json=_PARTNER | {"version": 999}),

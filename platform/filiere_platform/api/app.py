@@ -34,6 +34,7 @@ from filiere_platform.api import (
     state,
     supplier_scores,
     supplier_tables,
+    supplier_tiers,
     suppliers,
     tokens,
     trace,
@@ -80,6 +81,7 @@ def create_app(
         findings,
         audit,
         tokens,
+        supplier_tiers,
         supplier_tables,  # before the routes with an id in their place
         suppliers,
         supplier_scores,

@@ -40,6 +40,7 @@ from filiere_platform.web import (
     sharing_pages,
     sign_in_pages,
     supplier_import_page,
+    supplier_tiers_page,
     suppliers_pages,
     tokens_pages,
 )
@@ -73,6 +74,7 @@ NOUNS = (
     mandates_pages,
     guest_pages,
     supplier_import_page,
+    supplier_tiers_page,
     suppliers_pages,
 )
 
