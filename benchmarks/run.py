@@ -31,6 +31,7 @@ import closures  # noqa: E402
 import logs  # noqa: E402
 import mandates  # noqa: E402
 import material  # noqa: E402
+import page  # noqa: E402
 import relays  # noqa: E402
 import servers  # noqa: E402
 import services  # noqa: E402
@@ -40,7 +41,19 @@ import traces  # noqa: E402
 import walls  # noqa: E402
 import workbooks  # noqa: E402
 
-SCENARIOS = ("calls", "log", "bundle", "workbook", "capture", "trace", "visibility", "mandate", "relay", "embedded")
+SCENARIOS = (
+    "calls",
+    "log",
+    "bundle",
+    "workbook",
+    "page",
+    "capture",
+    "trace",
+    "visibility",
+    "mandate",
+    "relay",
+    "embedded",
+)
 REPORT = ROOT / ".work" / "benchmarks" / "report.json"
 
 Result = dict[str, Any]
@@ -84,6 +97,8 @@ def measure(wanted: set[str], seconds: float, report: Result, say: Callable[[str
     if "workbook" in wanted:
         say("workbook (written once; later runs find it)")
         yield from workbooks.compare()
+    if "page" in wanted:
+        yield from page.compare(say)
     if wanted & {"capture", "trace", "visibility", "mandate", "relay"}:
         yield from _on_postgresql(wanted, seconds, report, envelopes, say)
     if "embedded" in wanted:

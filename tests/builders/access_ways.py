@@ -83,6 +83,7 @@ WAYS: Final[Mapping[str, Way]] = {
     "GET /epcis/events": Way(query={"EQ_eventID": "{event_id}"}, shows='"eventID":"{event_id}"'),
     "GET /": Way(shows="{address}"),
     "GET /lot": Way(query=_OF_LOT, shows="/record/{index}"),
+    "GET /lot.csv": Way(query=_OF_LOT),
     "GET /lot.zip": Way(query=_OF_LOT, shows="{jws}"),
     "GET /lot.json": Way(query=_OF_LOT, shows="{event_id}"),
     "POST /account/password": Way(form={"old": "x", "new": "x"}),

@@ -13,6 +13,8 @@ PAGES = {
     "sign-in": lambda site: f"{site.url}/sign-in",
     "lot": lambda site: site.lot(CHEESE),
     "upstream": lambda site: site.lot(CHEESE, direction="up"),
+    "folded": lambda site: site.lot(CHEESE, fold="day", collapse="sources"),
+    "as of then": lambda site: site.lot(CHEESE, as_of="8", fold="site"),
     "pallet": lambda site: site.lot(PALLET),
     "record": lambda site: f"{site.url}/record/4",
     "findings": lambda site: f"{site.url}/findings?state=all",
@@ -113,6 +115,37 @@ def test_an_auditor_needs_no_mouse(reader: Reader) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector("h1:has-text('L1')")
     assert reader.complaints == []
+
+
+def test_a_trace_is_folded_opened_and_kept_by_links_alone(reader: Reader) -> None:
+    """By keyboard: fold by product, open the group, take the permanent link; each is an address of its own."""
+    page = reader.page
+    reader.sign_in(DAIRY)
+    page.goto(reader.site.lot(MILK))
+    objects = page.locator("svg a").count()
+    page.focus("nav.choices a[href*='fold=day']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("nav.choices strong:has-text('jour'), nav.choices strong:has-text('day')")
+    groups = page.locator("section[aria-labelledby=groups] tbody tr")
+    assert page.locator("svg .fold:not(.behind)").count() == groups.count() > 0
+    assert page.locator("svg a").count() < objects
+    page.focus("svg a:has(.fold)")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**open=fold-**")
+    assert groups.count() == 0 or page.locator("svg a").count() > 1
+    page.click("text=/Lien permanent|Permanent link/")
+    assert "as_of=" in page.url
+    assert page.locator("p.note a[href*='fold=day']").count() == 1, "the way back to now keeps the choices"
+    assert reader.complaints == []
+
+
+def test_the_tables_are_taken_as_files_that_a_spreadsheet_opens(reader: Reader) -> None:
+    reader.sign_in(DAIRY)
+    reader.page.goto(reader.site.lot(CHEESE))
+    for link in reader.page.locator("a[href^='/lot.csv']").all():
+        answer = reader.page.request.get(f"{reader.site.url}{link.get_attribute('href')}")
+        assert answer.headers["content-type"].startswith("text/csv")
+        assert len(answer.text().splitlines()) > 1
 
 
 def test_everything_works_without_javascript(browser: Browser, site: Site) -> None:

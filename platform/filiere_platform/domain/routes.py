@@ -112,6 +112,7 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("GET", "/lot"): P.RECORD_READ,
         ("GET", "/lot.zip"): P.RECORD_READ,
         ("GET", "/lot.json"): P.RECORD_READ,
+        ("GET", "/lot.csv"): P.RECORD_READ,
         ("GET", "/record/{index}"): P.RECORD_READ,
         ("GET", "/account"): P.ACCOUNT_KEEP,
         ("POST", "/account/password"): P.ACCOUNT_KEEP,

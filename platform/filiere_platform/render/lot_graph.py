@@ -60,7 +60,7 @@ class LotGraph:
 
 def lay_out_lots(answer: Mapping[str, Any]) -> LotGraph:
     """Lay out the answer of a trace (docs/trace.md)."""
-    speakers = _speakers(answer)
+    speakers = organisations_of(answer)
     nodes = {node["key"]: node for node in answer["nodes"]}
     receptions = _receptions(answer, speakers, nodes)
     names = _columns(answer, speakers, nodes, receptions)
@@ -96,10 +96,27 @@ def lay_out_lots(answer: Mapping[str, Any]) -> LotGraph:
     )
 
 
+def telling_events(answer: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Give each object the event that made it, as far as the answer has it, else the first that concerns it."""
+    made = {edge["to"]: edge["event"] for edge in answer["edges"] if edge["kind"] == "transformed-into"}
+    events = {event["index"]: event for event in answer["events"]}
+    found: dict[str, Mapping[str, Any]] = {}
+    for event in answer["events"]:  # in the order of time
+        for key in event["objects"]:
+            if key not in found:
+                found[key] = events.get(made.get(key), event)
+    return found
+
+
+def organisations_of(answer: Mapping[str, Any]) -> dict[str, str | None]:
+    """Give each object the member of the event that tells of it."""
+    return {key: event["member"] for key, event in telling_events(answer).items()}
+
+
 def count_boxes(answer: Mapping[str, Any]) -> int:
     """Say how many boxes the drawing of an answer would have, without laying it out."""
     nodes = {node["key"]: node for node in answer["nodes"]}
-    return len(nodes) + len(_receptions(answer, _speakers(answer), nodes))
+    return len(nodes) + len(_receptions(answer, organisations_of(answer), nodes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,18 +192,6 @@ def _way(source: str, target: str, column_of: Mapping[str, int]) -> list[Any]:
     step = 1 if end > start else -1
     passed = range(start + step, end, step) if abs(end - start) > 1 else ()
     return [source, *((source, step, column) for column in passed), target]
-
-
-def _speakers(answer: Mapping[str, Any]) -> dict[str, str | None]:
-    """Give each object the member of the first event that declares it, else of the first that concerns it."""
-    made = {edge["to"]: edge["event"] for edge in answer["edges"] if edge["kind"] == "transformed-into"}
-    found: dict[str, str | None] = {}
-    members = {event["index"]: event["member"] for event in answer["events"]}
-    for event in answer["events"]:  # in the order of time
-        for key in event["objects"]:
-            maker = made.get(key)
-            found.setdefault(key, members.get(maker) if maker is not None else event["member"])
-    return found
 
 
 def _columns(

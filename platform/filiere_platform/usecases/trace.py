@@ -60,7 +60,7 @@ def trace_object(
         InvalidIdentifier: the object's identifier is not one.
         Refusal: code `not-found` where no event that the viewer may see mentions it, `as-of-beyond-log`.
     """
-    opened = open_graph(uow, viewer, question)
+    opened = open_graph(uow, viewer, question, by_views=True)
     source = opened.graph
     searches = source.search(opened.start, _DIRECTIONS[question.ways], limits_of(question))
     sealing = sealing_of(uow, viewer, key=key, names_members=names_members)
@@ -76,14 +76,14 @@ class OpenedGraph:
     graph: AskedGraph | RememberedGraph
 
 
-def open_graph(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion) -> OpenedGraph:
-    """Find the object of a question, and the graph as the viewer may see it.
+def open_graph(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion, *, by_views: bool = False) -> OpenedGraph:
+    """Find the object of a question, and the graph as the viewer may see it; `by_views`: as `known_objects`.
 
     Raises:
         InvalidIdentifier, Refusal: as `trace_object`.
     """
     source = open_source(uow, viewer, question.as_of)
-    (key,), known = known_objects(uow, viewer, [question.object], by_views=True)
+    (key,), known = known_objects(uow, viewer, [question.object], by_views=by_views)
     if key not in known:
         raise Refusal([Problem(sentence=NOT_FOUND, values={"what": question.object})])
     return OpenedGraph(key=key, start=known[key], graph=source)

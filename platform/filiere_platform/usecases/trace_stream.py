@@ -51,7 +51,7 @@ def trace_parts(
     Raises:
         InvalidIdentifier, Refusal: as `stream_trace`.
     """
-    opened = open_graph(uow, viewer, question)
+    opened = open_graph(uow, viewer, question, by_views=True)
     levels, cut = opened.graph.levels(opened.start, direction, limits_of(question))
     yield {"object": opened.key, "direction": direction.value, "as_of": opened.graph.before}
     nodes = steps = 0

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from filiere_platform.render.lot_folding import Folded, Group
 from filiere_platform.render.lot_graph import Arrow, Box, LotGraph, count_boxes, lay_out_lots
 from filiere_platform.usecases.trace_verification import Verdict, VerifiedTrace
+from filiere_platform.web.lot_choice import LotChoice
+from filiere_platform.web.lot_folds import Level, fold_as_chosen, fold_sizes, levels_of
 from filiere_platform.web.names import short_name
 from filiere_platform.web.proof_view import Check, checks_of
 from filiere_platform.web.words import Words
 from filiere_schemas.problems import Language
 
-MOST_DRAWN = 300  # boxes; beyond, the table reads better
+DRAWN_FIRST = 300  # boxes; beyond, the table reads better and comes first
+MOST_DRAWN = 3_000  # boxes, where the reader asks for it; beyond, levels and a file
+MOST_ARROWS = 9_000  # the same; a drawing of more is a dark cloth
+ROWS = 500  # of a table on one page
+MOST_VERIFIED = 3_000  # records; beyond, those of the rows that are shown
 COLUMN, ROW, WIDTH, HEIGHT, TOP, LEFT = 240, 64, 188, 44, 56, 16  # pixels
 
 
@@ -37,7 +44,68 @@ class LotView:
     node: Mapping[str, Any]
     verified: VerifiedTrace | None  # None where this machine cannot verify
     names: Mapping[str, str]
+    choice: LotChoice
+    folded: Folded
+    boxes: int  # that a drawing has, or would have
     drawing: Drawing | None
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the drawing comes before the tables."""
+        return self.boxes <= DRAWN_FIRST and not self.is_large
+
+    @property
+    def is_large(self) -> bool:
+        """Whether there are too many boxes for any drawing."""
+        return self.boxes > MOST_DRAWN or len(self.folded.answer["edges"]) > MOST_ARROWS
+
+    @property
+    def groups(self) -> list[Group]:
+        """The groups, the largest first."""
+        return sorted(self.folded.groups.values(), key=lambda group: (-len(group.members), group.label, group.id))
+
+    @property
+    def fold_sizes(self) -> Mapping[str, int]:
+        """What each fold would leave to look at."""
+        return fold_sizes(self.answer)
+
+    @property
+    def levels(self) -> list[Level]:
+        """The objects by their distance."""
+        return levels_of(self.answer)
+
+    @property
+    def edges(self) -> list[Mapping[str, Any]]:
+        """The steps of this page of the table."""
+        return rows_of(self.answer["edges"], self.choice.page)
+
+    @property
+    def events(self) -> list[Mapping[str, Any]]:
+        """The events of this page of the table."""
+        return rows_of(self.answer["events"], self.choice.page)
+
+    @property
+    def pages(self) -> int:
+        """How many pages the longer of the two tables has."""
+        return max(1, -(-max(len(self.answer["edges"]), len(self.answer["events"])) // ROWS))
+
+    def label(self, group: Group, words: Words) -> str:
+        """Name a group for people: its site, product or day, or what makes it one."""
+        if group.kind == "site":
+            return self.name(group.label)
+        if group.kind == "day":
+            return words.day(group.label)
+        return group.label or words(f"group-kind-{group.kind}")
+
+    def short(self, key: str, words: Words) -> str:
+        """Name a box: a group by its label, an object by its last word."""
+        group = self.folded.groups.get(key)
+        return short_name(key) if group is None else self.label(group, words)
+
+    def weight(self, group: Group, words: Words) -> str:
+        """Say what the objects of a group come to, unit by unit."""
+        parts = [words.amount(f"{amount:f}", unit) for unit, amount in group.amounts]
+        return " + ".join(parts)
 
     @property
     def verdicts(self) -> Mapping[int, Verdict]:
@@ -85,18 +153,34 @@ def lot_view(
     answer: Mapping[str, Any],
     verified: VerifiedTrace | None,
     names: Mapping[str, str],
-    *,
-    draw: bool,
+    choice: LotChoice,
 ) -> LotView:
-    """Lay out the answer of a trace; a large one is drawn only on demand."""
-    drawn = draw or count_boxes(answer) <= MOST_DRAWN
+    """Lay out the answer of a trace as its reader chose; a large one is drawn only on demand, a huge one never."""
+    folded = fold_as_chosen(answer, choice)
+    boxes = count_boxes(folded.answer)
+    drawn = (boxes <= DRAWN_FIRST or choice.draw) and boxes <= MOST_DRAWN
+    drawn = drawn and len(folded.answer["edges"]) <= MOST_ARROWS
     return LotView(
         answer=answer,
         node=next(node for node in answer["nodes"] if node["key"] == answer["object"]),
         verified=verified,
         names=names,
-        drawing=_draw(lay_out_lots(answer)) if drawn else None,
+        choice=choice,
+        folded=folded,
+        boxes=boxes,
+        drawing=_draw(lay_out_lots(folded.answer)) if drawn else None,
     )
+
+
+def rows_of(rows: Sequence[Mapping[str, Any]], page: int) -> list[Mapping[str, Any]]:
+    """Give the rows of one page of a table."""
+    return list(rows[(page - 1) * ROWS : page * ROWS])
+
+
+def events_to_verify(answer: Mapping[str, Any], choice: LotChoice) -> list[int]:
+    """Give the log indexes of the records to verify: all, or of a large answer those that are shown."""
+    events = answer["events"]
+    return [event["index"] for event in (events if len(events) <= MOST_VERIFIED else rows_of(events, choice.page))]
 
 
 def _draw(graph: LotGraph) -> Drawing:

@@ -17,11 +17,14 @@ from fastapi.responses import RedirectResponse
 from filiere_platform.domain.member import Directory
 from filiere_platform.domain.permissions import Permission, may
 from filiere_platform.domain.sentences import NOT_FOUND
+from filiere_platform.render.csv_rows import Dialect
+from filiere_platform.render.trace_forms import ENDINGS, MEDIA_TYPES, TraceForm, write_table
+from filiere_platform.render.trace_table import table_of_answer
 from filiere_platform.usecases.bundle import bundle_object
 from filiere_platform.usecases.reading import read_record
 from filiere_platform.usecases.recent import recent_objects
 from filiere_platform.usecases.sharing import audiences_of_record
-from filiere_platform.usecases.trace import TraceQuestion, Ways, trace_object
+from filiere_platform.usecases.trace import MAX_DEPTH, trace_object
 from filiere_platform.usecases.trace_verification import verify_records
 from filiere_platform.web import (
     access_requests_pages,
@@ -44,7 +47,9 @@ from filiere_platform.web import (
     suppliers_pages,
     tokens_pages,
 )
-from filiere_platform.web.lot_page import lot_view
+from filiere_platform.web.lot_choice import read_choice
+from filiere_platform.web.lot_page import MOST_DRAWN, ROWS, events_to_verify, lot_view
+from filiere_platform.web.lot_svg import write_svg
 from filiere_platform.web.names import lot_address
 from filiere_platform.web.proof_view import Check, checks_of_record
 from filiere_platform.web.searching import read_query
@@ -55,7 +60,6 @@ from filiere_schemas.provenance.bundle import write_bundle
 from filiere_schemas.provenance.disclosures import unseal
 from filiere_schemas.provenance.strict_json import strict_loads
 
-MOST_OBJECTS = 3_000  # drawn or listed on one page; beyond, the answer is a file
 _FOLDER = Path(__file__).resolve().parent
 _STYLE, _SCRIPT = "filiere.css", "passkey.js"
 NOUNS = (
@@ -87,6 +91,7 @@ def router(services: PageServices) -> APIRouter:
     routes.get("/lot")(pages.shown(pages.lot))
     routes.get("/lot.zip")(pages.shown(pages.bundle))
     routes.get("/lot.json")(pages.shown(pages.as_json))
+    routes.get("/lot.csv")(pages.shown(pages.as_csv))
     routes.get("/record/{index}")(pages.shown(pages.record))
     sign_in_pages.add(routes, pages)
     account_pages.add(routes, pages)
@@ -124,26 +129,37 @@ class _Pages(Frame):
 
     def lot(self, visit: Visit) -> Response:
         """The trace of an object, its drawing, its tables, its proofs."""
-        question = _question(visit.request)
+        choice = read_choice(visit.request.query_params)
         services = self.services
         with services.units.unit_of_work() as uow:
             answer = trace_object(
-                uow, visit.viewer, question, key=services.handle_key, names_members=services.names_members
+                uow, visit.viewer, choice.question(), key=services.handle_key, names_members=services.names_members
             )
             verified = None
             if services.trust is not None:
-                indexes = [event["index"] for event in answer["events"]]
+                indexes = events_to_verify(answer, choice)
                 verified = verify_records(uow, visit.viewer, services.files, indexes, trust=services.trust)
         names = self._names(services.directory.current())
-        view = lot_view(answer, verified, names, draw="draw" in visit.request.query_params)
+        view = lot_view(answer, verified, names, choice)
         asks = visit.principal.member_id is not None and may(visit.principal, Permission.FINDING_READ)
-        return self.page(visit, "lot.html", view=view, direction=question.ways.value, asks=asks)
+        return self.page(
+            visit,
+            "lot.html",
+            view=view,
+            choice=choice,
+            asks=asks,
+            sizes=view.fold_sizes,
+            most_drawn=MOST_DRAWN,
+            rows_at_once=ROWS,
+            all_levels=MAX_DEPTH,
+            svg=write_svg(view, visit.words),
+        )
 
     def bundle(self, visit: Visit) -> Response:
         """What proves the lot's history, as the reader may see it: the API's bundle, for who has no token at hand."""
         services = self.services
         with services.units.unit_of_work() as uow:
-            question = _question(visit.request)
+            question = read_choice(visit.request.query_params).question()
             made = bundle_object(
                 uow, visit.viewer, services.files, question, origin=services.origin, trust=services.trust
             )
@@ -153,8 +169,19 @@ class _Pages(Frame):
     def as_json(self, visit: Visit) -> Response:
         """The answer that the page is laid out from."""
         with self.services.units.unit_of_work() as uow:
-            answer = trace_object(uow, visit.viewer, _question(visit.request))
+            answer = trace_object(uow, visit.viewer, read_choice(visit.request.query_params).question())
         return Response(orjson.dumps(answer), media_type="application/json")
+
+    def as_csv(self, visit: Visit) -> Response:
+        """The objects, or the steps, of the answer as a table; for French readers as French spreadsheets read it."""
+        choice = read_choice(visit.request.query_params)
+        with self.services.units.unit_of_work() as uow:
+            answer = trace_object(uow, visit.viewer, choice.question())
+        form = TraceForm.EDGES if visit.request.query_params.get("table") == "steps" else TraceForm.NODES
+        dialect = Dialect.FR if visit.words.language == "fr" else Dialect.RFC4180
+        body = "".join(write_table(table_of_answer(answer), form, dialect))
+        headers = {"Content-Disposition": f'attachment; filename="lot.{ENDINGS[form]}"'}
+        return Response(body, media_type=MEDIA_TYPES[form], headers=headers)
 
     def record(self, visit: Visit) -> Response:
         """One record: what was signed, by whom, where it stands."""
@@ -180,16 +207,6 @@ class _Pages(Frame):
     def _names(self, directory: Directory) -> dict[str, str]:
         """The members' names by URI."""
         return {member.uri: member.name for member in directory.members.values()}
-
-
-def _question(request: Request) -> TraceQuestion:
-    wanted = request.query_params.get("object", "")[:LONGEST_QUERY]
-    ways = _ways(request.query_params.get("direction", Ways.BOTH))
-    return TraceQuestion(object=wanted, ways=ways, max_nodes=MOST_OBJECTS)
-
-
-def _ways(text: str) -> Ways:
-    return Ways(text) if text in set(Ways) else Ways.BOTH
 
 
 def _readable(record: Mapping[str, Any]) -> str | None:

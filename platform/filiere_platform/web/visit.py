@@ -106,19 +106,25 @@ class Visit:
         return looking(self.principal, question, now=self.at)
 
 
+def templates() -> jinja2.Environment:
+    """Open the templates, with what every page names things by."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(short=short_name, product=product_name, lot_address=lot_address, signer=signer)
+    return made
+
+
 class Frame:
     """Renders pages."""
 
     def __init__(self, services: PageServices) -> None:
         self.services = services
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.globals.update(short=short_name, product=product_name, lot_address=lot_address, signer=signer)
+        self._templates = templates()
 
     def shown(self, page: Callable[[Visit], Response]) -> Callable[[Request], Response]:
         """Give a route that answers a refusal with a page, in the reader's language."""

@@ -14,7 +14,8 @@ from filiere_platform.domain.credential import Unauthenticated
 from filiere_platform.domain.member import Directory
 from filiere_platform.domain.session import LIFETIME_SECONDS, open_session, seal_session
 from filiere_platform.render.lot_graph import lay_out_lots
-from filiere_platform.web.lot_page import MOST_DRAWN, lot_view
+from filiere_platform.web.lot_choice import LotChoice
+from filiere_platform.web.lot_page import DRAWN_FIRST, lot_view
 from filiere_platform.web.names import lot_address, product_name, short_name
 from filiere_platform.web.searching import read_query
 from filiere_platform.web.words import Words, every_sentence
@@ -122,7 +123,7 @@ def test_who_has_it_is_shown_and_whether_it_arrived() -> None:
 
 def test_a_lot_that_went_to_very_many_shops_is_not_drawn_unasked() -> None:
     """One object, and more receivers than the page has boxes: the tables come alone."""
-    shops = [f"shop {n}" for n in range(MOST_DRAWN)]
+    shops = [f"shop {n}" for n in range(DRAWN_FIRST)]
     answer = {
         "object": "packs",
         "nodes": [{"key": "packs", "depth": 0, "kind": "lot"}],
@@ -132,8 +133,8 @@ def test_a_lot_that_went_to_very_many_shops_is_not_drawn_unasked() -> None:
             for shop in shops
         ],
     }
-    assert lot_view(answer, None, {}, draw=False).drawing is None
-    assert len(lay_out_lots(answer).boxes) == MOST_DRAWN + 1
+    assert lot_view(answer, None, {}, LotChoice(object="packs")).drawing is None
+    assert len(lay_out_lots(answer).boxes) == DRAWN_FIRST + 1
 
 
 @given(answers())
@@ -144,7 +145,7 @@ def test_every_organisation_has_one_column(answer: dict[str, Any]) -> None:
 
 @given(answers())
 def test_the_page_has_room_for_everything(answer: dict[str, Any]) -> None:
-    drawing = lot_view(answer, None, {}, draw=True).drawing
+    drawing = lot_view(answer, None, {}, LotChoice(object=answer["object"], draw=True)).drawing
     assert drawing is not None
     assert all(x + 188 <= drawing.width and y + 44 <= drawing.height for x, y, _ in drawing.boxes)
 

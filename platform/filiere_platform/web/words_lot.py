@@ -1,0 +1,60 @@
+"""What the page of an object says of its drawing: folds, collapsers, levels, pages of the tables."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SENTENCES: Final[dict[str, tuple[str, str]]] = {
+    "fold-by": ("Regrouper par", "Fold by"),
+    "fold-none": ("rien", "nothing"),
+    "fold-site": ("site", "site"),
+    "fold-product": ("produit", "product"),
+    "fold-day": ("jour", "day"),
+    "collapse": ("Replier aussi", "Also fold"),
+    "collapse-sources": ("les origines semblables", "similar origins"),
+    "collapse-targets": ("les destinations semblables", "similar destinations"),
+    "collapse-chains": ("les suites simples", "simple chains"),
+    "collapse-isolated": ("les parties isolées", "isolated parts"),
+    "fold-count": ("{count} groupes et objets", "{count} groups and objects"),
+    "group": ("groupe", "group"),
+    "group-open": ("{count} objets, les montrer", "{count} objects, show them"),
+    "groups-table": ("Groupes", "Groups"),
+    "group-kind-sources": ("origines semblables", "similar origins"),
+    "group-kind-targets": ("destinations semblables", "similar destinations"),
+    "group-kind-chains": ("suite simple", "simple chain"),
+    "group-kind-isolated": ("partie isolée", "isolated part"),
+    "group-kind-site": ("site", "site"),
+    "group-kind-product": ("produit", "product"),
+    "group-kind-day": ("jour", "day"),
+    "objects-count": ("{count} objets", "{count} objects"),
+    "unweighed": ("{count} sans quantité", "{count} without an amount"),
+    "steps-count": ("{count} étapes", "{count} steps"),
+    "steps-inside": ("étapes internes", "steps inside"),
+    "objects": ("objets", "objects"),
+    "made-in-all": ("produit en tout", "made in all"),
+    "close-groups": ("Tout regrouper de nouveau", "Fold everything again"),
+    "graph-first-table": (
+        "{count} objets et groupes : les tableaux d'abord.",
+        "{count} objects and groups: the tables first.",
+    ),
+    "graph-too-large": (
+        "{count} objets et groupes, trop pour un dessin (au plus {most}) : regroupez, ou prenez le fichier.",
+        "{count} objects and groups, too many for a drawing (at most {most}): fold them, or take the file.",
+    ),
+    "levels": ("Par niveau", "By level"),
+    "level": ("profondeur", "depth"),
+    "up-to-level": ("jusqu'ici", "up to here"),
+    "all-levels": ("Tous les niveaux", "All levels"),
+    "csv-objects": ("Objets en CSV", "Objects as CSV"),
+    "csv-steps": ("Étapes en CSV", "Steps as CSV"),
+    "permalink": ("Lien permanent (journal à {size})", "Permanent link (log at {size})"),
+    "as-of-note": ("Tel que connu quand le journal avait {size} entrées.", "As known when the log had {size} entries."),
+    "as-of-now": ("Voir maintenant", "See it now"),
+    "rows": ("Lignes {first} à {last} sur {count}", "Rows {first} to {last} of {count}"),
+    "rows-before": ("Précédentes", "Previous"),
+    "rows-after": ("Suivantes", "Next"),
+    "verified-rows": (
+        "{verified} enregistrements sur {count} sont vérifiés ici : ceux des lignes montrées. Le dossier prouve tout.",
+        "{verified} of {count} records are verified here: those of the rows shown. The bundle proves them all.",
+    ),
+}
