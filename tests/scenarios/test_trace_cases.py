@@ -11,7 +11,7 @@ import services
 from builders.instance import Instance, Sender, open_instance
 from builders.trace_cases import PARTS, Names, cases, parts_of, read_case
 from filiere_platform.domain.audience import OPERATOR, SharingMode
-from filiere_platform.usecases.trace import TraceQuestion, Ways, trace_object
+from filiere_platform.usecases.trace import TraceQuestion, Ways, read_at, trace_object
 
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("production", marks=pytest.mark.postgresql)])
@@ -47,6 +47,7 @@ def test_the_answer_is_the_one_worked_out_by_hand(folder: Path, instance: Instan
         object=names.write(asked["object"]),
         ways=Ways(asked["direction"]),
         as_of=None if known is None else indexes[known - 1] + 1,
+        at=read_at(asked.get("at")),
         **{limit: asked[limit] for limit in ("max_depth", "max_nodes") if limit in asked},
     )
     with instance.platform.database.unit_of_work() as uow:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -53,10 +54,18 @@ def senders(instance: Instance) -> list[Sender]:
 def an_event(draw: random.Random, number: int) -> dict[str, Any]:
     """Any event among few lots and two pallets; every tenth takes an earlier one back."""
     when = f"2026-03-{draw.randint(1, 9):02d}T10:00:00.000+01:00"
-    event = {"@context": [CONTEXT], "eventTime": when, "eventTimeZoneOffset": "+01:00"}
+    context = [CONTEXT, {"filiere": "urn:filiere:ns:"}]
+    event: dict[str, Any] = {"@context": context, "eventTime": when, "eventTimeZoneOffset": "+01:00"}
     event["eventID"] = f"urn:uuid:00000000-0000-4000-8000-{number:012d}"
     lots = [{"epcClass": lot, "quantity": draw.randint(1, 9), "uom": "KGM"} for lot in draw.sample(LOTS, 3)]
-    kind = draw.choice(("made", "made", "made", "shared", "packed", "seen"))
+    kind = draw.choice(("made", "made", "made", "shared", "packed", "seen", "same", "vessel"))
+    if kind == "same":
+        until = {"filiere:sameAsUntil": "2026-03-05T10:00:00Z"} if draw.random() < 0.5 else {}
+        same = {"quantityList": [{"epcClass": lots[0]["epcClass"]}], "filiere:sameAs": lots[1]["epcClass"]}
+        return event | {"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "inspecting", **same, **until}
+    if kind == "vessel":
+        mode = draw.choice(({"filiere:carryOver": "first-in-first-out"}, {"filiere:carryOver": "mixed"}))
+        return event | {"type": "ObjectEvent", "action": "OBSERVE", "epcList": [draw.choice(PALLETS)], **mode}
     if kind == "made":
         product = [{"epcClass": PRODUCT, "quantity": 2}] if draw.random() < 0.2 else []
         return event | {
@@ -115,7 +124,9 @@ def test_both_give_one_answer_to_every_viewer(instance: Instance, forgetful: Dat
         early = replace(plain[0], as_of=instance.log_size() - 8)
         cut = [replace(plain[1], max_depth=depth) for depth in (0, 1, 2)]
         narrow = [replace(plain[2], max_nodes=count) for count in (1, 3)]
-        questions = [*plain, early, replace(early, object=LOTS[3]), *cut, *narrow]
+        oneway = [replace(plain[n % len(plain)], ways=ways) for n, ways in enumerate((Ways.UP, Ways.DOWN) * 4)]
+        then = [replace(each, at=datetime(2026, 3, 4, 12, tzinfo=UTC)) for each in (*plain[:2], *oneway[:4])]
+        questions = [*plain, early, replace(early, object=LOTS[3]), *cut, *narrow, *oneway, *then]
         assert answers(remembering, viewers, questions) == answers(forgetful, viewers, questions)
         assert remembering.graph.state().size == instance.log_size()
         assert forgetful.graph.state().size == 0

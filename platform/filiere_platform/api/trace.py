@@ -23,7 +23,16 @@ from filiere_platform.domain.trace_graph import Direction
 from filiere_platform.render.csv_rows import Dialect
 from filiere_platform.render.trace_forms import MEDIA_TYPES, TraceForm, write_table
 from filiere_platform.render.trace_table import table_of_answer, table_of_levels
-from filiere_platform.usecases.trace import MAX_DEPTH, MAX_NODES, TraceQuestion, Ways, read_as_of, trace_object
+from filiere_platform.usecases.trace import (
+    MAX_DEPTH,
+    MAX_NODES,
+    MAX_SECONDS,
+    TraceQuestion,
+    Ways,
+    read_as_of,
+    read_at,
+    trace_object,
+)
 from filiere_platform.usecases.trace_events import events_of_answer, events_of_parts
 from filiere_platform.usecases.trace_stream import stream_trace, trace_parts
 
@@ -46,12 +55,20 @@ def router(services: Services) -> APIRouter:
         max_depth: Annotated[int, Query(ge=0, le=1_000)] = MAX_DEPTH,
         max_nodes: Annotated[int, Query(ge=1, le=100_000)] = MAX_NODES,
         as_of: Annotated[str | None, Query(description="A size of the log, or an RFC 3339 time")] = None,
+        max_seconds: Annotated[float, Query(gt=0, le=MAX_SECONDS, description="Of the search")] = MAX_SECONDS,
+        at: Annotated[str | None, Query(description="Without what surely happened after an RFC 3339 time")] = None,
         wanted_form: Format = None,
         dialect: CsvDialect = Dialect.RFC4180,
     ) -> Response:
         viewer = viewer_of(request, services)
         question = TraceQuestion(
-            object=wanted, ways=direction, max_depth=max_depth, max_nodes=max_nodes, as_of=read_as_of(as_of)
+            object=wanted,
+            ways=direction,
+            max_depth=max_depth,
+            max_nodes=max_nodes,
+            max_seconds=max_seconds,
+            as_of=read_as_of(as_of),
+            at=read_at(at),
         )
         with services.units.unit_of_work() as uow:
             answer = trace_object(uow, viewer, question, key=services.handle_key, names_members=services.names_members)
@@ -74,14 +91,22 @@ def router(services: Services) -> APIRouter:
         max_depth: Annotated[int, Query(ge=0, le=1_000)] = MAX_DEPTH,
         max_nodes: Annotated[int, Query(ge=1, le=1_000_000)] = MOST_STREAMED,
         as_of: Annotated[str | None, Query(description="A size of the log, or an RFC 3339 time")] = None,
+        max_seconds: Annotated[float, Query(gt=0, le=MAX_SECONDS, description="Of the search")] = MAX_SECONDS,
+        at: Annotated[str | None, Query(description="Without what surely happened after an RFC 3339 time")] = None,
         form: Annotated[TraceForm, Query(alias="format", description="`json`: one JSON object on each line")] = (
             TraceForm.JSON
         ),
         dialect: CsvDialect = Dialect.RFC4180,
     ) -> StreamingResponse:
         viewer = viewer_of(request, services)
-        question = TraceQuestion(object=wanted, max_depth=max_depth, max_nodes=max_nodes, as_of=read_as_of(as_of))
-
+        question = TraceQuestion(
+            object=wanted,
+            max_depth=max_depth,
+            max_nodes=max_nodes,
+            max_seconds=max_seconds,
+            as_of=read_as_of(as_of),
+            at=read_at(at),
+        )
         written = _streamed(services, viewer, question, direction, (form, dialect))
         first = next(written)  # a question that is refused is refused before anything is sent
         kind = LINES if form is TraceForm.JSON else MEDIA_TYPES[form]

@@ -14,7 +14,7 @@ from filiere_platform.render.trace_forms import TraceForm, write_table
 from filiere_platform.render.trace_table import table_of_answer
 from filiere_platform.render.tree import trace_tree
 from filiere_platform.settings import read_settings
-from filiere_platform.usecases.trace import MAX_DEPTH, MAX_NODES, TraceQuestion, Ways, read_as_of, trace_object
+from filiere_platform.usecases.trace import MAX_DEPTH, MAX_NODES, TraceQuestion, Ways, read_as_of, read_at, trace_object
 from filiere_platform.usecases.trace_events import events_of_answer
 
 TREE = "tree"
@@ -26,6 +26,7 @@ TREE = "tree"
 @click.option("--down", "ways", flag_value=Ways.DOWN.value, help="Downstream: where to.")
 @click.option("--both", "ways", flag_value=Ways.BOTH.value, default=True, help="Both ways (default).")
 @AS_OF
+@click.option("--at", help="Without what surely happened after a time with its zone.")
 @AS_MEMBER
 @click.option("--max-depth", type=click.IntRange(0, 1_000), default=MAX_DEPTH, show_default=True, help="Steps.")
 @click.option("--max-nodes", type=click.IntRange(1), default=MAX_NODES, show_default=True, help="Objects each way.")
@@ -50,6 +51,7 @@ def trace(  # noqa: PLR0917 - options of the command line
     wanted: str,
     ways: str,
     as_of: str | None,
+    at: str | None,
     member: str | None,
     max_depth: int,
     max_nodes: int,
@@ -58,7 +60,12 @@ def trace(  # noqa: PLR0917 - options of the command line
 ) -> None:
     """Trace OBJECT, any form of its URI, up, down or both ways."""
     question = TraceQuestion(
-        object=wanted, ways=Ways(ways), max_depth=max_depth, max_nodes=max_nodes, as_of=read_as_of(as_of)
+        object=wanted,
+        ways=Ways(ways),
+        max_depth=max_depth,
+        max_nodes=max_nodes,
+        as_of=read_as_of(as_of),
+        at=read_at(at),
     )
     with bootstrap.open_database(read_settings(graph_memory_mb=0)) as database, database.unit_of_work() as uow:
         viewer = viewer_as(uow.members.by_uri, member)

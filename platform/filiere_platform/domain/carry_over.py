@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from filiere_platform.domain.record import Role
 from filiere_platform.domain.trace_sentences import INVALID_CARRY_OVER
+from filiere_platform.domain.trace_end import VIEWED
 from filiere_platform.domain.traced_event import TracedEvent
 from filiere_schemas.epcis.event import Event, EventType
 from filiere_schemas.problems import Problem, Refusal
@@ -87,7 +88,7 @@ def vessel_at(said: Sequence[Vessel], event: TracedEvent, owner: int | None) -> 
     Where there is none before, the first one after it: master data often come late. A stranger could else narrow a
     recall by a word.
     """
-    entitled = [each for each in said if each.said.member_id in {event.member_id, owner}]
+    entitled = [each for each in said if each.said.member_id in {event.member_id, owner} - {VIEWED}]
     before = [each for each in entitled if each.said.latest <= event.earliest]
     return before[-1] if before else next(iter(entitled), None)
 

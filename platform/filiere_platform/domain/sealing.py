@@ -8,6 +8,7 @@ owner hands over later changes no row. Who is shown disclosures is decided in `d
 
 from __future__ import annotations
 
+from binascii import a2b_base64
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ from filiere_schemas.sectors.sealable import Sealable
 TYPS = {EntryKind.EVENT: EVENT_TYP, EntryKind.RECEIPT: ATTESTATION_TYP}
 # A payload without this name has nothing sealed; one that writes it with escapes is parsed to be sure.
 _MARKS = (b"_sd", b"\\u")
+_STANDARD = bytes.maketrans(b"-_", b"+/")  # from the alphabet of RFC 4648, 5 to that of 4
 
 
 def split_disclosures(kept: bytes | None) -> tuple[bytes, ...]:
@@ -86,10 +88,19 @@ def fields_withheld(
     """
     if body is None:
         return ()
-    payload = parse_jws(body, typ=TYPS[kind]).payload
+    payload = _payload_of(body, kind)
     if not any(mark in payload for mark in _MARKS):
         return ()
     return withheld_fields(unseal(strict_loads(payload), split_disclosures(disclosures)).withheld, erased=erased)
+
+
+def _payload_of(body: bytes, kind: EntryKind) -> bytes:
+    """Give the payload of a stored JWS as cheaply as it can be had: a trace asks it of every event that it shows."""
+    try:
+        _, encoded, _ = body.split(b".")
+        return a2b_base64(encoded.translate(_STANDARD) + b"=" * (-len(encoded) % 4))
+    except ValueError:
+        return parse_jws(body, typ=TYPS[kind]).payload  # which says what is wrong with it
 
 
 def opened_objects(kind: EntryKind, body: bytes, disclosures: bytes | None) -> tuple[End, ...]:

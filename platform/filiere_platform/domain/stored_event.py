@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
+from filiere_platform.domain.record import KINDS_BY_CODE
 from filiere_schemas.provenance.entry import EntryKind
 
 
@@ -23,3 +25,11 @@ class StoredEvent:
     declares_error: bool
     earliest: int
     latest: int
+
+    @classmethod
+    def of_row(cls, log_index: int, kind: int, *columns: Any) -> StoredEvent:
+        """Make one of a row: its kind as stored, all else in the order of the fields."""
+        return cls(**dict(zip(_FIELDS, (log_index, KINDS_BY_CODE[kind], *columns), strict=True)))
+
+
+_FIELDS = tuple(each.name for each in fields(StoredEvent))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from filiere_platform.domain.erasure import ErasureMark
@@ -20,7 +21,7 @@ from filiere_platform.domain.sealing import fields_withheld
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace import Cut, Search
 from filiere_platform.domain.trace_edges import Certainty, EdgeKind, Shown, Step
-from filiere_platform.domain.trace_findings import Finding, as_json, declares, find
+from filiere_platform.domain.trace_findings import Finding, as_json, find
 from filiere_platform.domain.traced_event import TracedEvent
 from filiere_schemas.provenance.entry import EntryKind
 
@@ -35,6 +36,7 @@ class Findings:
     object: str
     direction: str
     as_of: int  # size of the log that was looked at
+    at: int | None = None  # what surely happened after this instant is left out
     searches: Sequence[Search]
     shown: Sequence[Shown]
     nodes: Mapping[int, NodeRow]
@@ -72,6 +74,7 @@ def lay_out(findings: Findings) -> dict[str, Any]:
         "object": findings.object,
         "direction": findings.direction,
         "as_of": findings.as_of,
+        "at": None if findings.at is None else instant(findings.at),
         "nodes": sorted(_nodes(findings), key=lambda node: (node["depth"], node["key"])),
         "places": sorted(_places(findings, events.values()), key=lambda place: place["key"]),
         "edges": sorted((_edge(findings, step) for step in steps), key=_edge_order),
@@ -85,6 +88,7 @@ def lay_out(findings: Findings) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=50_000)
 def instant(microseconds: int) -> str:
     """Write microseconds since 1970 as RFC 3339 in UTC, to the microsecond where there are any."""
     precision = "microseconds" if microseconds % 1000 else "milliseconds"
@@ -108,7 +112,7 @@ def _nodes(findings: Findings) -> Iterable[dict[str, Any]]:
             "followed": all(state.followed for _, state in states),
             "hidden_events": findings.hidden.get(node, 0),
             "tombstone": _is_tombstone(states[0][0], node) if traversed else None,
-            "quantities": {flow: total.as_json() for flow, total in search.graph.totals_of(node).items()},
+            "quantities": {flow: total.as_json() for flow, total in search.graph.account_of(node).totals.items()},
         }
 
 
@@ -116,7 +120,7 @@ def _is_tombstone(search: Search, node: int) -> bool | None:
     """Whether an object is mentioned and no visible event declares it; None where its events were not fetched."""
     if not search.graph.is_loaded(node):
         return None
-    return not any(declares(event, node) for event in search.graph.events_of(node))
+    return not search.graph.account_of(node).declared
 
 
 def _found(findings: Findings, steps: Collection[Step]) -> Iterable[Finding]:

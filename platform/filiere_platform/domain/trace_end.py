@@ -12,6 +12,17 @@ from typing import Final, NamedTuple
 VIEWED: Final = 0  # in the place of a member: an end of a view, of which the member is not told
 
 
+class Touch(NamedTuple):
+    """What a transformation on which no step of an answer rests says of one of its objects."""
+
+    log_index: int
+    earliest: int
+    latest: int
+    role: int  # INPUT or OUTPUT
+    quantity: Decimal | None
+    uom: str | None
+
+
 class TraceEnd(NamedTuple):
     """One end of one visible, not erroneous event; what stands in every end of an event is the event's own.
 

@@ -6,8 +6,9 @@ is concluded that the hidden one could explain.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from filiere_platform.domain import finding_sentences as sentences
@@ -69,13 +70,6 @@ def find(
     return sorted(found, key=lambda finding: finding.sentence.code)
 
 
-def declares(event: TracedEvent, node: int) -> bool:
-    """Whether an event says that an object came to be: as an output, or as an object that is added."""
-    if node in event.nodes(Role.OUTPUT):
-        return True
-    return event.type is EventTypeCode.OBJECT and event.action is ActionCode.ADD and node in event.nodes(Role.OBJECT)
-
-
 def as_json(finding: Finding, keys: Mapping[int, str]) -> dict[str, Any]:
     """Write a finding as the answer of a trace gives it."""
     values = dict(finding.values)
@@ -94,19 +88,21 @@ def as_json(finding: Finding, keys: Mapping[int, str]) -> dict[str, Any]:
 
 
 def _of_object(graph: TraceGraph, node: int, hidden: Mapping[int, int]) -> Iterator[Finding]:
-    events = sorted(graph.events_of(node), key=lambda event: event.log_index)
+    events = sorted(graph.events_of(node), key=_IN_LOG)
     is_lot = graph.kinds[node] is not NodeKind.LOGISTIC_UNIT
-    declaring = [event for event in events if declares(event, node)]
-    if not declaring and is_lot:
-        yield Finding(sentence=sentences.OBJECT_UNDECLARED, level="warning", node=node, events=_indexes(events[:1]))
-    yield from _order(node, events, declaring)
-    over = excess(graph.totals_of(node))
+    declared, used, totals = graph.account_of(node)
+    if not declared and is_lot:
+        touched = [event.log_index for event in events] + [each.log_index for each in graph.touches_of(node)]
+        first = (min(touched),) if touched else ()
+        yield Finding(sentence=sentences.OBJECT_UNDECLARED, level="warning", node=node, events=first)
+    yield from _order(node, declared, used)
+    over = excess(totals)
     if over is not None:
-        used, made, unit = over
-        values = {"used": f"{used:f}", "made": f"{made:f}", "uom": unit}
-        evidence = [event for event in events if node in event.nodes(Role.INPUT)]
+        gone, made, unit = over
+        values = {"used": f"{gone:f}", "made": f"{made:f}", "uom": unit}
+        evidence = tuple(index for index, _ in used)
         yield Finding(
-            sentence=sentences.MORE_USED_THAN_MADE, level="warning", node=node, events=_indexes(evidence), values=values
+            sentence=sentences.MORE_USED_THAN_MADE, level="warning", node=node, events=evidence, values=values
         )
     proposed = graph.proposals_of(node)
     if proposed:
@@ -116,19 +112,17 @@ def _of_object(graph: TraceGraph, node: int, hidden: Mapping[int, int]) -> Itera
         yield from _reuse(node, events)
 
 
-def _order(node: int, events: Iterable[TracedEvent], declaring: Collection[TracedEvent]) -> Iterator[Finding]:
+def _order(node: int, declared: Sequence[tuple[int, int]], used: Sequence[tuple[int, int]]) -> Iterator[Finding]:
     """Compare an object's uses with its declaration: in the time of events, and in the order of the log."""
-    if not declaring:
+    if not declared or not used:
         return
-    uses = [event for event in events if node in event.nodes(Role.INPUT)]
-    made = min(event.earliest for event in declaring)
-    early = [event for event in uses if event.latest < made]
+    made, logged = min(earliest for _, earliest in declared), declared[0][0]
+    early = tuple(index for index, latest in used if latest < made)
     if early:
-        yield Finding(sentence=sentences.USED_BEFORE_MADE, level="warning", node=node, events=_indexes(early))
-    logged = min(event.log_index for event in declaring)
-    late = [event for event in uses if event.log_index < logged and event not in early]
+        yield Finding(sentence=sentences.USED_BEFORE_MADE, level="warning", node=node, events=early)
+    late = tuple(index for index, latest in used if index < logged and latest >= made)
     if late:
-        yield Finding(sentence=sentences.DECLARED_LATE, level="info", node=node, events=(*_indexes(late), logged))
+        yield Finding(sentence=sentences.DECLARED_LATE, level="info", node=node, events=(*late, logged))
 
 
 def _shipments(
@@ -187,6 +181,9 @@ def _reuse(node: int, events: Iterable[TracedEvent]) -> Iterator[Finding]:
                 events=(emptied.log_index, event.log_index),
             )
             return
+
+
+_IN_LOG = attrgetter("log_index")
 
 
 def _indexes(events: Iterable[TracedEvent]) -> tuple[int, ...]:

@@ -16,8 +16,8 @@ from filiere_platform.domain.membership import Membership, memberships_in
 from filiere_platform.domain.record import EventTypeCode, NodeKind, Role
 from filiere_platform.domain.same_as import Identity, identities_of
 from filiere_platform.domain.span import Span
-from filiere_platform.domain.trace_end import TraceEnd
-from filiere_platform.domain.trace_quantities import Total, totals_of
+from filiere_platform.domain.trace_end import Touch, TraceEnd
+from filiere_platform.domain.trace_quantities import Account, account_of
 from filiere_platform.domain.traced_event import TracedEvent, group_ends, object_nodes
 
 
@@ -66,7 +66,8 @@ class TraceGraph:
         self._transformations: dict[str, list[TracedEvent]] = defaultdict(list)
         self._loaded: set[int] = set()
         self._stays: dict[int, dict[int, list[Membership]]] = {}  # by parent, then by content
-        self._totals: dict[int, Mapping[str, Total]] = {}  # of answers, after the last node was loaded
+        self._touches: dict[int, Sequence[Touch]] = {}
+        self._accounts: dict[int, Account] = {}  # of answers, after the last node was loaded
         self._owners: dict[int, int | None] = {}  # of nodes where it matters whose they are
         self._naming: set[int] = set()  # nodes of which somebody says that they are the same as another
         self._same: dict[int, tuple[list[Identity], list[TracedEvent]]] = {}
@@ -90,15 +91,27 @@ class TraceGraph:
         """Whether everything visible about a node has been fetched."""
         return node in self._loaded
 
+    def knows(self, log_index: int) -> bool:
+        """Whether an event has been fetched."""
+        return log_index in self._events
+
     def events_of(self, node: int) -> Collection[TracedEvent]:
         """The events that touch a loaded node as an object."""
         return self._by_node[node].values() if node in self._loaded else ()
 
-    def totals_of(self, node: int) -> Mapping[str, Total]:
+    def touch(self, touches: Mapping[int, Sequence[Touch]]) -> None:
+        """Add, by node, what is known of further transformations, which are not among its events."""
+        self._touches.update(touches)
+
+    def touches_of(self, node: int) -> Sequence[Touch]:
+        """What further transformations say of a node."""
+        return self._touches.get(node, ())
+
+    def account_of(self, node: int) -> Account:
         """Sum up what the events of a node say of it; once."""
-        found = self._totals.get(node)
+        found = self._accounts.get(node)
         if found is None:
-            found = self._totals[node] = totals_of(node, self.events_of(node))
+            found = self._accounts[node] = account_of(node, self.events_of(node), self.touches_of(node))
         return found
 
     def changes_of(self, node: int, direction: Direction) -> Iterator[Change]:

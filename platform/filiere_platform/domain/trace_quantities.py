@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from operator import attrgetter
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from filiere_platform.domain.portion import PIECES
 from filiere_platform.domain.record import ActionCode, EventTypeCode, Role
+from filiere_platform.domain.trace_end import Touch
 from filiere_platform.domain.traced_event import TracedEvent
 from filiere_schemas.epcis.units import UnitMismatchError, convert
 
 SHIPPING, RECEIVING = "shipping", "receiving"
+# An instant, a log index, a flow, and how much.
+_Said = tuple[int, int, str, Decimal | None, str | None]
 FLOWS = ("made", "used", "removed", "shipped", "received")
 
 
@@ -45,26 +48,53 @@ class Total:
             return
         self.amounts[unit] = quantity
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was stated at all."""
-        return not self.amounts and not self.open
-
     def as_json(self) -> dict[str, Any]:
         """The sum as the answer of a trace gives it."""
         amounts = [{"quantity": plain(value), "uom": unit} for unit, value in self.amounts.items()]
         return {"amounts": amounts, "open": self.open}
 
 
-def totals_of(node: int, events: Iterable[TracedEvent]) -> Mapping[str, Total]:
-    """Add up what events say of an object of which there is an amount; a flow that nobody states is absent."""
-    totals = {flow: Total() for flow in FLOWS}
-    for event in sorted(events, key=_IN_TIME):
+class Account(NamedTuple):
+    """What events say of one object: when it was declared and used, and how much of it there is."""
+
+    declared: Sequence[tuple[int, int]]  # log index and earliest instant, in the log's order
+    used: Sequence[tuple[int, int]]  # log index and latest instant, of transformations
+    totals: Mapping[str, Total]
+
+
+def account_of(node: int, events: Iterable[TracedEvent], touches: Iterable[Touch] = ()) -> Account:
+    """Sum up what events say of an object; a flow that nobody states is absent."""
+    declared: dict[int, int] = {}
+    used: dict[int, int] = {}
+    said: list[_Said] = []
+    for event in events:
         for role, flow in flows_of(event):
             for end in event.ends.get(role, ()):
                 if end.node_id == node:
-                    totals[flow].add(end.quantity, end.uom)
-    return {flow: total for flow, total in totals.items() if not total.is_empty}
+                    said.append((event.earliest, event.log_index, flow, end.quantity, end.uom))
+                    if flow == "made":
+                        declared[event.log_index] = event.earliest
+                    elif role is Role.INPUT:
+                        used[event.log_index] = event.latest
+    for index, earliest, latest, code, quantity, uom in touches:
+        if code == Role.INPUT:
+            used[index] = latest
+            said.append((earliest, index, "used", quantity, uom))
+        else:
+            declared[index] = earliest
+            said.append((earliest, index, "made", quantity, uom))
+    return Account(sorted(declared.items()), sorted(used.items()), _totals(said))
+
+
+def _totals(said: list[_Said]) -> Mapping[str, Total]:
+    said.sort(key=_IN_TIME)
+    totals: dict[str, Total] = {}
+    for _, _, flow, quantity, uom in said:
+        total = totals.get(flow)
+        if total is None:
+            total = totals[flow] = Total()
+        total.add(quantity, uom)
+    return {flow: totals[flow] for flow in FLOWS if flow in totals}
 
 
 def excess(totals: Mapping[str, Total]) -> tuple[Decimal, Decimal, str] | None:
@@ -87,7 +117,7 @@ def excess(totals: Mapping[str, Total]) -> tuple[Decimal, Decimal, str] | None:
     return (gone, made.amounts[unit], unit) if gone > made.amounts[unit] else None
 
 
-_IN_TIME = attrgetter("earliest", "log_index")
+_IN_TIME = itemgetter(0, 1)
 _CHANGED = ((Role.INPUT, "used"), (Role.OUTPUT, "made"))
 
 

@@ -11,7 +11,7 @@ to trace a recall along a movement that its sender knows never happened.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, not_, select, true
@@ -19,10 +19,10 @@ from sqlmodel import Session
 
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.event_query import EventQuery
-from filiere_platform.domain.record import KINDS_BY_CODE, Role
+from filiere_platform.domain.record import Role
 from filiere_platform.domain.sealed_node import HiddenEvent
 from filiere_platform.domain.stored_event import StoredEvent
-from filiere_platform.domain.trace_end import TraceEnd
+from filiere_platform.domain.trace_end import Touch, TraceEnd
 from filiere_platform.store.column_types import one_of
 from filiere_platform.store.event_conditions import conditions_of
 from filiere_platform.store.links import naming_member
@@ -137,23 +137,40 @@ class VisibleEvents:
             events |= self._traced(together - touched, before)
         return self._ends(events)
 
-    def ends_of(
-        self, indexes: Collection[int], *, partly: Collection[int] = (), nodes: Collection[int] = ()
-    ) -> list[TraceEnd]:
-        """Give every end of the visible events among some that the caller knows to be in force.
+    def ends_of(self, indexes: Collection[int]) -> list[TraceEnd]:
+        """Give every end of the visible events among some that the caller knows to be in force."""
+        visible = select(*_TRACED).where(one_of(EVENT.c.log_index, indexes), self._may_see(indexes))
+        events = self._session.execute(visible).all() if indexes else ()
+        return self._ends({event.log_index: event for event in events})
 
-        Of further ones, `partly`, it gives the ends of some nodes alone: a lot is used by hundreds of events, of which
-        an answer adds up what each used of it.
+    def touches_of(self, times: Mapping[int, tuple[int, int]], nodes: Collection[int]) -> dict[int, list[Touch]]:
+        """Give, by node, what visible transformations say of it, of some that the caller knows to be in force.
+
+        A lot is used by hundreds of events, of which an answer adds up what each used of it: `times` are theirs, by
+        log index, so that no row of theirs is read.
         """
-        chosen = [*indexes, *partly]
-        visible = select(*_TRACED).where(one_of(EVENT.c.log_index, chosen), self._may_see(chosen))
-        events = self._session.execute(visible).all() if chosen else ()
-        whole = set(indexes)
-        return self._ends(
-            {event.log_index: event for event in events if event.log_index in whole},
-            {event.log_index: event for event in events if event.log_index not in whole},
-            nodes,
+        if not times:
+            return {}
+        columns = (EDGE.c.node_id, EDGE.c.log_index, EDGE.c.role, EDGE.c.quantity, EDGE.c.uom)
+        chosen = select(*columns).where(
+            one_of(EDGE.c.log_index, times),
+            one_of(EDGE.c.node_id, nodes),
+            EDGE.c.role.between(Role.INPUT, Role.OUTPUT),
+            self._may_see(times, EDGE.c.log_index),
         )
+        rows = self._session.execute(chosen.order_by(EDGE.c.log_index, EDGE.c.ordinal)).all()
+        # A sealed amount is in no row; an end without an amount is all that costs a look at its event.
+        unstated = {row.log_index for row in rows if row.quantity is None}
+        found: dict[int, list[Touch]] = {}
+        for node, index, role, quantity, uom in rows:
+            if index not in unstated:
+                found.setdefault(node, []).append(Touch(index, *times[index], role, quantity, uom))
+        wanted = set(nodes)
+        for end in self.ends_of(unstated):
+            if end.node_id in wanted and Role.INPUT <= end.role <= Role.OUTPUT:
+                touch = Touch(end.log_index, end.earliest, end.latest, end.role, end.quantity, end.uom)
+                found.setdefault(end.node_id, []).append(touch)
+        return found
 
     def objects_of(self, indexes: Collection[int]) -> dict[int, list[int]]:
         """Give, by log index, the nodes that visible events touch as objects, in the events' order."""
@@ -220,7 +237,9 @@ class VisibleEvents:
                 found.setdefault(node_id, []).append(log_index)
         return found
 
-    def _may_see(self, among: Collection[int] | None = None) -> ColumnElement[bool]:
+    def _may_see(
+        self, among: Collection[int] | None = None, record: ColumnElement[int] = EVENT.c.log_index
+    ) -> ColumnElement[bool]:
         """The one condition that makes the gate: a grant to one of the viewer's audiences.
 
         `among` repeats for grants which log indexes are asked for, where the statement knows them: PostgreSQL does
@@ -228,7 +247,7 @@ class VisibleEvents:
         """
         if self._viewer.operator:
             return true()
-        granted = [GRANT.c.log_index == EVENT.c.log_index, one_of(GRANT.c.audience, self.audiences)]
+        granted = [GRANT.c.log_index == record, one_of(GRANT.c.audience, self.audiences)]
         if among is not None:
             granted.append(one_of(GRANT.c.log_index, among))
         return exists().where(*granted)
@@ -259,8 +278,8 @@ class VisibleEvents:
             return []
         # The condition names both tables, so that on PostgreSQL the planner leaves out the partitions of both.
         by_key = and_(one_of(RECORD.c.log_index, chosen), one_of(EVENT.c.log_index, chosen))
-        rows = self._session.execute(_STORED.where(by_key, *passing).order_by(RECORD.c.log_index)).mappings()
-        found = [StoredEvent(**{**row, "kind": KINDS_BY_CODE[row["kind"]]}) for row in rows]
+        rows = self._session.execute(_STORED.where(by_key, *passing).order_by(RECORD.c.log_index)).all()
+        found = [StoredEvent.of_row(*row) for row in rows]
         if self.mandates:
             self.shown.update(event.log_index for event in found)
         return withhold_disclosures(self._session, self._viewer, found)
@@ -301,18 +320,10 @@ class VisibleEvents:
         rows = self._session.execute(declared.order_by(EVENT.c.log_index)) if event_ids else ()
         return {(member_id, event_id): log_index for member_id, event_id, log_index in rows}
 
-    def _ends(
-        self, events: dict[int, Any], partly: dict[int, Any] | None = None, nodes: Collection[int] = ()
-    ) -> list[TraceEnd]:
+    def _ends(self, events: dict[int, Any]) -> list[TraceEnd]:
         columns = select(EDGE.c.log_index, EDGE.c.role, EDGE.c.node_id, EDGE.c.quantity, EDGE.c.uom)
-        rows: list[Any] = []
-        if events:
-            whole = columns.where(one_of(EDGE.c.log_index, events))
-            rows += self._session.execute(whole.order_by(EDGE.c.log_index, EDGE.c.ordinal)).all()
-        if partly:
-            some = columns.where(one_of(EDGE.c.log_index, partly), one_of(EDGE.c.node_id, nodes))
-            rows += self._session.execute(some.order_by(EDGE.c.log_index, EDGE.c.ordinal)).all()
-            events = events | partly
+        whole = columns.where(one_of(EDGE.c.log_index, events)).order_by(EDGE.c.log_index, EDGE.c.ordinal)
+        rows: Sequence[Any] = self._session.execute(whole).all() if events else ()
         # A large trace has 100,000 ends: what is the event's own is laid out once, and each end is one tuple.
         own = {e.log_index: (*e[:_OWN], e.transformation_id) for e in events.values()}
         ends = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -39,7 +39,11 @@ class Ways(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceQuestion:
-    """What somebody asks; `as_of` is a size of the log, or a time up to which records had been stored."""
+    """What somebody asks.
+
+    `as_of` is a size of the log, or a time up to which records had been stored: what was known. `at` leaves out what
+    surely happened after an instant, whenever it was told: what was the case.
+    """
 
     object: str
     ways: Ways = Ways.BOTH
@@ -47,6 +51,7 @@ class TraceQuestion:
     max_nodes: int = MAX_NODES
     max_seconds: float = MAX_SECONDS
     as_of: int | datetime | None = None
+    at: datetime | None = None
 
 
 def trace_object(
@@ -82,21 +87,24 @@ def open_graph(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion, *, by_v
     Raises:
         InvalidIdentifier, Refusal: as `trace_object`.
     """
-    source = open_source(uow, viewer, question.as_of)
+    source = open_source(uow, viewer, question.as_of, question.at)
     (key,), known = known_objects(uow, viewer, [question.object], by_views=by_views)
     if key not in known:
         raise Refusal([Problem(sentence=NOT_FOUND, values={"what": question.object})])
     return OpenedGraph(key=key, start=known[key], graph=source)
 
 
-def open_source(uow: UnitOfWork, viewer: Viewer, as_of: int | datetime | None) -> AskedGraph | RememberedGraph:
-    """Give the graph as a viewer may see it, as the log stood at a time.
+def open_source(
+    uow: UnitOfWork, viewer: Viewer, as_of: int | datetime | None, at: datetime | None = None
+) -> AskedGraph | RememberedGraph:
+    """Give the graph as a viewer may see it, as the log stood at a time, and what was the case at another.
 
     Raises:
         Refusal: code `as-of-beyond-log`.
     """
     head = uow.log.head()
-    asked = AskedGraph(uow, viewer, before=_size(uow, as_of, head.size))
+    until = None if at is None else microseconds(at)
+    asked = AskedGraph(uow, viewer, before=_size(uow, as_of, head.size), until=until)
     seen = uow.graph.seen_by(viewer, head)
     return asked if seen is None else RememberedGraph(asked, seen)
 
@@ -141,18 +149,30 @@ def read_as_of(text: str | None) -> int | datetime | None:
     Raises:
         Refusal: code `query-parameter`.
     """
+    if text is not None and text.isascii() and text.isdigit():
+        return int(text)
+    return _instant("as_of", text, "2026-03-04T05:06:07Z | 1234")
+
+
+def read_at(text: str | None) -> datetime | None:
+    """Read a time with its zone.
+
+    Raises:
+        Refusal: code `query-parameter`.
+    """
+    return _instant("at", text, "2026-03-04T05:06:07Z")
+
+
+def _instant(name: str, text: str | None, expected: str) -> datetime | None:
     if text is None:
         return None
-    if text.isascii() and text.isdigit():
-        return int(text)
     try:
         instant = datetime.fromisoformat(text.replace(" ", "+"))  # a "+" that was not percent-encoded
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        values = {"name": "as_of", "found": text, "expected": "2026-03-04T05:06:07Z | 1234"}
-        raise Refusal([Problem(sentence=QUERY_PARAMETER, values=values)])
-    return instant
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Refusal([Problem(sentence=QUERY_PARAMETER, values={"name": name, "found": text, "expected": expected})])
 
 
 _DIRECTIONS = {
@@ -184,6 +204,7 @@ def _findings(
         object=key,
         direction=ways.value,
         as_of=source.before,
+        at=source.until,
         searches=searches,
         shown=shown,
         nodes=uow.nodes.read(nodes_named_by(searches, shown)),

@@ -18,7 +18,7 @@ from filiere_platform.domain.closure import USES_OF, Closure, GraphView, close
 from filiere_platform.domain.ownership import owner_of
 from filiere_platform.domain.record import NodeKind
 from filiere_platform.domain.trace import Cut, CutReason, Limits, Search, search
-from filiere_platform.domain.trace_end import TraceEnd
+from filiere_platform.domain.trace_end import Touch, TraceEnd
 from filiere_platform.domain.trace_graph import Direction, TraceGraph
 from filiere_platform.domain.trace_levels import Level, levels
 from filiere_platform.store.graph_memory import SeenGraph
@@ -28,12 +28,18 @@ from filiere_platform.store.unit_of_work import UnitOfWork
 class AskedGraph:
     """Asks the database for everything."""
 
-    def __init__(self, uow: UnitOfWork, viewer: Viewer, *, before: int) -> None:
+    def __init__(self, uow: UnitOfWork, viewer: Viewer, *, before: int, until: int | None = None) -> None:
+        """Look at the log below an index, and at what may have happened until an instant.
+
+        What is hidden is counted whenever it happened: its time is not the viewer's to find by asking of one instant
+        after another.
+        """
         self._nodes = uow.nodes
         self._directory = uow.directory
         self.events = uow.events.visible_to(viewer)
         self.views = uow.views.seen_by(viewer)
         self.before = before
+        self.until = until
 
     def search(self, start: int, directions: Sequence[Direction], limits: Limits) -> list[Search]:
         """Follow an object, level by level."""
@@ -48,7 +54,11 @@ class AskedGraph:
 
     def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
         """See `TraceSource`."""
-        return self.events.ends_touching(node_ids, before=self.before)
+        return self.in_time(self.events.ends_touching(node_ids, before=self.before))
+
+    def in_time(self, ends: Iterable[TraceEnd]) -> Iterable[TraceEnd]:
+        """Leave out what surely happened after the instant that is asked for."""
+        return ends if self.until is None else [end for end in ends if end.earliest <= self.until]
 
     def kinds(self, node_ids: Collection[int]) -> Mapping[int, NodeKind]:
         """See `TraceSource`."""
@@ -79,8 +89,8 @@ class _WithViews:
 
     def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
         """See `TraceSource`."""
-        whole = self._asked.ends_touching(node_ids)
-        return [*whole, *self._asked.views.ends_touching(node_ids, before=self._asked.before)]
+        viewed = self._asked.views.ends_touching(node_ids, before=self._asked.before)
+        return [*self._asked.ends_touching(node_ids), *self._asked.in_time(viewed)]
 
 
 class RememberedGraph:
@@ -92,8 +102,9 @@ class RememberedGraph:
         self.views = asked.views
         self.before = asked.before
         self._asked = asked
+        self.until = asked.until
         self._seen = seen
-        self._answered: tuple[Integers, Sequence[Direction]] | None = None
+        self._answered: Sequence[Direction] | None = None
 
     def search(self, start: int, directions: Sequence[Direction], limits: Limits) -> list[Search]:
         """Follow an object; the events of the answer are fetched at once."""
@@ -106,8 +117,10 @@ class RememberedGraph:
             for direction, closure in zip(directions, closures, strict=True)
         ]
         looked_at = {node for each in searches for node in _looked_at(each)}
-        self._answered = np.fromiter(looked_at, np.int64), directions
+        self._answered = directions
+        plain = [node for node in looked_at if not graph.is_loaded(node)]
         graph.load(looked_at)
+        graph.touch(self._touches(graph, np.array(plain, np.int64), looked_at))
         # A product without a lot is in the answer although nobody looked at its events.
         reached = {node for each in searches for node in each.reached}
         graph.kinds.update(self.kinds(reached - graph.kinds.keys()))
@@ -143,17 +156,20 @@ class RememberedGraph:
     def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
         """See `TraceSource`.
 
-        Once the search is over, a transformation on which no step rests is read in part: what it says of the objects
-        of the answer.
+        Once the search is over, a transformation on which no step rests is left out: `_touches` tells of it.
         """
         nodes = np.fromiter(node_ids, np.int64)
-        if self._answered is None:
-            return self.events.ends_of(self._indexes(self._events_of(nodes, USES)))
-        answered, directions = self._answered
-        entering = [USES_OF[direction][0] for direction in directions]
-        whole = self._events_of(nodes, (BESIDE, *entering))
-        partly = np.setdiff1d(self._events_of(nodes, USES), whole)
-        return self.events.ends_of(self._indexes(whole), partly=self._indexes(partly), nodes=answered.tolist())
+        uses = USES if self._answered is None else (BESIDE, *(USES_OF[each][0] for each in self._answered))
+        return self.events.ends_of(self._indexes(self._events_of(nodes, uses)))
+
+    def _touches(self, graph: TraceGraph, nodes: Integers, answered: Collection[int]) -> Mapping[int, Sequence[Touch]]:
+        """Read what further transformations say of the objects of an answer, in as few words as can be."""
+        adjacency = self._seen.adjacency
+        ordinals = self._events_of(nodes, USES)
+        columns = (adjacency.log_index, adjacency.earliest, adjacency.latest)
+        rows = zip(*(column[ordinals].tolist() for column in columns), strict=True)
+        times = {index: (earliest, latest) for index, earliest, latest in rows if not graph.knows(index)}
+        return self.events.touches_of(times, answered)
 
     def _events_of(self, nodes: Integers, uses: Iterable[int]) -> Integers:
         """Give the visible events that touch some nodes in some uses, and those of the same transformations."""
@@ -197,6 +213,8 @@ class RememberedGraph:
 
     def _visible(self, ordinals: Integers) -> Flags:
         visible: Flags = self._seen.adjacency.in_force(ordinals, before=self.before) & self._seen.may_see(ordinals)
+        if self.until is not None:
+            visible &= self._seen.adjacency.earliest[ordinals] <= self.until
         return visible
 
 

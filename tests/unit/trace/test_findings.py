@@ -12,7 +12,7 @@ from builders.traces import Chain, Told, observed, packed, transformed, unpacked
 from filiere_platform.domain.record import ActionCode, EventTypeCode, Role
 from filiere_platform.domain.trace_findings import find
 from filiere_platform.domain.trace_graph import Direction
-from filiere_platform.domain.trace_quantities import Total, excess, totals_of
+from filiere_platform.domain.trace_quantities import Total, account_of, excess
 
 DAY = 86_400_000_000
 
@@ -132,7 +132,7 @@ def test_sums_are_exact_whatever_the_order_and_the_units(stated: list[tuple[str,
     chain = Chain().tell(*events)
     chain.ids.setdefault("x", 1)
     graph = chain.follow("x", Direction.DOWN).graph
-    totals = totals_of(chain.ids["x"], graph.events_of(chain.ids["x"]))
+    totals = account_of(chain.ids["x"], graph.events_of(chain.ids["x"])).totals
     grams = {flow: sum(a * g for f, a, (_, g) in stated if f == flow) for flow in roles}
     over = excess(totals)
     assert (over is not None) == (grams["made"] > 0 and grams["used"] + grams["removed"] > grams["made"])
