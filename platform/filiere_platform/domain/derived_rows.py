@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
+
+import orjson
 
 from filiere_platform.domain import fsck_sentences as say
 from filiere_platform.domain.audience import SHARING_CODES
 from filiere_platform.domain.candidate import index_event
 from filiere_platform.domain.graph import ends_of
 from filiere_platform.domain.record import KINDS_BY_CODE, End, EventRow, RecordRow
-from filiere_platform.domain.sealing import TYPS, split_disclosures, stated_openly
+from filiere_platform.domain.sealing import TYPS, open_payload, split_disclosures, stated_openly
 from filiere_platform.domain.sharing import shared_with, stated_mode
 from filiere_schemas.epcis.event import Event
 from filiere_schemas.epcis.identity import content_sha256
-from filiere_schemas.epcis.reading import Strictness, read_event
+from filiere_schemas.epcis.reading import Strictness, read_event, reread_event
 from filiere_schemas.problems import Problem
 from filiere_schemas.provenance.disclosures import unseal
 from filiere_schemas.provenance.jws import parse_jws
@@ -70,7 +73,32 @@ def derive_rows(record: RecordRow, *, member_uri: str) -> tuple[EventRow, tuple[
     signed = signed_payload(record)
     unseal(signed, split_disclosures(record.disclosures))
     event = read_event(stated_openly(signed), strictness=Strictness.LENIENT).event
-    indexed = index_event(event, content=content_sha256(signed), member_uri=member_uri)
+    return _rows(record, event, content_sha256(signed), member_uri)
+
+
+def derive_admitted_rows(record: RecordRow, *, member_uri: str) -> tuple[EventRow, tuple[End, ...]]:
+    """Derive what `derive_rows` does, without the checks that admitted the record: its digest says it is the same.
+
+    For whoever derives a whole log. What is sealed, or not as it was, is left to `derive_rows`.
+
+    Raises:
+        Refusal: as `derive_rows`.
+    """
+    body = record.body or b""
+    payload = None
+    if not record.disclosures and hashlib.sha256(body).digest() == record.sha256:
+        payload = open_payload(body, KINDS_BY_CODE[record.kind])
+    if payload is None:
+        return derive_rows(record, member_uri=member_uri)
+    value = orjson.loads(payload)
+    event = reread_event(value)
+    # The digest of its content names an event that names itself not, or declares an error.
+    content = b"" if event.event_id is not None else content_sha256(value)
+    return _rows(record, event, content, member_uri)
+
+
+def _rows(record: RecordRow, event: Event, content: bytes, member_uri: str) -> tuple[EventRow, tuple[End, ...]]:
+    indexed = index_event(event, content=content, member_uri=member_uri)
     row = EventRow(
         log_index=record.log_index,
         member_id=record.member_id or 0,

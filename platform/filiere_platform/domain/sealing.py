@@ -94,6 +94,16 @@ def fields_withheld(
     return withheld_fields(unseal(strict_loads(payload), split_disclosures(disclosures)).withheld, erased=erased)
 
 
+def open_payload(body: bytes, kind: EntryKind) -> bytes | None:
+    """Give the payload of a stored JWS in which nothing is sealed; None where something may be.
+
+    Raises:
+        Refusal: the stored bytes do not hold.
+    """
+    payload = _payload_of(body, kind)
+    return None if any(mark in payload for mark in _MARKS) else payload
+
+
 def _payload_of(body: bytes, kind: EntryKind) -> bytes:
     """Give the payload of a stored JWS as cheaply as it can be had: a trace asks it of every event that it shows."""
     try:

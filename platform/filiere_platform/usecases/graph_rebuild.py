@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from filiere_platform.domain.derived_rows import derive_rows, holds_event, with_kept_mode
+from filiere_platform.domain.derived_rows import derive_admitted_rows, holds_event, with_kept_mode
 from filiere_platform.domain.record import End, EventRow
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.ports import UnitsOfWork
@@ -72,7 +72,7 @@ def _derive(
         if not holds_event(record) or (among is not None and record.log_index not in among):
             continue
         try:
-            row, ends = derive_rows(record, member_uri=uris.get(record.member_id or 0, ""))
+            row, ends = derive_admitted_rows(record, member_uri=uris.get(record.member_id or 0, ""))
             derived[record.log_index] = with_kept_mode(row, kept.get(record.log_index)), ends
         except Refusal:
             unreadable.append(record.log_index)

@@ -22,7 +22,7 @@ from builders.events import (
 from builders.verdicts import refused, warned
 from filiere_schemas.epcis.event import EventType
 from filiere_schemas.epcis.event_time import Precision
-from filiere_schemas.epcis.reading import Reading, Strictness, read_event
+from filiere_schemas.epcis.reading import Reading, Strictness, read_event, reread_event
 
 # --- What is accepted ---------------------------------------------------------------------------------------------
 
@@ -213,3 +213,8 @@ def test_an_event_is_a_value() -> None:
     with pytest.raises(AttributeError):
         first.event.biz_step = "other"  # type: ignore[misc] - that it fails is the point
     assert first.event.type is EventType.OBJECT
+
+
+@given(valid_events())
+def test_an_admitted_event_is_read_again_without_checks_as_the_same_event(value):
+    assert reread_event(value) == read_event(value).event
