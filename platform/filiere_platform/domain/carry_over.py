@@ -19,8 +19,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from filiere_platform.domain.record import Role
-from filiere_platform.domain.trace_sentences import INVALID_CARRY_OVER
 from filiere_platform.domain.trace_end import VIEWED
+from filiere_platform.domain.trace_sentences import INVALID_CARRY_OVER
 from filiere_platform.domain.traced_event import TracedEvent
 from filiere_schemas.epcis.event import Event, EventType
 from filiere_schemas.problems import Problem, Refusal
