@@ -11,7 +11,7 @@ from functools import partial
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from filiere_platform.api.access import principal_of, viewer_of
@@ -42,6 +42,21 @@ _STREAMED = {LINES: {"type": "object"}} | {kind: {"type": "string"} for kind in 
 LONGEST_OBJECT = 2_000  # characters of an identifier; EPCIS leaves it open, no carrier holds more
 
 
+def _bounds(
+    max_depth: Annotated[int, Query(ge=0, le=1_000)] = MAX_DEPTH,
+    max_seconds: Annotated[float, Query(gt=0, le=MAX_SECONDS, description="Of the search")] = MAX_SECONDS,
+    at: Annotated[str | None, Query(description="Without what surely happened after an RFC 3339 time")] = None,
+    as_of: Annotated[str | None, Query(description="A size of the log, or an RFC 3339 time")] = None,
+) -> dict[str, Any]:
+    """Take how far a question goes, in steps, in time and in what was known."""
+    return {"max_depth": max_depth, "max_seconds": max_seconds, "at": at, "as_of": as_of}
+
+
+def _read(bounds: dict[str, Any]) -> dict[str, Any]:
+    """Read the times of a question, once it is known who asks."""
+    return bounds | {"at": read_at(bounds["at"]), "as_of": read_as_of(bounds["as_of"])}
+
+
 def router(services: Services) -> APIRouter:
     """Build the route of traces."""
     routes = APIRouter(prefix="/api/v1/trace", tags=["trace"])
@@ -52,24 +67,13 @@ def router(services: Services) -> APIRouter:
         request: Request,
         wanted: Annotated[str, Query(alias="object", max_length=LONGEST_OBJECT, description="Any form of its URI")],
         direction: Ways = Ways.BOTH,
-        max_depth: Annotated[int, Query(ge=0, le=1_000)] = MAX_DEPTH,
+        bounds: Annotated[dict[str, Any], Depends(_bounds)],
         max_nodes: Annotated[int, Query(ge=1, le=100_000)] = MAX_NODES,
-        as_of: Annotated[str | None, Query(description="A size of the log, or an RFC 3339 time")] = None,
-        max_seconds: Annotated[float, Query(gt=0, le=MAX_SECONDS, description="Of the search")] = MAX_SECONDS,
-        at: Annotated[str | None, Query(description="Without what surely happened after an RFC 3339 time")] = None,
         wanted_form: Format = None,
         dialect: CsvDialect = Dialect.RFC4180,
     ) -> Response:
         viewer = viewer_of(request, services)
-        question = TraceQuestion(
-            object=wanted,
-            ways=direction,
-            max_depth=max_depth,
-            max_nodes=max_nodes,
-            max_seconds=max_seconds,
-            as_of=read_as_of(as_of),
-            at=read_at(at),
-        )
+        question = TraceQuestion(object=wanted, ways=direction, max_nodes=max_nodes, **_read(bounds))
         with services.units.unit_of_work() as uow:
             answer = trace_object(uow, viewer, question, key=services.handle_key, names_members=services.names_members)
             form = form_of(request, wanted_form)
@@ -88,25 +92,15 @@ def router(services: Services) -> APIRouter:
         request: Request,
         wanted: Annotated[str, Query(alias="object", max_length=LONGEST_OBJECT, description="Any form of its URI")],
         direction: Direction,
-        max_depth: Annotated[int, Query(ge=0, le=1_000)] = MAX_DEPTH,
+        bounds: Annotated[dict[str, Any], Depends(_bounds)],
         max_nodes: Annotated[int, Query(ge=1, le=1_000_000)] = MOST_STREAMED,
-        as_of: Annotated[str | None, Query(description="A size of the log, or an RFC 3339 time")] = None,
-        max_seconds: Annotated[float, Query(gt=0, le=MAX_SECONDS, description="Of the search")] = MAX_SECONDS,
-        at: Annotated[str | None, Query(description="Without what surely happened after an RFC 3339 time")] = None,
         form: Annotated[TraceForm, Query(alias="format", description="`json`: one JSON object on each line")] = (
             TraceForm.JSON
         ),
         dialect: CsvDialect = Dialect.RFC4180,
     ) -> StreamingResponse:
         viewer = viewer_of(request, services)
-        question = TraceQuestion(
-            object=wanted,
-            max_depth=max_depth,
-            max_nodes=max_nodes,
-            max_seconds=max_seconds,
-            as_of=read_as_of(as_of),
-            at=read_at(at),
-        )
+        question = TraceQuestion(object=wanted, max_nodes=max_nodes, **_read(bounds))
         written = _streamed(services, viewer, question, direction, (form, dialect))
         first = next(written)  # a question that is refused is refused before anything is sent
         kind = LINES if form is TraceForm.JSON else MEDIA_TYPES[form]
