@@ -10,6 +10,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from json import dumps, loads
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -43,6 +44,10 @@ WAYS: Final[Mapping[str, Way]] = {
     "POST /api/v1/records/{index}/disclosures": Way(json={"disclosures": ["e30"]}),
     "GET /api/v1/trace": Way(query=_OF_LOT, shows="{event_id}"),
     "GET /api/v1/trace/stream": Way(query=_OF_LOT | {"direction": "up"}),
+    "POST /api/v1/trace": Way(json={"objects": ["{lot}"]}),
+    "POST /api/v1/trace/ancestors": Way(json={"objects": ["{lot}"]}),
+    "GET /api/v1/trace/difference": Way(query=_OF_LOT),
+    "GET /api/v1/trace/presence": Way(query=_OF_LOT | {"member": "urn:filiere:party:duns:000000000"}),
     "GET /api/v1/state": Way(query=_OF_LOT, shows="{event_id}"),
     "GET /api/v1/balance": Way(query=_OF_LOT),
     "GET /api/v1/balance/dilution": Way(query=_OF_LOT),
@@ -154,7 +159,7 @@ def ask(asker: Asker, route: str, places: Places) -> str:
         path,
         query={name: _fill(value, places) for name, value in way.query.items()},
         form=way.form,
-        json=way.json,
+        json=None if way.json is None else loads(_fill(dumps(way.json), places)),
         content=way.content,
         kind=way.kind,
         marked=way.marked,

@@ -38,6 +38,7 @@ from filiere_platform.api import (
     suppliers,
     tokens,
     trace,
+    trace_set,
 )
 from filiere_platform.api.calling import Gate
 from filiere_platform.api.lane import Application, lane_to
@@ -88,6 +89,7 @@ def create_app(
         mandates,
         looks,
         *admission,
+        trace_set,
     )
     openapi.install(app, [model for noun in (*described, recovery) for model in noun.MODELS])
     for noun in (*described, epcis_events, trace, state, balance, bundle):

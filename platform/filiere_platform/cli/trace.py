@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
@@ -10,18 +11,20 @@ from filiere_platform import bootstrap
 from filiere_platform.cli.errors import language
 from filiere_platform.cli.looking import AS_MEMBER, AS_OF, viewer_as
 from filiere_platform.render.csv_rows import Dialect
+from filiere_platform.render.set_lines import set_lines
 from filiere_platform.render.trace_forms import TraceForm, write_table
 from filiere_platform.render.trace_table import table_of_answer
 from filiere_platform.render.tree import trace_tree
 from filiere_platform.settings import read_settings
 from filiere_platform.usecases.trace import MAX_DEPTH, MAX_NODES, TraceQuestion, Ways, read_as_of, read_at, trace_object
 from filiere_platform.usecases.trace_events import events_of_answer
+from filiere_platform.usecases.trace_set import SetQuestion, trace_set
 
 TREE = "tree"
 
 
 @click.command()
-@click.argument("wanted", metavar="OBJECT")
+@click.argument("objects", metavar="OBJECT...", nargs=-1, required=True)
 @click.option("--up", "ways", flag_value=Ways.UP.value, help="Upstream: where from.")
 @click.option("--down", "ways", flag_value=Ways.DOWN.value, help="Downstream: where to.")
 @click.option("--both", "ways", flag_value=Ways.BOTH.value, default=True, help="Both ways (default).")
@@ -48,7 +51,7 @@ TREE = "tree"
     help="CSV for programs, or for spreadsheets set to French.",
 )
 def trace(  # noqa: PLR0917 - options of the command line
-    wanted: str,
+    objects: tuple[str, ...],
     ways: str,
     as_of: str | None,
     at: str | None,
@@ -58,24 +61,27 @@ def trace(  # noqa: PLR0917 - options of the command line
     form: str,
     dialect: str,
 ) -> None:
-    """Trace OBJECT, any form of its URI, up, down or both ways."""
-    question = TraceQuestion(
-        object=wanted,
-        ways=Ways(ways),
-        max_depth=max_depth,
-        max_nodes=max_nodes,
-        as_of=read_as_of(as_of),
-        at=read_at(at),
-    )
+    """Trace OBJECT, any form of its URI, up, down or both ways; several are traced as one."""
+    limits: dict[str, Any] = {
+        "ways": Ways(ways),
+        "max_depth": max_depth,
+        "max_nodes": max_nodes,
+        "as_of": read_as_of(as_of),
+        "at": read_at(at),
+    }
     with bootstrap.open_database(read_settings(graph_memory_mb=0)) as database, database.unit_of_work() as uow:
         viewer = viewer_as(uow.members.by_uri, member)
-        answer = trace_object(uow, viewer, question)
+        if len(objects) == 1:
+            answer = trace_object(uow, viewer, TraceQuestion(object=objects[0], **limits))
+        else:
+            answer = trace_set(uow, viewer, SetQuestion(objects=objects, **limits))
         if form == TraceForm.EPCIS:
             now = bootstrap.system_clock()
             click.echo(b"".join(events_of_answer(uow, viewer, answer, now=now)))
             return
     if form == TREE:
-        click.echo(trace_tree(answer, language()))
+        several = len(objects) > 1
+        click.echo("\n".join(set_lines(answer, language())) if several else trace_tree(answer, language()))
     elif form == TraceForm.JSON:
         click.echo(json.dumps(answer, ensure_ascii=False))
     else:

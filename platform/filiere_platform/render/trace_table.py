@@ -55,6 +55,7 @@ NODE_COLUMNS: Final = (
     Column("tombstone", "boolean"),
     Column("hidden_events", "int"),
     *_TOTALS,
+    Column("roots"),  # of a trace of several objects: which of them reach it, by position
 )
 EDGE_COLUMNS: Final = (
     Column("kind"),
@@ -82,7 +83,8 @@ def table_of_answer(answer: Mapping[str, Any]) -> TraceTable:
     objects = {node["key"] for node in answer["nodes"]}
     places = [place for place in answer["places"] if place["key"] not in objects]
     nodes = [*map(_object_row, answer["nodes"]), *map(_place_row, places)]
-    facts: dict[str, Cell] = {name: answer[name] for name in ("object", "direction", "as_of")}
+    facts: dict[str, Cell] = {name: answer[name] for name in ("direction", "as_of")}
+    facts["object"] = answer["object"] if "object" in answer else " ".join(answer["objects"])
     facts["hidden_events"] = sum(node["hidden_events"] for node in answer["nodes"])
     return TraceTable(
         node_columns=NODE_COLUMNS,
@@ -132,8 +134,9 @@ def _certainty(certain: bool) -> str:  # noqa: FBT001 - a cell
 
 
 def _object_row(node: Mapping[str, Any]) -> Sequence[Cell]:
-    own = tuple(node[column.name] for column in NODE_COLUMNS[: -len(_TOTALS)])
-    return (*own, *(cell for flow in FLOWS for cell in _total(node["quantities"].get(flow))))
+    own = tuple(node[column.name] for column in NODE_COLUMNS[: -len(_TOTALS) - 1])
+    roots = " ".join(map(str, node.get("roots", ()))) or None
+    return (*own, *(cell for flow in FLOWS for cell in _total(node["quantities"].get(flow))), roots)
 
 
 def _total(total: Mapping[str, Any] | None) -> tuple[Cell, Cell, Cell]:

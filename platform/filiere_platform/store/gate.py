@@ -109,6 +109,14 @@ class VisibleEvents:
                 return True
             after = indexes[-1]
 
+    def mentioned(self, node_ids: Collection[int]) -> set[int]:
+        """Give those of many nodes of which the viewer may see an event that touches them as objects."""
+        touches = self._touches(node_ids, None) if node_ids else set()
+        touched = {log_index for _, log_index in touches}
+        seen = select(EVENT.c.log_index).where(one_of(EVENT.c.log_index, touched), self._may_see(touched))
+        visible = set(self._session.execute(seen).scalars()) if touched else set()
+        return {node_id for node_id, log_index in touches if log_index in visible}
+
     def by_event_id(self, event_id: str) -> list[StoredEvent]:
         """Give the events of an event id, their error declarations among them, in log order."""
         return self.records(self._indexes(EVENT.c.event_id == event_id))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.instant import microseconds
@@ -67,9 +67,25 @@ def trace_object(
     """
     opened = open_graph(uow, viewer, question, by_views=True)
     source = opened.graph
-    searches = source.search(opened.start, _DIRECTIONS[question.ways], limits_of(question))
+    searches = source.search(opened.start, DIRECTIONS[question.ways], limits_of(question))
     sealing = sealing_of(uow, viewer, key=key, names_members=names_members)
-    return lay_out(_findings(uow, viewer, source, searches, key=opened.key, ways=question.ways, sealing=sealing))
+    return lay_out(findings_of(uow, viewer, source, searches, key=opened.key, ways=question.ways, sealing=sealing))
+
+
+class Bounded(Protocol):
+    """A question with limits."""
+
+    @property
+    def max_depth(self) -> int:
+        """Steps."""
+
+    @property
+    def max_nodes(self) -> int:
+        """Objects in one direction."""
+
+    @property
+    def max_seconds(self) -> float:
+        """From when it is asked on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,33 +130,31 @@ def known_objects(
 ) -> tuple[list[str], dict[str, int]]:
     """Give the keys of some objects, each once, and the nodes of those of which the viewer may know.
 
-    `by_views`: also of those of which he sees public fields alone.
+    Nobody learns from a trace that somebody else's lot exists: without an event of it that he may see, the answer is
+    that of an object that nobody ever mentioned. `by_views`: or of which he sees public fields alone.
 
     Raises:
         InvalidIdentifier: an object's identifier is not one.
     """
     keys = list(dict.fromkeys(canonical_key(each) for each in objects))
     nodes = uow.nodes.ids(keys)
-    return keys, {key: node for key, node in nodes.items() if _is_known_to(uow, viewer, node, by_views=by_views)}
+    if viewer.operator:
+        return keys, nodes
+    events = uow.events.visible_to(viewer)
+    known = events.mentioned(nodes.values())
+    known |= {node for node in nodes.values() if node not in known and events.mentions(node)}
+    if by_views:
+        views = uow.views.seen_by(viewer)
+        known |= {node for node in nodes.values() if node not in known and views.touching([node])}
+    return keys, {key: node for key, node in nodes.items() if node in known}
 
 
-def limits_of(question: TraceQuestion) -> Limits:
+def limits_of(question: Bounded) -> Limits:
     """Give how far a question goes; its time begins now."""
     deadline = time.monotonic() + question.max_seconds
     return Limits(
         max_depth=question.max_depth, max_nodes=question.max_nodes, expired=lambda: time.monotonic() > deadline
     )
-
-
-def _is_known_to(uow: UnitOfWork, viewer: Viewer, node: int, *, by_views: bool) -> bool:
-    """Whether the viewer may see any event of an object.
-
-    Nobody learns from a trace that somebody else's lot exists: without an event of his own to start from, the answer
-    is that of an object that nobody ever mentioned.
-    """
-    if viewer.operator or uow.events.visible_to(viewer).mentions(node):
-        return True
-    return by_views and bool(uow.views.seen_by(viewer).touching([node]))
 
 
 def read_as_of(text: str | None) -> int | datetime | None:
@@ -175,14 +189,14 @@ def _instant(name: str, text: str | None, expected: str) -> datetime | None:
     raise Refusal([Problem(sentence=QUERY_PARAMETER, values={"name": name, "found": text, "expected": expected})])
 
 
-_DIRECTIONS = {
+DIRECTIONS = {
     Ways.UP: (Direction.UP,),
     Ways.DOWN: (Direction.DOWN,),
     Ways.BOTH: (Direction.UP, Direction.DOWN),
 }
 
 
-def _findings(
+def findings_of(
     uow: UnitOfWork,
     viewer: Viewer,
     source: AskedGraph | RememberedGraph,
@@ -192,6 +206,7 @@ def _findings(
     ways: Ways,
     sealing: Sealing,
 ) -> Findings:
+    """Gather what an answer is laid out from."""
     shown = [show(each) for each in searches]
     indexes = {index for each in shown for index in each.events}
     reached = set().union(*(each.reached for each in searches))

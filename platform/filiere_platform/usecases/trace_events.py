@@ -16,7 +16,7 @@ _AT_ONCE: Final = 500
 
 def events_of_answer(uow: UnitOfWork, viewer: Viewer, answer: Mapping[str, Any], *, now: int) -> Iterator[bytes]:
     """Write the events of a whole answer (`trace_object`), in the order of the log."""
-    about = {name: answer[name] for name in ("object", "direction", "as_of", "cut")}
+    about = {name: answer[name] for name in ("object", "objects", "direction", "as_of", "cut") if name in answer}
     about["hidden_events"] = sum(node["hidden_events"] for node in answer["nodes"])
     indexes = sorted(event["index"] for event in answer["events"])
     return event_document(_read(uow, viewer, indexes), lambda: about, now=now)

@@ -43,8 +43,13 @@ class AskedGraph:
 
     def search(self, start: int, directions: Sequence[Direction], limits: Limits) -> list[Search]:
         """Follow an object, level by level."""
+        (found,) = self.search_all([start], directions, limits)
+        return found
+
+    def search_all(self, starts: Sequence[int], directions: Sequence[Direction], limits: Limits) -> list[list[Search]]:
+        """Follow several objects, each in the same directions; what several meet is fetched once."""
         graph = TraceGraph(_WithViews(self))
-        return [search(graph, start, direction, limits) for direction in directions]
+        return [[search(graph, start, direction, limits) for direction in directions] for start in starts]
 
     def levels(self, start: int, direction: Direction, limits: Limits) -> tuple[Iterator[Level], Cut | None]:
         """Follow an object in one direction, for an answer in levels."""
@@ -108,14 +113,23 @@ class RememberedGraph:
 
     def search(self, start: int, directions: Sequence[Direction], limits: Limits) -> list[Search]:
         """Follow an object; the events of the answer are fetched at once."""
+        (found,) = self.search_all([start], directions, limits)
+        return found
+
+    def search_all(self, starts: Sequence[int], directions: Sequence[Direction], limits: Limits) -> list[list[Search]]:
+        """Follow several objects, each in the same directions; the events of all answers are fetched at once."""
         graph = TraceGraph(self)
-        closures = self._close(start, directions, limits, graph)
-        if any(self._meets_views(closure) for closure in closures):
-            return self._asked.search(start, directions, limits)
-        searches = [
-            Search(start=start, direction=direction, graph=graph, reached=closure.reached(), cut=closure.cut)
-            for direction, closure in zip(directions, closures, strict=True)
+        closures = [self._close(start, directions, limits, graph) for start in starts]
+        if any(self._meets_views(closure) for of_start in closures for closure in of_start):
+            return self._asked.search_all(starts, directions, limits)
+        found = [
+            [
+                Search(start=start, direction=direction, graph=graph, reached=closure.reached(), cut=closure.cut)
+                for direction, closure in zip(directions, of_start, strict=True)
+            ]
+            for start, of_start in zip(starts, closures, strict=True)
         ]
+        searches = [each for of_start in found for each in of_start]
         looked_at = {node for each in searches for node in _looked_at(each)}
         self._answered = directions
         plain = [node for node in looked_at if not graph.is_loaded(node)]
@@ -124,7 +138,7 @@ class RememberedGraph:
         # A product without a lot is in the answer although nobody looked at its events.
         reached = {node for each in searches for node in each.reached}
         graph.kinds.update(self.kinds(reached - graph.kinds.keys()))
-        return searches
+        return found
 
     def levels(self, start: int, direction: Direction, limits: Limits) -> tuple[Iterator[Level], Cut | None]:
         """Follow an object in one direction, for an answer in levels."""

@@ -1,0 +1,78 @@
+"""What changed between two answers about traces: objects and steps, each with the events that changed it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+# By the ID of an event, the log indexes of the declarations that took it back between the two.
+Declarations = Callable[[str], Sequence[int]]
+_EDGE = ("kind", "from", "to", "event_id", "other_event_id")
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any], declarations: Declarations) -> dict[str, Any]:
+    """Compare two answers of a trace (docs/trace.md).
+
+    `because` of what was added names its own events; of what is gone, the declarations that took them back, else the
+    events that became known in between and are about its objects: they ended a stay earlier, or took it away.
+    """
+    known = {event["index"] for event in before["events"]}
+    news = [event for event in after["events"] if event["index"] not in known]
+    old_edges, new_edges = _by(before["edges"], _EDGE), _by(after["edges"], _EDGE)
+    old_nodes, new_nodes = _by(before["nodes"], ("key",)), _by(after["nodes"], ("key",))
+    gone = [_gone(edge, news, declarations) for key, edge in old_edges.items() if key not in new_edges]
+    added = [_added(edge) for key, edge in new_edges.items() if key not in old_edges]
+    return {
+        "nodes": {
+            "added": [_node(node, added) for key, node in new_nodes.items() if key not in old_nodes],
+            "removed": [_node(node, gone) for key, node in old_nodes.items() if key not in new_nodes],
+            "changed": [
+                {"key": node["key"], "before": old_nodes[key]["certainty"], "after": node["certainty"]}
+                for key, node in new_nodes.items()
+                if key in old_nodes and old_nodes[key]["certainty"] != node["certainty"]
+            ],
+        },
+        "edges": {
+            "added": added,
+            "removed": gone,
+            "changed": [
+                {**_edge(edge), "before": old_edges[key]["certainty"], "after": edge["certainty"]}
+                for key, edge in new_edges.items()
+                if key in old_edges and old_edges[key]["certainty"] != edge["certainty"]
+            ],
+        },
+        "events": {
+            "added": [event["index"] for event in news],
+            "removed": sorted(known - {event["index"] for event in after["events"]}),
+        },
+    }
+
+
+def _by(items: Iterable[Mapping[str, Any]], names: Sequence[str]) -> dict[tuple[Any, ...], Mapping[str, Any]]:
+    return {tuple(item[name] for name in names): item for item in items}
+
+
+def _edge(edge: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: edge[name] for name in (*_EDGE, "event", "other_event", "earliest", "latest", "certainty")}
+
+
+def _added(edge: Mapping[str, Any]) -> dict[str, Any]:
+    return {**_edge(edge), "because": _events(edge)}
+
+
+def _gone(edge: Mapping[str, Any], news: Iterable[Mapping[str, Any]], declarations: Declarations) -> dict[str, Any]:
+    ids = [edge[name] for name in ("event_id", "other_event_id") if edge[name] is not None]
+    because = sorted({index for event_id in ids for index in declarations(event_id)})
+    if not because:
+        sides = {edge["from"], edge["to"], *edge["objects"]}
+        because = sorted(event["index"] for event in news if sides & set(event["objects"]))
+    return {**_edge(edge), "because": because}
+
+
+def _node(node: Mapping[str, Any], edges: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    because = {index for edge in edges if node["key"] in {edge["from"], edge["to"]} for index in edge["because"]}
+    return {"key": node["key"], "kind": node["kind"], "because": sorted(because)}
+
+
+def _events(edge: Mapping[str, Any]) -> list[int]:
+    return sorted({index for index in (edge["event"], edge["other_event"]) if index is not None})
