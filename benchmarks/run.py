@@ -35,6 +35,7 @@ import page  # noqa: E402
 import relays  # noqa: E402
 import servers  # noqa: E402
 import services  # noqa: E402
+import sets  # noqa: E402
 import sites  # noqa: E402
 import table  # noqa: E402
 import traces  # noqa: E402
@@ -49,6 +50,7 @@ SCENARIOS = (
     "page",
     "capture",
     "trace",
+    "sets",
     "visibility",
     "mandate",
     "relay",
@@ -99,7 +101,7 @@ def measure(wanted: set[str], seconds: float, report: Result, say: Callable[[str
         yield from workbooks.compare()
     if "page" in wanted:
         yield from page.compare(say)
-    if wanted & {"capture", "trace", "visibility", "mandate", "relay"}:
+    if wanted & {"capture", "trace", "sets", "visibility", "mandate", "relay"}:
         yield from _on_postgresql(wanted, seconds, report, envelopes, say)
     if "embedded" in wanted:
         say("the embedded instance starts")
@@ -128,6 +130,9 @@ def _on_postgresql(
             say("trace")
             yield from traces.compare(platform, baseline)
             yield from closures.compare(platform, say, report)
+        if "sets" in wanted:
+            say("sets")
+            yield sets.compare(platform)
         if "visibility" in wanted:
             say("visibility")
             yield from walls.compare(platform, say)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import urllib.parse
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -40,7 +41,7 @@ def compare(platform: Site, baseline: Site) -> list[dict[str, object]]:
     """Measure both sides in pairs; the chains are captured first."""
     results = []
     for chain in CHAINS:
-        wanted = tell(platform, baseline, chain)
+        wanted = tell(chain, platform=platform, baseline=baseline)
         objects = [ask(site, chain, wanted) for site in (platform, baseline)]
         assert objects[0] == objects[1], f"two answers: {len(objects[0])} and {len(objects[1])} objects"
         pairs = [
@@ -54,12 +55,14 @@ def compare(platform: Site, baseline: Site) -> list[dict[str, object]]:
     return results
 
 
-def tell(platform: Site, baseline: Site, chain: Chain) -> str:
+def tell(chain: Chain, *, platform: Site, baseline: Site | None = None) -> str:
     """Capture a chain on both sides; gives the object to ask for."""
     events, wanted = layered_chain(chain.name, tiers=chain.tiers, width=chain.width, inputs=chain.inputs)
     envelopes = sign_chain(chain.member, events, first=1_000_000)
     batches = [envelopes[n : n + BATCH] for n in range(0, len(envelopes), BATCH)]
     for site, path in ((platform, "/api/v1/records"), (baseline, "/records")):
+        if site is None:
+            continue
         token = site.senders[chain.member].token
         requests = [
             load.post(
@@ -83,9 +86,13 @@ def ask(site: Site, chain: Chain, wanted: str) -> set[bytes]:
 
 def measure(site: Site, chain: Chain, wanted: str, *, questions: int) -> Figures:
     """Ask so many times and give what it came to."""
-    request = _question(site, chain, wanted)
+    return figures_of(site, chain.member, [_question(site, chain, wanted)] * questions)
+
+
+def figures_of(site: Site, member: str, requests: Sequence[load.Request]) -> Figures:
+    """Send requests one after the other and give what they came to."""
     meter = Meter(site.processes)
-    done = load.apply_load(site.server.port, {chain.member: [request] * questions}, clients=1)
+    done = load.apply_load(site.server.port, {member: requests}, clients=1)
     used = meter.read()
     return Figures(
         rate=done.events_per_second,

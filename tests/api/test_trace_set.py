@@ -72,6 +72,18 @@ def test_one_call_says_what_many_say_and_which_of_them_reach_each_object(dairy: 
     assert sorted(e["index"] for e in merged["events"]) == sorted({e["index"] for a in alone for e in a["events"]})
 
 
+def test_the_answer_comes_in_every_form_of_a_trace(dairy: Sender) -> None:
+    make(dairy, "F1")
+    use(dairy, "F1", "F2")
+    asked = {"json": {"objects": [lot_of("F1"), lot_of("F2")], "direction": "down"}, "headers": dairy.headers}
+    table = dairy.client.post("/api/v1/trace", params={"format": "edges.csv"}, **asked).text
+    assert ",".join(("transformed-into", *keys("F1", "F2"))) in table
+    assert "<graphml" in dairy.client.post("/api/v1/trace", params={"format": "graphml"}, **asked).text
+    document = dairy.client.post("/api/v1/trace", params={"format": "epcis"}, **asked).json()
+    assert document["filiere:trace"]["filiere:objects"] == keys("F1", "F2")
+    assert len(document["epcisBody"]["eventList"]) == 2
+
+
 def test_limits_are_those_of_all_together(dairy: Sender) -> None:
     make(dairy, "L1")
     use(dairy, "L1", "L2")

@@ -8,21 +8,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from filiere_platform.api.access import principal_of, viewer_of
 from filiere_platform.api.openapi import gives
 from filiere_platform.api.services import Services
-from filiere_platform.api.trace_forms import CsvDialect, Format, described, form_of, headers_of
+from filiere_platform.api.trace_forms import CsvDialect, Format, described, form_of, headers_of, respond
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.trace_graph import Direction
 from filiere_platform.render.csv_rows import Dialect
 from filiere_platform.render.trace_forms import MEDIA_TYPES, TraceForm, write_table
-from filiere_platform.render.trace_table import table_of_answer, table_of_levels
+from filiere_platform.render.trace_table import table_of_levels
 from filiere_platform.usecases.trace import (
     MAX_DEPTH,
     MAX_NODES,
@@ -78,8 +77,7 @@ def router(services: Services) -> APIRouter:
             answer = trace_object(uow, viewer, question, key=services.handle_key, names_members=services.names_members)
             form = form_of(request, wanted_form)
             events = partial(events_of_answer, uow, viewer, answer, now=services.capture.clock())
-            written = _written(answer, form, dialect, events)
-        return Response(written, headers={**headers_of(form, answer["object"]), "Content-Type": MEDIA_TYPES[form]})
+            return respond(answer, form, dialect, events)
 
     @routes.get(
         "/stream",
@@ -141,11 +139,3 @@ def _streamed(
             yield from events_of_parts(uow, viewer, parts, now=services.capture.clock())
         else:
             yield from map(str.encode, write_table(table_of_levels(parts), *form))
-
-
-def _written(answer: dict[str, Any], form: TraceForm, dialect: Dialect, events: Callable[[], Iterator[bytes]]) -> bytes:
-    if form is TraceForm.JSON:
-        return orjson.dumps(answer)
-    if form is TraceForm.EPCIS:
-        return b"".join(events())
-    return "".join(write_table(table_of_answer(answer), form, dialect)).encode()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Final
 
-from fastapi import Query, Request
+import orjson
+from fastapi import Query, Request, Response
 
 from filiere_platform.api.openapi import gives
 from filiere_platform.render.csv_rows import Dialect
-from filiere_platform.render.trace_forms import ENDINGS, MEDIA_TYPES, TraceForm
+from filiere_platform.render.trace_forms import ENDINGS, MEDIA_TYPES, TraceForm, write_table
+from filiere_platform.render.trace_table import table_of_answer
 
 # Without a parameter a client gets what it names first among these; the steps as CSV are had by `format` alone.
 _ACCEPTED: Final = {
@@ -45,6 +48,20 @@ def headers_of(form: TraceForm, object_key: str) -> dict[str, str]:
         name = hashlib.sha256(object_key.encode()).hexdigest()[:12]
         headers["Content-Disposition"] = f'attachment; filename="trace-{name}.{ENDINGS[form]}"'
     return headers
+
+
+def respond(
+    answer: Mapping[str, Any], form: TraceForm, dialect: Dialect, events: Callable[[], Iterable[bytes]]
+) -> Response:
+    """Answer with a trace in a form; `events` writes its events, where these are asked for."""
+    if form is TraceForm.JSON:
+        written = orjson.dumps(answer)
+    elif form is TraceForm.EPCIS:
+        written = b"".join(events())
+    else:
+        written = "".join(write_table(table_of_answer(answer), form, dialect)).encode()
+    named = answer["object"] if "object" in answer else " ".join(answer["objects"])
+    return Response(written, headers={**headers_of(form, named), "Content-Type": MEDIA_TYPES[form]})
 
 
 def described() -> dict[str, Any]:

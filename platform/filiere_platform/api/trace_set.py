@@ -5,6 +5,7 @@ The answers are described in docs/sets.md.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
@@ -17,8 +18,12 @@ from filiere_platform.api.json_request import JSON, read_json
 from filiere_platform.api.openapi import accepts_token, gives, ref, takes
 from filiere_platform.api.services import Services
 from filiere_platform.api.trace import LONGEST_OBJECT
+from filiere_platform.api.trace_forms import CsvDialect, Format, described, form_of, respond
 from filiere_platform.domain.audience import Viewer
+from filiere_platform.render.csv_rows import Dialect
+from filiere_platform.render.trace_forms import TraceForm
 from filiere_platform.usecases.trace import MAX_DEPTH, MAX_NODES, TraceQuestion, Ways, read_as_of
+from filiere_platform.usecases.trace_events import events_of_answer
 from filiere_platform.usecases.trace_set import (
     MOST_ROOTS,
     SetQuestion,
@@ -71,13 +76,15 @@ def router(services: Services) -> APIRouter:
     @routes.post(
         "/trace",
         summary="Trace several objects as one",
+        response_class=Response,
+        responses={200: described()},
         openapi_extra=takes({JSON: ref(AskedSet)}, authenticated=False) | accepts_token(),
-        **_ANSWER,
     )
-    async def several(request: Request) -> Response:
+    async def several(request: Request, wanted_form: Format = None, dialect: CsvDialect = Dialect.RFC4180) -> Response:
         viewer = await run_in_threadpool(viewer_of, request, services)
         asked = await read_json(request, AskedSet, most=LARGEST_BODY)
-        return await run_in_threadpool(_several, services, viewer, asked)
+        form = form_of(request, wanted_form)
+        return await run_in_threadpool(_several, services, viewer, asked, form, dialect)
 
     @routes.post(
         "/trace/ancestors",
@@ -135,7 +142,7 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-def _several(services: Services, viewer: Viewer, asked: AskedSet) -> Response:
+def _several(services: Services, viewer: Viewer, asked: AskedSet, form: TraceForm, dialect: Dialect) -> Response:
     question = SetQuestion(
         objects=tuple(asked.objects),
         ways=asked.direction,
@@ -145,7 +152,8 @@ def _several(services: Services, viewer: Viewer, asked: AskedSet) -> Response:
     )
     with services.units.unit_of_work() as uow:
         answer = trace_set(uow, viewer, question, key=services.handle_key, names_members=services.names_members)
-    return Response(orjson.dumps(answer), media_type=JSON)
+        events = partial(events_of_answer, uow, viewer, answer, now=services.capture.clock())
+        return respond(answer, form, dialect, events)
 
 
 def _ancestors(services: Services, viewer: Viewer, asked: AskedAncestors) -> Response:
