@@ -117,7 +117,11 @@ def dilution_as_json(
         )
     rows.sort(key=lambda row: (row["depth"], row["object"]))
     stayed = [found[node].stayed if node in found else None for node in search.reached if node in found]
-    accounted = None if None in stayed else sum((each for each in stayed if each is not None), NOTHING)
+    accounted = (
+        None
+        if None in stayed or search.cut is not None
+        else sum((each for each in stayed if each is not None), NOTHING)
+    )
     cut = search.cut
     return {
         "objects": rows,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from filiere_platform.domain.amount import in_unit
 from filiere_platform.domain.dilution import Mix, Part
 from filiere_platform.domain.portion import PIECES
-from filiere_platform.domain.record import Role
+from filiere_platform.domain.record import NodeKind, Role
 from filiere_platform.domain.trace_edges import EdgeKind, Step
 from filiere_platform.domain.trace_end import TraceEnd
 from filiere_platform.domain.trace_graph import TraceGraph
@@ -26,13 +27,14 @@ class MixReader:
     graph: TraceGraph
     keys: Mapping[int, str]
     rules: BalanceRules
+    reached: Collection[int]
 
     def mixes_of(self, steps: Iterable[Step]) -> list[Mix]:
         """Give every transformation on which a step rests; the events of one transformation ID are one."""
         together: dict[object, dict[int, TracedEvent]] = defaultdict(dict)
         for step in steps:
             if step.kind is EdgeKind.TRANSFORMED:
-                for event in (step.event, step.other or step.event):
+                for event in self.graph.whole(step.event):
                     together[event.transformation_id or event.log_index][event.log_index] = event
         return [self._mix(list(events.values())) for events in together.values()]
 
@@ -46,7 +48,7 @@ class MixReader:
             for end in event.among(role)
             if end.node_id == node
         ]
-        return self._sum(node, ends, self.unit_of(node))
+        return self._sum(ends, self.unit_of(node))
 
     def unit_of(self, node: int) -> str:
         """Give the unit in which a lot was first declared."""
@@ -62,6 +64,7 @@ class MixReader:
 
     def _mix(self, events: Sequence[TracedEvent]) -> Mix:
         inputs, outputs = ([end for event in events for end in event.among(role)] for role in (Role.INPUT, Role.OUTPUT))
+        outputs = [end for end in outputs if end.node_id in self.reached]
         unit_in, unit_out = (_first_unit(ends) for ends in (inputs, outputs))
         comparable = all(self._amount(end, unit_in) is not None for end in (*inputs, *outputs))
         return Mix(
@@ -75,10 +78,12 @@ class MixReader:
         return Part(end.node_id, self._amount(end, self.unit_of(end.node_id)), self._amount(end, unit))
 
     def _amount(self, end: TraceEnd, unit: str) -> Fraction | None:
-        return in_unit(end.quantity, end.uom, unit, key=self.keys.get(end.node_id, ""), rules=self.rules)
+        one = end.quantity is None and self.graph.kinds.get(end.node_id) is NodeKind.ITEM
+        quantity = Decimal(1) if one else end.quantity
+        return in_unit(quantity, end.uom, unit, key=self.keys.get(end.node_id, ""), rules=self.rules)
 
-    def _sum(self, node: int, ends: Sequence[TraceEnd], unit: str) -> Fraction | None:
-        amounts = [in_unit(end.quantity, end.uom, unit, key=self.keys[node], rules=self.rules) for end in ends]
+    def _sum(self, ends: Sequence[TraceEnd], unit: str) -> Fraction | None:
+        amounts = [self._amount(end, unit) for end in ends]
         known = [amount for amount in amounts if amount is not None]
         return sum(known, Fraction(0)) if known and len(known) == len(amounts) else None
 

@@ -120,7 +120,7 @@ class TraceGraph:
         for event in self.events_of(node):
             if event.type is not EventTypeCode.TRANSFORMATION or node not in event.nodes(entering):
                 continue
-            for other in self._siblings(event):
+            for other in self.whole(event):
                 others = other.among(leaving)
                 if others:
                     yield Change(event, other, others)
@@ -173,7 +173,8 @@ class TraceGraph:
                 known[stay.child].append(stay)
         return known
 
-    def _siblings(self, event: TracedEvent) -> list[TracedEvent]:
+    def whole(self, event: TracedEvent) -> Sequence[TracedEvent]:
+        """Give the events that are one transformation with an event, itself among them."""
         return [event] if event.transformation_id is None else self._transformations[event.transformation_id]
 
     def _fetch(self, nodes: Collection[int]) -> None:

@@ -135,9 +135,9 @@ def dilute_object(
     hidden = _hidden(opened.graph, search.reached)
     ends = {end.node_id for event in shown.events.values() for ends in event.ends.values() for end in ends}
     keys = {node: key for node, (key, _) in uow.nodes.names({*search.reached, *ends}).items()}
-    # Amounts of what was mixed in count too, so that its events are looked at as well.
-    search.graph.load({node for node in ends if node not in search.reached and node in search.graph.kinds})
-    reader = MixReader(graph=search.graph, keys=keys, rules=rules)
+    # What an event lists and time rules out gets nothing; where the search was cut, that is not known.
+    reached = search.reached.keys() if search.cut is None else ends
+    reader = MixReader(graph=search.graph, keys=keys, rules=rules, reached=reached)
     made = {node: reader.made(node) for node in search.reached}
     found = dilute(opened.start, made, reader.mixes_of(shown.steps))
     return {
