@@ -33,6 +33,12 @@ def case(backend: Backend) -> Iterator[Mandated]:
 
 
 Ask = Callable[[Mandated, int], Any]
+
+
+def post(case: Mandated, path: str) -> Any:
+    return case.auditor.client.post(path, json={"objects": [case.lot()]}, headers=case.auditor.headers)
+
+
 WAYS: dict[str, tuple[str, Ask]] = {
     "query": ("GET /epcis/events", lambda case, _: case.auditor.get("/epcis/events")),
     "record": ("GET /api/v1/records/{index}", lambda case, index: case.auditor.get(f"/api/v1/records/{index}")),
@@ -49,6 +55,22 @@ WAYS: dict[str, tuple[str, Ask]] = {
     "COSE receipt": (
         "GET /api/v1/cose-receipt/{index}",
         lambda case, index: case.auditor.get_published(f"/api/v1/cose-receipt/{index}"),
+    ),
+    "state": ("GET /api/v1/state", lambda case, _: case.auditor.get("/api/v1/state", object=case.lot())),
+    "balance": ("GET /api/v1/balance", lambda case, _: case.auditor.get("/api/v1/balance", object=case.lot())),
+    "dilution": (
+        "GET /api/v1/balance/dilution",
+        lambda case, _: case.auditor.get("/api/v1/balance/dilution", object=case.lot()),
+    ),
+    "trace of several": ("POST /api/v1/trace", lambda case, _: post(case, "/api/v1/trace")),
+    "ancestors": ("POST /api/v1/trace/ancestors", lambda case, _: post(case, "/api/v1/trace/ancestors")),
+    "difference": (
+        "GET /api/v1/trace/difference",
+        lambda case, _: case.auditor.get("/api/v1/trace/difference", object=case.lot()),
+    ),
+    "presence": (
+        "GET /api/v1/trace/presence",
+        lambda case, _: case.auditor.get("/api/v1/trace/presence", object=case.lot(), member="urn:x"),
     ),
     "trace as events": (
         "GET /api/v1/trace",
@@ -70,6 +92,13 @@ def test_every_way_to_read_under_a_mandate_is_a_look(case: Mandated, way: str) -
     assert (look["mandate"], look["records"], look["count"]) == (mandate, str(index), 1)
     assert look["question"]["route"] == route
     assert look["by"] == f"token:{case.auditor.token.split('_')[1]}"
+
+
+def test_what_a_body_asks_is_told_as_what_an_address_asks(case: Mandated) -> None:
+    case.tell()
+    case.give()
+    assert post(case, "/api/v1/trace").status_code == 200
+    assert case.last()["question"]["parameters"] == [{"name": "object", "value": case.lot()}]
 
 
 def test_the_pages_are_looks_too(case: Mandated) -> None:

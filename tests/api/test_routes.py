@@ -49,7 +49,7 @@ def test_every_route_declares_what_it_needs_and_every_declaration_has_its_route(
 def test_a_route_asks_for_the_right_that_it_declares(
     method: str, path: str, shared: Instance, powerless: dict[str, str]
 ) -> None:
-    asked: dict[str, Any] = {"params": {"object": "urn:x", "direction": "up"}, "json": {}}
+    asked: dict[str, Any] = {"params": {"object": "urn:x", "direction": "up", "member": "1"}, "json": {}}
     if path.startswith(("/api/", "/epcis/")):
         refused = shared.client.request(method, address(path), headers=powerless, **asked)
         assert (refused.status_code, refused.json()["code"]) == (403, "scope-missing")

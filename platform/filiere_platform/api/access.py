@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -100,6 +102,15 @@ def viewer_of(request: Request, services: Services) -> Viewer:
     """
     principal = principal_of(request, services)
     return looking(principal, question_of(request), now=services.capture.clock())
+
+
+def asking(viewer: Viewer, parameters: Iterable[tuple[str, str]]) -> Viewer:
+    """Add to what a viewer's look says what he asks in the body of his request."""
+    if viewer.look is None:
+        return viewer
+    asked = viewer.look.question
+    question = Question.of(asked.route, [*asked.parameters, *parameters])
+    return replace(viewer, look=replace(viewer.look, question=question))
 
 
 def question_of(request: Request) -> Question:

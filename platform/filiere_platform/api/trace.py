@@ -6,7 +6,7 @@ The answer is described in docs/trace.md.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from typing import Annotated
 
@@ -38,6 +38,7 @@ from filiere_platform.usecases.trace_stream import stream_trace, trace_parts
 LINES = "application/x-ndjson"
 MOST_STREAMED = 100_000  # objects, unless more are asked for
 _STREAMED = {LINES: {"type": "object"}} | {kind: {"type": "string"} for kind in MEDIA_TYPES.values()}
+PART = 65_536  # bytes of a streamed table, graph or document that go out together
 LONGEST_OBJECT = 2_000  # characters of an identifier; EPCIS leaves it open, no carrier holds more
 
 
@@ -136,6 +137,18 @@ def _streamed(
             return
         parts = trace_parts(uow, viewer, question, direction, clock)
         if form[0] is TraceForm.EPCIS:
-            yield from events_of_parts(uow, viewer, parts, now=services.capture.clock())
+            yield from _gathered(events_of_parts(uow, viewer, parts, now=services.capture.clock()))
         else:
-            yield from map(str.encode, write_table(table_of_levels(parts), *form))
+            yield from _gathered(map(str.encode, write_table(table_of_levels(parts), *form)))
+
+
+def _gathered(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Gather lines into parts: who asks is admitted anew before each, which costs more than a line."""
+    part = bytearray()
+    for line in lines:
+        part += line
+        if len(part) >= PART:
+            yield bytes(part)
+            part.clear()
+    if part:
+        yield bytes(part)

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from filiere_platform.api.access import viewer_of
+from filiere_platform.api.access import asking, viewer_of
 from filiere_platform.api.json_request import JSON, read_json
 from filiere_platform.api.openapi import accepts_token, gives, ref, takes
 from filiere_platform.api.services import Services
@@ -72,7 +72,12 @@ MODELS = (AskedSet, AskedAncestors)
 def router(services: Services) -> APIRouter:
     """Build the routes of questions over sets."""
     routes = APIRouter(prefix="/api/v1", tags=["trace"])
+    _add_sets(routes, services)
+    _add_comparisons(routes, services)
+    return routes
 
+
+def _add_sets(routes: APIRouter, services: Services) -> None:
     @routes.post(
         "/trace",
         summary="Trace several objects as one",
@@ -84,6 +89,7 @@ def router(services: Services) -> APIRouter:
         viewer = await run_in_threadpool(viewer_of, request, services)
         asked = await read_json(request, AskedSet, most=LARGEST_BODY)
         form = form_of(request, wanted_form)
+        viewer = asking(viewer, [("object", each) for each in asked.objects])
         return await run_in_threadpool(_several, services, viewer, asked, form, dialect)
 
     @routes.post(
@@ -95,8 +101,11 @@ def router(services: Services) -> APIRouter:
     async def ancestors(request: Request) -> Response:
         viewer = await run_in_threadpool(viewer_of, request, services)
         asked = await read_json(request, AskedAncestors, most=LARGEST_BODY)
+        viewer = asking(viewer, [("object", each) for each in (*asked.objects, *asked.sound)])
         return await run_in_threadpool(_ancestors, services, viewer, asked)
 
+
+def _add_comparisons(routes: APIRouter, services: Services) -> None:
     @routes.get(
         "/trace/difference",
         summary="Say what changed between two traces, and by which events",
@@ -138,8 +147,6 @@ def router(services: Services) -> APIRouter:
         with services.units.unit_of_work() as uow:
             answer = find_presence(uow, viewer, question, member)
         return Response(orjson.dumps(answer), media_type=JSON)
-
-    return routes
 
 
 def _several(services: Services, viewer: Viewer, asked: AskedSet, form: TraceForm, dialect: Dialect) -> Response:

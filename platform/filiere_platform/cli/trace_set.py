@@ -15,7 +15,9 @@ from filiere_platform.usecases.trace import TraceQuestion, Ways, read_as_of
 from filiere_platform.usecases.trace_set import SetQuestion, common_ancestors, find_presence, trace_difference
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object, as the API gives it.")
-_WAYS = click.option("--direction", type=click.Choice(list(Ways)), default=Ways.BOTH.value, show_default=True)
+_WAYS = click.option(
+    "--direction", type=click.Choice([way.value for way in Ways]), default=Ways.BOTH.value, show_default=True
+)
 
 
 @click.command()

@@ -23,8 +23,21 @@ WITHHELD: Final = "…"
 # Parameters that name nothing of anybody: times, types, directions, places in an answer.
 _PLAIN: Final = frozenset(
     {
-        *("direction", "max_depth", "max_nodes", "as_of", "index", "perPage", "nextPageToken", "after", "limit"),
+        *(
+            "direction",
+            "max_depth",
+            "max_nodes",
+            "as_of",
+            "to_as_of",
+            "at",
+            "index",
+            "perPage",
+            "nextPageToken",
+            "after",
+            "limit",
+        ),
         *("eventType", "EQ_action", "EQ_bizStep", "EQ_disposition", "state", "rule", "lang", "draw"),
+        *("from", "to", "unit", "format", "csv"),
         *("GE_eventTime", "LT_eventTime", "GE_recordTime", "LT_recordTime"),
     }
 )

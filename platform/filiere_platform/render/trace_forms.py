@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from filiere_platform.render.csv_rows import Dialect, write_csv
 from filiere_platform.render.graphml import write_graphml
-from filiere_platform.render.trace_table import TraceTable
+from filiere_platform.render.trace_table import Cell, TraceTable
 
 
 class TraceForm(StrEnum):
@@ -31,6 +31,7 @@ MEDIA_TYPES: Final[Mapping[TraceForm, str]] = MappingProxyType(
         TraceForm.EPCIS: "application/ld+json",
     }
 )
+CUT: Final = "cut"  # the kind of the row that ends a table which is not whole
 ENDINGS: Final[Mapping[TraceForm, str]] = MappingProxyType(
     {
         TraceForm.JSON: "json",
@@ -52,8 +53,20 @@ def write_table(table: TraceTable, form: TraceForm, dialect: Dialect) -> Iterato
         return write_graphml(table)
     if form is TraceForm.NODES:
         header = [column.name for column in table.node_columns]
-        return write_csv(header, (row for batch in table.batches for row in batch.nodes), dialect)
+        return write_csv(header, _rows(table, "nodes"), dialect)
     if form is TraceForm.EDGES:
         header = [column.name for column in table.edge_columns]
-        return write_csv(header, (row for batch in table.batches for row in batch.edges), dialect)
+        return write_csv(header, _rows(table, "edges"), dialect)
     raise ValueError(f"{form} is no table")
+
+
+def _rows(table: TraceTable, of: Literal["nodes", "edges"]) -> Iterator[Sequence[Cell]]:
+    """Give the rows of one table; a table that was cut ends with a row that says so."""
+    for batch in table.batches:
+        yield from getattr(batch, of)
+    cut = table.facts.get("cut")
+    if cut is None:
+        return
+    columns = table.node_columns if of == "nodes" else table.edge_columns
+    told = (cut, CUT, table.facts.get("cut_depth")) if of == "nodes" else (CUT, cut, None)
+    yield (*told, *(None for _ in columns[len(told) :]))

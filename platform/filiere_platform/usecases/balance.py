@@ -76,7 +76,7 @@ def balance_objects(
     keys, starts = known_objects(uow, viewer, objects)
     if not starts:
         raise Refusal([Problem(sentence=NOT_FOUND, values={"what": ", ".join(objects)})])
-    read = _Read.around(uow, source, set(starts.values()), rules)
+    read = _Read.around(uow, viewer, source, set(starts.values()), rules)
     answers = []
     for key in keys:
         settled = read.balances.balance_of(starts[key], Scope(), unit) if key in starts else None
@@ -104,10 +104,10 @@ def balance_site(uow: UnitOfWork, viewer: Viewer, question: SiteQuestion, *, rul
     indexes = _events_at(source, key, question)
     touched = source.events.objects_of(indexes)
     lots = {node for nodes in touched.values() for node in nodes}
-    read = _Read.around(uow, source, lots, rules)
+    read = _Read.around(uow, viewer, source, lots, rules)
     # What came in a container is found through it.
     lots |= {stay.child for node in lots for stay in read.balances.graph.stays_in(node)}
-    read = _Read.around(uow, source, lots, rules)
+    read = _Read.around(uow, viewer, source, lots, rules)
     scope = Scope(frozenset({known[key]}), question.start, question.stop)
     kinds = read.balances.graph.kinds
     counted = [node for node in lots if kinds.get(node) not in {NodeKind.CLASS, NodeKind.LOGISTIC_UNIT}]
@@ -132,6 +132,8 @@ def dilute_object(
     opened = open_graph(uow, viewer, question)
     (search,) = opened.graph.search(opened.start, [Direction.DOWN], limits_of(question))
     shown = show(search)
+    told = {event.log_index for node in search.reached for event in search.graph.events_of(node)}
+    uow.events.note_shown(viewer, told | shown.events.keys())
     hidden = _hidden(opened.graph, search.reached)
     ends = {end.node_id for event in shown.events.values() for ends in event.ends.values() for end in ends}
     keys = {node: key for node, (key, _) in uow.nodes.names({*search.reached, *ends}).items()}
@@ -175,10 +177,17 @@ class _Read:
 
     @classmethod
     def around(
-        cls, uow: UnitOfWork, source: AskedGraph | RememberedGraph, nodes: Collection[int], rules: BalanceRules
+        cls,
+        uow: UnitOfWork,
+        viewer: Viewer,
+        source: AskedGraph | RememberedGraph,
+        nodes: Collection[int],
+        rules: BalanceRules,
     ) -> _Read:
         graph = TraceGraph(source)
         around = load_around(graph, nodes)
+        # Sums tell of every event that they are made of.
+        uow.events.note_shown(viewer, {event.log_index for node in around for event in graph.events_of(node)})
         touched = {end.node_id for n in around for e in graph.events_of(n) for ends in e.ends.values() for end in ends}
         keys = {node: key for node, (key, _) in uow.nodes.names(touched | set(nodes)).items()}
         hidden = _hidden(source, around)

@@ -105,6 +105,9 @@ def common_ancestors(
     lots = {node: roots for node, roots in reaches.items() if kinds[node] is not NodeKind.LOGISTIC_UNIT}
     ranked = rank(lots, suspects=suspects, sound=controls)
     made = {each.source: _declarations(search, each.source) for each in ranked}
+    # What reaches what is told of every event on the way.
+    met = {event.log_index for node in search.reached for event in search.graph.events_of(node)}
+    uow.events.note_shown(viewer, met)
     by_place, by_member = _where_and_by_whom(asked.source, made, reaches)
     sites = rank(by_place, suspects=suspects, sound=controls)[:MOST_RANKED]
     members = rank(by_member, suspects=suspects, sound=controls)[:MOST_RANKED]

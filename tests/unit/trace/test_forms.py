@@ -175,6 +175,16 @@ def _written(answer: dict[str, Any], form: TraceForm):
     return write_table(table_of_answer(answer), form, Dialect.RFC4180)
 
 
+def test_a_table_that_was_cut_says_so_in_its_last_row() -> None:
+    cut = {"reason": "nodes", "depth": 3, "remaining": 7, "directions": ["down"]}
+    answer = an_answer([node("a")], [edge("a", "a")], cut=cut)
+    nodes, edges = (read_csv("".join(_written(answer, form))) for form in (TraceForm.NODES, TraceForm.EDGES))
+    assert [row[:3] for row in nodes[1:]] == [["a", "lot", "0"], ["nodes", "cut", "3"]]
+    assert [row[:3] for row in edges[1:]] == [["transformed-into", "a", "a"], ["cut", "nodes", ""]]
+    assert {len(row) for row in nodes} == {len(NODE_COLUMNS)}
+    assert {len(row) for row in edges} == {len(EDGE_COLUMNS)}
+
+
 def test_an_answer_is_written_as_it_comes_and_not_gathered_first() -> None:
     asked: list[int] = []
 
