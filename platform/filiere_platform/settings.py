@@ -84,6 +84,12 @@ class Settings(BaseSettings):
         default="127.0.0.1,::1",
         description="Addresses and networks, by commas, of the proxies that are believed about where a request is from",
     )
+    oidc_issuer: str = Field(
+        default="", description="Issuer of the OpenID provider through which people may sign in; empty: none"
+    )
+    oidc_client_id: str = Field(default="", description="How the provider knows this instance")
+    oidc_client_secret: str = Field(default="", repr=False, description="The secret that the provider gave; as a file")
+    oidc_name: str = Field(default="SSO", max_length=40, description="What people call the provider")
     graph_memory_mb: int = Field(
         default=1_024, ge=0, le=1_000_000, description="Most memory of the graph that traces search, MiB; 0: none"
     )
@@ -115,6 +121,16 @@ class Settings(BaseSettings):
     @classmethod
     def _drop_the_last_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _name_a_provider_whole(self) -> Self:
+        parts = urlsplit(self.oidc_issuer)
+        is_near = (parts.hostname or "") in LOOPBACK and parts.scheme == "http"
+        is_plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+        if self.oidc_issuer and not (self.oidc_client_id and is_plain and (parts.scheme == "https" or is_near)):
+            msg = f"{PREFIX}OIDC_ISSUER: expected https://HOST[/PATH], with {PREFIX}OIDC_CLIENT_ID"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _refuse_default_secrets(self) -> Self:

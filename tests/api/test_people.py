@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from builders.house import PASSWORD, SECRET_TEXT, Browser, House, open_house
+from builders.house import PASSWORD, SECRET_TEXT, Browser, House, add_app, open_house
 from conftest import Backend
 from filiere_platform.domain.person_session import ABSOLUTE_LIMIT, IDLE_LIMIT
 from filiere_platform.domain.principal import Role
@@ -138,16 +138,6 @@ def test_the_second_factor_leads_where_signing_in_was_to_lead_and_never_elsewher
     again = house.browser()
     again.sign_in("a@example.org")
     assert again.post("/sign-in/code", code=codes[1], next=wanted).headers["location"] == reached
-
-
-def add_app(house: House, browser: Browser) -> list[str]:
-    """Ask for an app's code from now on; gives the recovery codes."""
-    page = browser.get("/account").text
-    secret = base64.b32decode(SECRET_TEXT.findall(page)[0])
-    sealed = re.findall(r'name="sealed" value="([^"]+)"', page)[0]
-    code = code_at(secret, house.clock() // STEP_MICROSECONDS)
-    added = browser.post("/account/app", sealed=sealed, code=code, password=PASSWORD)
-    return re.findall(r"<code>([0-9a-f]{5}(?:-[0-9a-f]{5}){3})</code>", added.text)
 
 
 def test_a_page_that_asks_to_sign_in_is_the_one_that_is_reached(house: House) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from builders.instance import FixedClock, Instance, open_instance
 from filiere_platform.blobs.key_files import Duty
 from filiere_platform.domain.audit import ActSigner
 from filiere_platform.domain.principal import CONSOLE, Role
+from filiere_platform.domain.totp import STEP_MICROSECONDS, code_at
 from filiere_platform.usecases.people import Administration, invite_person
 
 PASSWORD = "trois vaches au pré"
@@ -76,6 +78,16 @@ class House:
         assert browser.post("/join", t=secret, password=PASSWORD).status_code == 303
         assert browser.sign_in(login).status_code == 303
         return browser
+
+
+def add_app(house: House, browser: Browser) -> list[str]:
+    """Ask for an app's code from now on; gives the recovery codes."""
+    page = browser.get("/account").text
+    secret = base64.b32decode(SECRET_TEXT.findall(page)[0])
+    sealed = re.findall(r'name="sealed" value="([^"]+)"', page)[0]
+    code = code_at(secret, house.clock() // STEP_MICROSECONDS)
+    added = browser.post("/account/app", sealed=sealed, code=code, password=PASSWORD)
+    return re.findall(r"<code>([0-9a-f]{5}(?:-[0-9a-f]{5}){3})</code>", added.text)
 
 
 @contextmanager

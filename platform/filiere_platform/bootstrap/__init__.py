@@ -29,6 +29,7 @@ from filiere_platform.domain.callers import Callers, Rates
 from filiere_platform.domain.instant import moment
 from filiere_platform.domain.sealed_node import handle_key
 from filiere_platform.domain.standing import State
+from filiere_platform.outbound.provider import provider_fetch
 from filiere_platform.settings import RetentionMode, Settings, SettingsError
 from filiere_platform.store.database import Database
 from filiere_platform.tiles.folder import TileFolder
@@ -36,8 +37,10 @@ from filiere_platform.tiles.statements import StatementFolder
 from filiere_platform.usecases.capture import Capture, Clock
 from filiere_platform.usecases.closing import close_if_behind
 from filiere_platform.usecases.directory import DirectoryCache, directory_of
+from filiere_platform.usecases.identity_provider import Client, IdentityProvider
 from filiere_platform.usecases.log_state import log_state_reader
 from filiere_platform.usecases.passkeys import Passkeys
+from filiere_platform.usecases.provider_sign_in import ProviderDoor
 from filiere_platform.usecases.recovery import Recovery
 from filiere_platform.usecases.sign_in import Door
 from filiere_platform.web import pages
@@ -305,6 +308,7 @@ class Platform(InstanceKeys):
             clock=self.clock,
             session_secret=secret,
             door=door,
+            provider=None if door is None or secret is None else self._provider_door(door, secret),
             passkeys=passkeys,
             callers=self.callers,
             act_signer=self._act_signer,
@@ -319,6 +323,21 @@ class Platform(InstanceKeys):
     def _handle_key(self) -> bytes | None:
         key = self.own_keys.held(Duty.RECEIPT)
         return None if key is None else handle_key(key.to_pem())
+
+    def _provider_door(self, door: Door, secret: bytes) -> ProviderDoor | None:
+        """Build the way in through an identity provider, where one is set."""
+        settings = self.settings
+        if not settings.oidc_issuer:
+            return None
+        client = Client(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret,
+            redirect_uri=f"{settings.base_url}/sign-in/provider/back",
+            name=settings.oidc_name,
+        )
+        provider = IdentityProvider(client, provider_fetch(settings.oidc_issuer))
+        return ProviderDoor(self.database, door, provider, secret=secret)
 
     def _act_signer(self) -> ActSigner | None:
         key = self.own_keys.held(Duty.RECEIPT)

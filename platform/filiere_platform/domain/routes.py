@@ -124,6 +124,8 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("POST", "/account/app/remove"): P.ACCOUNT_KEEP,
         ("POST", "/account/passkey"): P.ACCOUNT_KEEP,
         ("POST", "/account/passkey/remove"): P.ACCOUNT_KEEP,
+        ("POST", "/account/provider"): P.ACCOUNT_KEEP,
+        ("POST", "/account/provider/remove"): P.ACCOUNT_KEEP,
         ("POST", "/account/sessions"): P.ACCOUNT_KEEP,
         ("GET", "/mandates"): P.MANDATE_READ,
         ("GET", "/mandates/looks.csv"): P.MANDATE_READ,
@@ -182,6 +184,8 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("GET", "/sign-in"): None,
         ("POST", "/sign-in"): None,
         ("POST", "/sign-in/passkey"): None,
+        ("GET", "/sign-in/provider"): None,
+        ("GET", "/sign-in/provider/back"): None,
         ("POST", "/sign-out"): None,
         # The same for everybody: an address that leads on, a style, an icon that there is not.
         ("GET", "/01/{rest:path}"): None,

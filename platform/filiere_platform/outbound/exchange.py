@@ -8,11 +8,13 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from filiere_platform.outbound.guard import Destination, Guard
 
+NONE: Final[Mapping[str, str]] = {}
 USER_AGENT: Final = "filiere"
 
 
@@ -30,7 +32,14 @@ class Answer:
 
 
 def exchange(
-    guard: Guard, url: str, *, body: bytes | None = None, content_type: str = "", seconds: float, most_bytes: int
+    guard: Guard,
+    url: str,
+    *,
+    body: bytes | None = None,
+    content_type: str = "",
+    headers: Mapping[str, str] = NONE,
+    seconds: float,
+    most_bytes: int,
 ) -> Answer:
     """Send a POST with a body, or a GET where there is none.
 
@@ -39,6 +48,7 @@ def exchange(
         url: where to.
         body: what to send.
         content_type: of what is sent.
+        headers: further ones.
         seconds: until the whole answer is here.
         most_bytes: of the answer's body.
 
@@ -57,10 +67,10 @@ def exchange(
     end.daemon = True
     end.start()
     try:
-        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", "Connection": "close"}
+        sent = {**headers, "User-Agent": USER_AGENT, "Accept-Encoding": "identity", "Connection": "close"}
         if body is not None:
-            headers["Content-Type"] = content_type
-        connection.request("GET" if body is None else "POST", destination.path, body, headers)
+            sent["Content-Type"] = content_type
+        connection.request("GET" if body is None else "POST", destination.path, body, sent)
         response = connection.getresponse()
         content = response.read(most_bytes + 1)
     except (OSError, http.client.HTTPException, ValueError) as error:

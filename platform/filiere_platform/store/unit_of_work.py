@@ -25,6 +25,7 @@ from filiere_platform.store.grants import GrantStore
 from filiere_platform.store.graph_memory import GraphMemory, GraphStore
 from filiere_platform.store.graph_rebuild import GraphRebuildStore
 from filiere_platform.store.guest_links import GuestLinkStore
+from filiere_platform.store.identities import IdentityStore
 from filiere_platform.store.instance import InstanceStore
 from filiere_platform.store.jobs import JobStore
 from filiere_platform.store.key_requests import KeyRequestStore
@@ -87,6 +88,7 @@ class UnitOfWork:
         self.chains = ChainStore(session)
         self.findings = FindingStore(session)
         self.people = PersonStore(session)
+        self.identities = IdentityStore(session)
         self.passkeys = PasskeyStore(session)
         self.person_sessions = PersonSessionStore(session)
         self.recovery = RecoveryStore(session)

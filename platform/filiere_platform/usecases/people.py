@@ -148,7 +148,7 @@ def resume_person(uow: UnitOfWork, doing: Administration, person_id: str) -> Per
 
 
 def forget_factors(uow: UnitOfWork, doing: Administration, person_id: str) -> Person:
-    """Forget the app, the recovery codes and the passkeys of somebody who has lost them, and end what is open.
+    """Forget app, recovery codes, passkeys and the provider's account of who has lost them; end what is open.
 
     Raises:
         Forbidden, Refusal: as `list_people`.
@@ -157,6 +157,7 @@ def forget_factors(uow: UnitOfWork, doing: Administration, person_id: str) -> Pe
     uow.people.change(person.id, totp=None)
     uow.people.set_recovery_codes(person.id, ())
     uow.passkeys.remove(person.id)
+    uow.identities.forget(person.id)
     uow.person_sessions.end_all(person.id)
     doing.record(uow, "person.factors", person)
     return _found(uow, person.id)

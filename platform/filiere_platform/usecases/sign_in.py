@@ -126,6 +126,22 @@ class Door:
             raise _refused()
         return _begin(uow, person_id, stage=Stage.FULL, presented=presented, now=now)
 
+    def begin_after_password(self, uow: UnitOfWork, person_id: str, *, presented: str, now: int) -> SignedIn:
+        """Begin the session of somebody for whom another's word stands in for the password, and for it alone.
+
+        Raises:
+            Unauthenticated: as `begin_full`.
+        """
+        kept = uow.people.kept(person_id)
+        if not _may_enter(kept):
+            raise _refused()
+        stage = Stage.FULL if kept is None or kept.totp is None else Stage.HALF
+        return _begin(uow, person_id, stage=stage, presented=presented, now=now)
+
+    def may_enter(self, uow: UnitOfWork, person_id: str) -> bool:
+        """Whether somebody may come in at all."""
+        return _may_enter(uow.people.kept(person_id))
+
     def count_address(self, address: str, *, now: int) -> None:
         """Count an attempt of somebody of whom nothing but the address is known.
 

@@ -90,6 +90,7 @@ class _AccountPages:
             mine = session.person_cookie(visit.request)
             account = own_account(uow, visit.principal.actor_id, session=mine, now=self._frame.services.clock())
             passkeys = uow.passkeys.of_person(account.person.id)
+        provider = self._frame.services.provider
         asked = None
         if self._frame.services.passkeys is not None:
             asked = self._frame.services.passkeys.ask_for_new(
@@ -99,6 +100,7 @@ class _AccountPages:
             visit,
             "account.html",
             account=account,
+            is_linked=provider is not None and provider.is_linked(account.person.id),
             passkeys=passkeys,
             passkey=None if asked is None else as_form(asked),
             runs_script=asked is not None,

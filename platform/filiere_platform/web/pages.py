@@ -40,6 +40,7 @@ from filiere_platform.web import (
     members_pages,
     passkey_pages,
     people_pages,
+    provider_pages,
     sharing_pages,
     sign_in_pages,
     supplier_import_page,
@@ -64,6 +65,7 @@ _FOLDER = Path(__file__).resolve().parent
 _STYLE, _SCRIPT = "filiere.css", "passkey.js"
 NOUNS = (
     passkey_pages,
+    provider_pages,
     invitation_pages,
     people_pages,
     tokens_pages,

@@ -14,6 +14,7 @@ from filiere_platform.domain.callers import Callers
 from filiere_platform.domain.credential import Forbidden, Unauthenticated, authenticate, read_token
 from filiere_platform.domain.guest_link import GuestLink, open_guest, seal_guest
 from filiere_platform.domain.member import Scope
+from filiere_platform.domain.oidc_flow import LIFETIME
 from filiere_platform.domain.passkey import CHALLENGE_LIFETIME
 from filiere_platform.domain.permissions import require
 from filiere_platform.domain.person_sentences import FORM_NOT_OURS
@@ -33,6 +34,7 @@ SESSION_COOKIE = "filiere_session"
 PERSON_COOKIES = ("__Host-filiere_person", "filiere_person")
 GUEST_COOKIE = "filiere_guest"
 BEFORE_COOKIES = ("__Host-filiere_before", "filiere_before")
+FLOW_COOKIES = ("__Host-filiere_flow", "filiere_flow")
 LANGUAGE_COOKIE = "filiere_lang"
 MOST_FIELDS = 20  # of a form
 YEAR_SECONDS = 31_536_000
@@ -163,6 +165,23 @@ def know_before(response: Response, name: str, *, secure: bool) -> None:
     lasts = CHALLENGE_LIFETIME // 1_000_000
     cookie = BEFORE_COOKIES[0 if secure else 1]
     response.set_cookie(cookie, name, max_age=lasts, httponly=True, samesite="lax", secure=secure)
+
+
+def flow(request: Request) -> str:
+    """What left with the browser to an identity provider, as it comes back; empty where nothing did."""
+    return next((request.cookies[name] for name in FLOW_COOKIES if request.cookies.get(name)), "")
+
+
+def keep_flow(response: Response, sealed: str, *, secure: bool) -> None:
+    """Have a browser bring something back from an identity provider; Lax, as `know_before`."""
+    lasts = LIFETIME // 1_000_000
+    cookie = FLOW_COOKIES[0 if secure else 1]
+    response.set_cookie(cookie, sealed, max_age=lasts, httponly=True, samesite="lax", secure=secure)
+
+
+def forget_flow(response: Response, *, secure: bool) -> None:
+    """Have a browser bring nothing back any more."""
+    response.delete_cookie(FLOW_COOKIES[0 if secure else 1], httponly=True, samesite="lax", secure=secure)
 
 
 def mark_of(request: Request) -> str:

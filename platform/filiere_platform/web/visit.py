@@ -27,6 +27,7 @@ from filiere_platform.usecases.directory import DirectoryCache
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.passkeys import Passkeys
 from filiere_platform.usecases.ports import UnitsOfWork
+from filiere_platform.usecases.provider_sign_in import ProviderDoor
 from filiere_platform.usecases.sign_in import Door
 from filiere_platform.web import session
 from filiere_platform.web.names import lot_address, product_name, short_name
@@ -70,6 +71,7 @@ class PageServices:
     session_secret: bytes | None  # None: nobody can sign in here
     door: Door | None  # None: the same
     passkeys: Passkeys | None  # None: the same
+    provider: ProviderDoor | None  # None: no identity provider is set
     callers: Callers
     act_signer: Callable[[], ActSigner | None]
     trust: Trust | None
@@ -189,6 +191,7 @@ class Frame:
             path=visit.request.url.path,
             mark=session.mark_of(visit.request),
             instance=self.services.name,
+            provider=None if self.services.provider is None else self.services.provider.name,
             can_sign_in=self.services.session_secret is not None,
             here=_address(visit.request),
             following=_following(visit.request),

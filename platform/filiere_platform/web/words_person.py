@@ -74,6 +74,18 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "app-open": ("Ouvrir dans l'application", "Open in the app"),
     "app-add": ("Demander un code", "Ask for a code"),
     "app-remove": ("Ne plus demander de code", "Ask for a code no more"),
+    "by-provider": ("Se connecter avec {name}", "Sign in with {name}"),
+    "provider-on": (
+        "Votre compte {name} est lié : il vous connecte.",
+        "Your {name} account is linked: it signs you in.",
+    ),
+    "provider-off": (
+        "Liez votre compte {name} pour vous connecter avec lui, sans mot de passe d'ici.",
+        "Link your {name} account to sign in with it, without a password of here.",
+    ),
+    "provider-link": ("Lier mon compte {name}", "Link my {name} account"),
+    "provider-unlink": ("Délier mon compte {name}", "Unlink my {name} account"),
+    "onward": ("Continuer", "Continue"),
     "by-passkey": ("Avec une clé d'accès", "With a passkey"),
     "passkey-sign-in": ("Se connecter avec une clé d'accès", "Sign in with a passkey"),
     "passkey-failed": (
