@@ -27,6 +27,7 @@ NODE_PACKAGES = {
     "@digitalbazaar/eddsa-jcs-2022-cryptosuite": "1.0.0",
     "@digitalbazaar/vc": "7.3.0",
     "@sd-jwt/core": "0.15.0",
+    "oidc-provider": "9.13.3",
 }
 
 
