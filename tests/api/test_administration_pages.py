@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
+import time
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
+from builders.events import an_object_event
 from builders.house import Browser, House, open_house
 from builders.instance import seeded_key
 from conftest import Backend
 from filiere_platform.domain.application import MOST_WAITING_OF_ONE
+from filiere_platform.domain.bundle_sentences import NOT_YET_PUBLISHED
 from filiere_platform.domain.principal import Role
+from filiere_platform.web import membership_pages
+from filiere_schemas.problems import Problem, Refusal
 
 URI = "urn:filiere:party:siret:73282932000074"
 HOSTILE = '"><script>alert(1)</script>'
@@ -162,3 +171,84 @@ def test_a_member_that_there_is_not_is_not_found(body: Browser, address: str) ->
     answer = body.client.get(f"/administration/members/{address}")
     assert answer.status_code == 404
     assert "x-evil" not in answer.headers
+
+
+def test_a_member_accepts_the_charter_and_takes_its_own_records_along(house: House, body: Browser) -> None:
+    mill = house.instance.admit("Moulin")
+    dairy = house.instance.admit("Laiterie")
+    for sender in (dairy, mill):
+        event = an_object_event(eventID=f"urn:uuid:00000000-0000-4000-a300-{len(sender.uri):08d}{sender.uri[-4:]}")
+        assert sender.send_events(event).status_code == 200
+    admin = house.person("a@example.org", Role.ADMINISTRATOR, member=dairy.uri)
+    body.get("/administration")
+    body.post("/administration/charter", version="2026-01", sha256="ab" * 32, mandates="on")
+    page = admin.get("/membership").text
+    assert "ab" * 32 in page
+    wrong = {"charter-version": "2026-01", "charter-sha256": "cd" * 32}
+    assert admin.post("/membership/charter", **wrong).status_code == 400
+    assert admin.post("/membership/charter", **wrong | {"charter-sha256": "ab" * 32}).status_code == 303
+    assert "charter.accept" in admin.get("/audit").text
+    with zipfile.ZipFile(io.BytesIO(wait_published(admin).content)) as archive:
+        told = json.loads(archive.read("member.json"))
+        content = b"".join(archive.read(name) for name in archive.namelist())
+    assert (told["member"], told["charters"]) == (dairy.uri, ["2026-01"])
+    assert mill.uri.encode() not in content
+
+
+def test_who_may_not_read_the_register_takes_no_file_along_that_holds_it(house: House) -> None:
+    dairy = house.instance.admit("Laiterie")
+    for role in Role:
+        browser = house.person(f"{role}@example.org", role, member=dairy.uri)
+        takes = role in {Role.ADMINISTRATOR, Role.SUPERVISOR}
+        answer = browser.client.get("/membership.zip")
+        assert answer.status_code == (200 if takes else 403), role
+        if takes:
+            with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+                assert "suppliers.csv" in archive.namelist()
+        page = browser.client.get("/membership")
+        assert page.status_code == (403 if role in {Role.OPERATOR, Role.READER} else 200), role
+        assert ('href="/membership.zip"' in page.text) == takes, role
+
+
+def test_an_export_larger_than_a_process_should_hold_is_left_to_the_operator(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dairy = house.instance.admit("Laiterie")
+    admin = house.person("a@example.org", Role.ADMINISTRATOR, member=dairy.uri)
+    size = sum(len(content) for content in files_of(admin))
+    monkeypatch.setattr(membership_pages, "LARGEST_EXPORT", size)
+    assert sum(len(content) for content in files_of(admin)) == size
+    monkeypatch.setattr(membership_pages, "LARGEST_EXPORT", size - 1)
+    answer = admin.client.get("/membership.zip")
+    assert answer.status_code == 400
+    assert "filiere member export" in answer.text
+
+
+def test_a_record_that_is_not_published_yet_is_to_be_asked_for_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dairy = house.instance.admit("Laiterie")
+    admin = house.person("a@example.org", Role.ADMINISTRATOR, member=dairy.uri)
+
+    def behind(*_: object, **__: object) -> None:
+        raise Refusal([Problem(sentence=NOT_YET_PUBLISHED, values={"found": 0, "expected": 1})])
+
+    monkeypatch.setattr(membership_pages, "export_own", behind)
+    assert admin.client.get("/membership.zip").status_code == 503
+
+
+def files_of(browser: Browser) -> list[bytes]:
+    with zipfile.ZipFile(io.BytesIO(wait_published(browser).content)) as archive:
+        return [archive.read(name) for name in archive.namelist()]
+
+
+def wait_published(browser: Browser) -> httpx.Response:
+    """The publisher is a moment behind: ask until it is not."""
+    deadline = time.monotonic() + 20
+    while True:
+        answer = browser.client.get("/membership.zip")
+        if answer.status_code != 503 or time.monotonic() > deadline:
+            assert answer.status_code == 200, answer.text
+            assert answer.headers["content-disposition"] == 'attachment; filename="member.zip"'
+            return answer
+        time.sleep(0.05)

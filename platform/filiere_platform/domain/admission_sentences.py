@@ -34,6 +34,11 @@ MEMBER_HAS_LEFT = Sentence(
     "Le membre {member} a quitté l'instance : il n'y revient que par une nouvelle candidature.",
     "Member {member} has left the instance: it comes back by a new application alone.",
 )
+EXPORT_TOO_LARGE = Sentence(
+    "export-too-large",
+    "Vos enregistrements dépassent {limit} Mio : demandez le fichier à l'opérateur (filiere member export).",
+    "Your records are more than {limit} MiB: ask the operator for the file (filiere member export).",
+)
 SECTOR_BODY_STAYS = Sentence(
     "sector-body-stays",
     "{member} est l'organisme de la filière : il administre l'instance et n'est ni suspendu ni retiré.",

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     MANDATE_READ = "mandate.read"  # those that one holds, those under which one is looked at
     MANDATE_GRANT = "mandate.grant"  # to look at one's own
     GUEST_INVITE = "guest.invite"
+    MEMBER_EXPORT = "member.export"  # all of one's own in one file: records, acts and the register alike
     # Of the instance: the sector body's administrators, and the console.
     MEMBER_ADMIT = "member.admit"
     MEMBER_SUSPEND = "member.suspend"
@@ -52,7 +53,7 @@ BY_ROLE: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.ADMINISTRATOR: frozenset(Permission) - OF_INSTANCE - {P.RECORD_CAPTURE, P.DISCLOSURE_GIVE},
         Role.SUPERVISOR: _KEEPING
         | {P.RECORD_CAPTURE, P.DISCLOSURE_GIVE, P.AUDIT_READ, P.PERSON_READ, P.SUPPLIER_MANAGE, P.SHARING_MANAGE}
-        | {P.MANDATE_GRANT, P.GUEST_INVITE},
+        | {P.MANDATE_GRANT, P.GUEST_INVITE, P.MEMBER_EXPORT},
         Role.QUALITY: _KEEPING | {P.RECORD_CAPTURE, P.DISCLOSURE_GIVE, P.SUPPLIER_MANAGE},
         Role.OPERATOR: _READING | {P.RECORD_CAPTURE, P.FINDING_READ, P.SUPPLIER_READ},
         Role.AUDITOR: _READING | {P.FINDING_READ, P.CHAIN_READ, P.MANDATE_READ, P.AUDIT_READ},

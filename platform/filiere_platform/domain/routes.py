@@ -141,6 +141,9 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("GET", "/tokens"): P.TOKEN_MANAGE,
         ("POST", "/tokens/give"): P.TOKEN_MANAGE,
         ("POST", "/tokens/revoke"): P.TOKEN_MANAGE,
+        ("GET", "/membership"): P.CHAIN_READ,
+        ("GET", "/membership.zip"): P.MEMBER_EXPORT,
+        ("POST", "/membership/charter"): P.KEY_MANAGE,  # who accepts binds the organisation: its administrators
         ("GET", "/keys"): P.CHAIN_READ,
         ("POST", "/keys/enrolment"): P.KEY_MANAGE,
         ("GET", "/sharing"): P.SHARING_MANAGE,

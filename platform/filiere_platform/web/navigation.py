@@ -17,6 +17,7 @@ GROUPS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("/suppliers", "suppliers"),
     ),
     "nav-organisation": (
+        ("/membership", "membership"),
         ("/people", "people"),
         ("/tokens", "tokens"),
         ("/mandates", "mandates"),

@@ -14,6 +14,7 @@ from filiere_platform.domain.admission_sentences import NO_SUCH_APPLICATION, TOO
 from filiere_platform.domain.attempts import TooMany
 from filiere_platform.domain.audience import SharingMode, Viewer
 from filiere_platform.domain.audit import ActSigner
+from filiere_platform.domain.bundle_sentences import NOT_YET_PUBLISHED
 from filiere_platform.domain.callers import Callers
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
 from filiere_platform.domain.look import Question
@@ -54,7 +55,13 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "private, no-store",
 }
-_NOT_THERE = frozenset({NOT_FOUND.code, NO_SUCH_APPLICATION.code, NO_DISPUTE.code})
+_STATUS_BY_CODE = {
+    NOT_FOUND.code: 404,
+    NO_SUCH_APPLICATION.code: 404,
+    NO_DISPUTE.code: 404,
+    TOO_MANY_APPLICATIONS.code: 429,
+    NOT_YET_PUBLISHED.code: 503,
+}
 _FOLDER = Path(__file__).resolve().parent
 
 
@@ -164,12 +171,12 @@ class Frame:
         return None if principal.member_id is None else self.services.directory.snapshot().members[principal.member_id]
 
     def _refused(self, visit: Visit, refused: Refusal) -> Response:
-        status = 404 if refused.problems[0].code in _NOT_THERE else 400
+        status = _STATUS_BY_CODE.get(refused.problems[0].code, 400)
         if isinstance(refused, Unauthenticated):
             status = 401
         elif isinstance(refused, Forbidden):
             status = 403
-        elif isinstance(refused, TooMany) or refused.problems[0].code == TOO_MANY_APPLICATIONS.code:
+        elif isinstance(refused, TooMany):
             status = 429
         elif isinstance(refused, AlreadyExists):
             status = 409

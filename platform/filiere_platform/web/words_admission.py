@@ -101,6 +101,15 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "identifier-new": ("Identifiant (URI) ou préfixe (chiffres)", "Identifier (URI) or prefix (digits)"),
     "identifier-add": ("Attribuer", "Give"),
     "identifier-remove": ("Retirer {key}", "Take {key} away"),
+    "membership-of": ("Adhésion de {name}", "Membership of {name}"),
+    "charters-accepted": ("Chartes acceptées", "Charters accepted"),
+    "charter-accepted": ("Vous l'avez acceptée.", "You have accepted it."),
+    "export": ("Tout emporter", "Take everything along"),
+    "export-help": (
+        "Vos enregistrements avec leurs preuves, vos reçus, vos actes : ce qui est à vous, et rien de plus.",
+        "Your records with their proofs, your receipts, your acts: what is yours, and nothing else.",
+    ),
+    "export-do": ("Télécharger member.zip", "Download member.zip"),
     # Keys
     "keys": ("Clés", "Keys"),
     "key": ("Clé", "Key"),
