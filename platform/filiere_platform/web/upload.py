@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from filiere_platform.web.session import MOST_FIELDS
+from filiere_platform.web.visit import LARGEST_FORM
 
 LONGEST_FIELD = 2_000  # bytes
 # Source: RFC 2046, 5.1.1: a boundary has 1 to 70 of these characters.
@@ -21,16 +22,17 @@ def uploading(show: Callable[[Request], Response], *, most: int) -> Callable[[Re
     """Give a route that reads a form with a file from this very site, then shows a page; as `session.posting`."""
 
     async def route(request: Request) -> Response:
+        found = _KIND.fullmatch(request.headers.get("content-type", ""))
+        largest = most if found else LARGEST_FORM
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
-            if len(body) > most:
+            if len(body) > largest:
                 return Response(status_code=413)
         origin = request.headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
             return Response(status_code=403)
         # What is no such form has no fields, as for `posting`: who asks is then told first what he lacks.
-        found = _KIND.fullmatch(request.headers.get("content-type", ""))
         read = await run_in_threadpool(_read, found[1].encode(), bytes(body)) if found else ({}, b"")
         if read is None:
             return Response(status_code=400)
