@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import httpx
@@ -75,6 +76,33 @@ def test_every_page_of_the_register_holds_for_everybody(name: str, keeper: Reade
     found = Axe().run(keeper.page)
     assert found.violations_count == 0, found.generate_report()
     keeper.keep_screen(f"suppliers-{name}-{locale[:2]}")
+    assert keeper.complaints == []
+
+
+def test_a_partner_is_invited_from_its_page_and_finds_its_application_filled_in(keeper: Reader, locale: str) -> None:
+    page, site = keeper.page, keeper.site
+    page.goto(f"{site.url}/suppliers")
+    page.fill("form[action='/suppliers/add'] [name=code]", f"N-{locale}")
+    page.fill("form[action='/suppliers/add'] [name=name]", "Ferme neuve")
+    page.fill("form[action='/suppliers/add'] [name=identifiers]", "urn:filiere:party:siret:73282932000074")
+    page.click("form[action='/suppliers/add'] button")
+    page.wait_for_selector("form[action$='/invite']")
+    page.click("form[action$='/invite'] button")
+    mail = page.inner_text("section[aria-labelledby=mail] pre")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    keeper.keep_screen(f"suppliers-invite-{locale[:2]}")
+    (link,) = re.findall(r"\S+/invited\?t=\S+", mail)
+    page.goto(f"{site.url}/invited?{link.partition('?')[2]}")
+    assert page.input_value("[name=name]") == "Ferme neuve"
+    assert page.input_value("[name=uri]") == "urn:filiere:party:siret:73282932000074"
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    keeper.keep_screen(f"invited-{locale[:2]}")
+    page.fill("[name=contact]", "ferme@example.org")
+    page.click("form[action='/invited'] button")
+    page.wait_for_selector("main .note")
+    assert page.locator("form[action='/invited']").count() == 0
     assert keeper.complaints == []
 
 

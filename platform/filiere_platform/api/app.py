@@ -32,6 +32,7 @@ from filiere_platform.api import (
     recovery,
     sharing,
     state,
+    supplier_invitations,
     supplier_scores,
     supplier_tables,
     supplier_tiers,
@@ -88,6 +89,7 @@ def create_app(
         supplier_scores,
         mandates,
         looks,
+        supplier_invitations,
         *admission,
         trace_set,
     )

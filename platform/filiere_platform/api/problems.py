@@ -75,6 +75,7 @@ STATUS_BY_CODE = {
     admission_sentences.SECTOR_BODY_STAYS.code: 409,
     admission_sentences.TOO_MANY_APPLICATIONS.code: 429,
     supplier_sentences.TOO_MANY_CHANGES.code: 429,
+    supplier_sentences.TOO_MANY_INVITATIONS.code: 429,
     ownership_sentences.NO_DISPUTE.code: 404,
     TOO_MANY_ATTEMPTS.code: 429,
     sentences.OVERLOADED.code: 503,

@@ -108,6 +108,7 @@ class PartnerAnswer(PartnerDocument):
     changedAt: str  # noqa: N815 - JSON
     on: str = Field(description="The day for which states are said")
     member: str | None = Field(description="URI of the member that it is, where that is no secret; null: not said")
+    invitation: dict[str, str] | None = Field(description="state, made, expires of the newest; null: never invited")
     products: list[ProductAnswer]  # type: ignore[assignment]  # each with its state
     certificates: list[CertificateAnswer]  # type: ignore[assignment]  # the same
 

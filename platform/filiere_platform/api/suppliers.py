@@ -23,6 +23,7 @@ from filiere_platform.api.supplier_models import (
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.supplier import KeptPartner, Relation
 from filiere_platform.domain.supplier_document import read_partner
+from filiere_platform.usecases.supplier_invitations import newest_invitation
 from filiere_platform.usecases.supplier_view import (
     chosen,
     day_of,
@@ -120,7 +121,7 @@ def _add_one_partner(routes: APIRouter, services: Services) -> None:
         then, day = times_of(as_of, on, asker.now)
         with services.units.unit_of_work() as uow:
             kept = find_partner(uow, asker.member_id, partner_id, as_of=then)
-        return _partner(services, kept, day)
+        return _partner(services, asker, kept, day)
 
     @routes.put(
         "/{partner_id}",
@@ -182,17 +183,18 @@ def _add(services: Services, asker: Keeping, asked: PartnerDocument) -> Response
     partner = read_partner(asked.model_dump(mode="json"))
     with services.units.unit_of_work() as uow:
         kept = add_partner(uow, asker, partner)
-    return _partner(services, kept, day_of(asker.now), status=201)
+    return _partner(services, asker, kept, day_of(asker.now), status=201)
 
 
 def _change(services: Services, asker: Keeping, partner_id: str, asked: ChangedPartnerDocument) -> Response:
     partner = read_partner(asked.model_dump(mode="json"))
     with services.units.unit_of_work() as uow:
         kept = change_partner(uow, asker, partner_id, partner, version=asked.version)
-    return _partner(services, kept, day_of(asker.now))
+    return _partner(services, asker, kept, day_of(asker.now))
 
 
-def _partner(services: Services, kept: KeptPartner, day: date, *, status: int = 200) -> Response:
+def _partner(services: Services, asker: Keeping, kept: KeptPartner, day: date, *, status: int = 200) -> Response:
     with services.units.unit_of_work() as uow:
         known = known_members(uow, services.directory.snapshot(), names_members=services.names_members)
-    return answer(partner_as_json(kept, known, day), status)
+        invitation = newest_invitation(uow, asker.member_id, kept.id, now=asker.now)
+    return answer(partner_as_json(kept, known, day) | {"invitation": invitation}, status)

@@ -33,6 +33,7 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("GET", "/api/v1/suppliers/{partner_id}"): P.SUPPLIER_READ,
         ("PUT", "/api/v1/suppliers/{partner_id}"): P.SUPPLIER_MANAGE,
         ("DELETE", "/api/v1/suppliers/{partner_id}"): P.SUPPLIER_MANAGE,
+        ("POST", "/api/v1/suppliers/{partner_id}/invitation"): P.SUPPLIER_MANAGE,
         ("GET", "/api/v1/suppliers/{partner_id}/history"): P.SUPPLIER_READ,
         ("GET", "/api/v1/suppliers/{partner_id}/scorecard"): P.SUPPLIER_READ,
         ("GET", "/api/v1/mandates"): P.MANDATE_READ,
@@ -175,12 +176,15 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("POST", "/suppliers/import"): P.SUPPLIER_MANAGE,
         ("GET", "/suppliers/{partner_id}"): P.SUPPLIER_READ,
         ("GET", "/suppliers/{partner_id}/scorecard.csv"): P.SUPPLIER_READ,
+        ("POST", "/suppliers/{partner_id}/invite"): P.SUPPLIER_MANAGE,
         ("POST", "/suppliers/{partner_id}/change"): P.SUPPLIER_MANAGE,
         # The one-time link is the right.
         ("GET", "/join"): None,
         ("POST", "/join"): None,
         ("GET", "/invitation"): None,
         ("POST", "/invitation"): None,
+        ("GET", "/invited"): None,
+        ("POST", "/invited"): None,
         ("GET", "/sign-in/code"): None,
         ("POST", "/sign-in/code"): None,
         # Who signs in is not known yet; who signs out only loses something.

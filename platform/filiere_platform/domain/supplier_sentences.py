@@ -106,3 +106,13 @@ REGISTER_MOVED = Sentence(
     "Votre registre est modifié ailleurs en ce moment même. Recommencez.",
     "Your register is being changed elsewhere at this very moment. Try again.",
 )
+INVITATION_REFUSED = Sentence(
+    "partner-invitation-refused",
+    "Ce lien est inconnu, expiré ou déjà utilisé. Demandez-en un autre à qui vous l'a envoyé.",
+    "This link is unknown, expired or used already. Ask who sent it for another one.",
+)
+TOO_MANY_INVITATIONS = Sentence(
+    "partner-too-many-invitations",
+    "Au plus {day} invitations par jour et {open} en attente. Reprenez plus tard.",
+    "At most {day} invitations a day, and {open} that wait. Go on later.",
+)

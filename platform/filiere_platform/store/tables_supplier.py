@@ -36,5 +36,18 @@ class PartnerVersionTable(Row, table=True):
     act: int = Field(sa_column=Column(Big, nullable=False))  # a log index
 
 
+class PartnerInvitationTable(Row, table=True):
+    """A one-time link by which a partner applies; of its secret the digest."""
+
+    __tablename__ = "partner_invitation"
+
+    sha256: bytes = Field(sa_column=Column(Digest, primary_key=True))
+    partner_id: str = Field(sa_column=Column(Text, ForeignKey("partner.id"), nullable=False, index=True))
+    made_at: int = Field(sa_column=Column(Big, nullable=False))
+    expires_at: int = Field(sa_column=Column(Big, nullable=False))
+    application_id: str | None = Field(default=None, sa_column=Column(Text, ForeignKey("application.id")))
+
+
 PARTNER = table_of(PartnerTable)
 PARTNER_VERSION = table_of(PartnerVersionTable)
+PARTNER_INVITATION = table_of(PartnerInvitationTable)

@@ -42,6 +42,7 @@ from filiere_platform.store.person_sessions import PersonSessionStore
 from filiere_platform.store.recovery import RecoveryStore
 from filiere_platform.store.sealed import DisclosureStore
 from filiere_platform.store.standing import StandingStore
+from filiere_platform.store.supplier_invitations import PartnerInvitationStore
 from filiere_platform.store.suppliers import SupplierStore
 from filiere_platform.store.tokens import TokenStore
 from filiere_platform.store.views import ViewGate
@@ -95,6 +96,7 @@ class UnitOfWork:
         self.acts = ActStore(session)
         self.admission = AdmissionStore(session)
         self.suppliers = SupplierStore(session)
+        self.partner_invitations = PartnerInvitationStore(session)
 
     def hand_out(self, now: int) -> None:
         """Write down for good what mandates have shown so far, for an answer that is handed out in parts.

@@ -126,6 +126,7 @@ def remove_partner(uow: UnitOfWork, keeping: Keeping, partner_id: str, *, versio
     change = _Change(partner_id=partner_id, number=old.version + 1, step=Step.REMOVED, partner=None)
     _require_room(register, keeping, [change], kept=0)
     _write(uow, (register, revision), keeping, "partner.remove", [change])
+    uow.partner_invitations.end(partner_id, keeping.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

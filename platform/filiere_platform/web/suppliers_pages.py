@@ -11,7 +11,9 @@ from fastapi.responses import RedirectResponse
 from filiere_platform.domain.permissions import Permission, may
 from filiere_platform.domain.supplier import Decision, KeptPartner, Relation
 from filiere_platform.domain.supplier_document import read_partner, write_partner
+from filiere_platform.domain.supplier_invitation import mail_text
 from filiere_platform.domain.supplier_table import write_table
+from filiere_platform.usecases.supplier_invitations import invite_partner, newest_invitation
 from filiere_platform.usecases.supplier_scorecard import USUAL_DAYS, Scorecard, score_partner
 from filiere_platform.usecases.supplier_scores import scorecard_as_json, scorecard_as_table
 from filiere_platform.usecases.supplier_view import (
@@ -34,7 +36,7 @@ from filiere_platform.usecases.suppliers import (
 from filiere_platform.web import session
 from filiere_platform.web.acting import acting, own_member
 from filiere_platform.web.supplier_forms import changed_by, new_partner
-from filiere_platform.web.visit import Frame, Visit
+from filiere_platform.web.visit import LARGEST_FORM, Frame, Visit
 
 LARGEST_ENTRY = 30_000  # bytes of a form: notes are the longest that it holds
 MOST_SHOWN = 500  # partners of one page; the filter finds the others
@@ -50,6 +52,7 @@ def add(routes: APIRouter, frame: Frame) -> None:
     routes.post("/suppliers/add")(session.posting(frame.shown(pages.add), most=LARGEST_ENTRY))
     routes.get("/suppliers/{partner_id}")(frame.shown(pages.partner))
     routes.get("/suppliers/{partner_id}/scorecard.csv")(frame.shown(pages.scorecard))
+    routes.post("/suppliers/{partner_id}/invite")(session.posting(frame.shown(pages.invite), most=LARGEST_FORM))
     routes.post("/suppliers/{partner_id}/change")(session.posting(frame.shown(pages.change), most=LARGEST_ENTRY))
 
 
@@ -94,7 +97,21 @@ class _SuppliersPages:
             kept = add_partner(uow, self._keeping(visit), partner)
         return RedirectResponse(f"/suppliers/{kept.id}", 303)
 
-    def partner(self, visit: Visit) -> Response:
+    def invite(self, visit: Visit) -> Response:
+        """Invite a partner to apply; the page shows the mail with its link, this once."""
+        partner_id, keeping, services = visit.request.path_params["partner_id"][:40], self._keeping(visit), self._frame
+        with services.services.units.unit_of_work() as uow:
+            given = invite_partner(uow, keeping, partner_id)
+        mail = mail_text(
+            visit.words.language,
+            member=own_member(visit).name,
+            instance=self._frame.services.name,
+            link=f"{self._frame.services.base_url}/invited?t={given.secret}",
+            until=visit.words.day(day_of(given.invitation.expires_at).isoformat()),
+        )
+        return self.partner(visit, mail=mail)
+
+    def partner(self, visit: Visit, *, mail: str = "") -> Response:
         """Everything about a partner."""
         member, services = own_member(visit), self._frame.services
         partner_id, day = visit.request.path_params["partner_id"][:40], day_of(services.clock())
@@ -103,9 +120,12 @@ class _SuppliersPages:
             known = known_members(uow, services.directory.snapshot(), names_members=services.names_members)
             versions = history_of(uow, member.id, partner_id)
             card = self._card(uow, visit, kept)
+            invitation = newest_invitation(uow, member.id, partner_id, now=services.clock())
         return self._frame.page(
             visit,
             "supplier.html",
+            invitation=invitation,
+            mail=mail,
             partner=partner_as_json(kept, known, day),
             card=scorecard_as_json(card),
             versions=[version_as_json(version) for version in versions],

@@ -105,6 +105,32 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "scorecard-cut": ("Tous les enregistrements n'ont pas été lus.", "Not all records were read."),
     "scorecard-findings": ("Vos constats sur ces livraisons", "Your findings about these deliveries"),
+    "invited": ("Rejoindre la plateforme", "Join the platform"),
+    "invited-by": (
+        "{name} vous invite. L'organisme de filière décide. {name} verra votre candidature, et si vous êtes admis.",
+        "{name} invites you. The sector body decides. {name} will see that you applied, and whether you are admitted.",
+    ),
+    "invited-uri": ("Identifiant principal (URI)", "Main identifier (URI)"),
+    "invited-contact": ("Comment vous joindre", "How to reach you"),
+    "invited-charter": (
+        "Nous avons lu et acceptons la charte, version {version} (SHA-256 {sha256}).",
+        "We have read and accept the charter, version {version} (SHA-256 {sha256}).",
+    ),
+    "invited-apply": ("Poser la candidature", "Apply"),
+    "invited-sent": (
+        "Votre candidature attend la décision de l'organisme de la filière, qui vous écrira.",
+        "Your application waits for the decision of the sector body, which will write to you.",
+    ),
+    "partner-invitation": ("Invitation", "Invitation"),
+    "invitation-invited": ("envoyée, vaut jusqu'au {until}", "sent, holds until {until}"),
+    "invitation-expired": ("expirée", "expired"),
+    "invitation-applied": ("candidature posée", "has applied"),
+    "invitation-admitted": ("admis", "admitted"),
+    "invite-partner": ("Inviter à rejoindre la plateforme", "Invite to join the platform"),
+    "invite-shown-once": (
+        "Envoyez ce texte vous-même : le lien n'est montré qu'une fois.",
+        "Send this text by yourself: the link is shown this once.",
+    ),
     "tiers": ("Rangs de fournisseurs d'un lot", "Tiers of suppliers of a lot"),
     "tiers-help": (
         "Qui a fourni qui, d'après les enregistrements que vous voyez. Le rang 1 vous a livré.",
