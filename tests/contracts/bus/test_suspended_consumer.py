@@ -66,7 +66,7 @@ def test_a_suspended_member_is_shut_out_by_the_documented_commands_and_misses_no
     own_rabbitmq.control("add_user", "member-1", "secret")
     bus = RabbitBus(re.sub("%2F$", VHOST, own_rabbitmq.url), topology=Topology(), patience=5.0)
     database, ledger = founded.database, Ledger(founded.database)
-    relay = Relay(units=database, leadership=database.leadership, bus=bus, origin=ORIGIN)
+    relay = Relay(units=database, leadership=database.leadership, bus=bus, origin=ORIGIN, clock=int)
 
     def set_status(status: MemberStatus) -> None:
         with database.unit_of_work() as uow:
