@@ -265,13 +265,15 @@ def test_a_member_checks_its_chain_of_looks_and_the_log_holds_its_end(case: Mand
     acts = [act for act in case.dairy.get("/api/v1/audit").json()["acts"] if act["act"] == "looks.state"]
     covered = {int(act["details"]["last"]): act["details"]["sha256"] for act in acts}
     assert covered[max(covered)] == case.dairy.get("/api/v1/looks").json()["looks"][max(covered) - 1]["sha256"]
+    seen = case.dairy.get("/api/v1/looks").json()["looks"][-1]["chained"]["seq"]
     case.clock.advance(DAY // 1_000)
     with case.instance.platform.database.unit_of_work() as uow:
         signer = case.instance.platform._act_signer()
         assert signer is not None
         state_looks(uow, signer=signer, now=case.clock())
     acts = [act for act in case.dairy.get("/api/v1/audit").json()["acts"] if act["act"] == "looks.state"]
-    assert acts[-1]["details"]["last"] == str(case.dairy.get("/api/v1/looks").json()["looks"][-1]["chained"]["seq"])
+    # A delivery may be a look of its own at any moment; what was there is covered.
+    assert int(acts[-1]["details"]["last"]) >= seen
     assert case.instance.fsck().holds
 
 

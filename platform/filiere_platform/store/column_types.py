@@ -11,7 +11,18 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Dialect, Integer, LargeBinary, Numeric, SmallInteger, Text, bindparam
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Dialect,
+    Integer,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    String,
+    Text,
+    bindparam,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -133,7 +144,8 @@ class one_of(FunctionElement[bool]):  # noqa: N801 - reads as the SQL operator t
 
     def __init__(self, column: ColumnElement[Any], values: Iterable[int] | Iterable[str]) -> None:
         listed = list(values)
-        many = _Many(of_text=bool(listed) and isinstance(listed[0], str))
+        # An empty list says nothing of its kind, and PostgreSQL compares no text with numbers.
+        many = _Many(of_text=isinstance(listed[0], str) if listed else isinstance(column.type, String))
         super().__init__(column, bindparam(None, listed, type_=many, unique=True))
 
     def self_group(self, against: OperatorType | None = None) -> one_of:  # noqa: ARG002 - the base's signature

@@ -176,6 +176,7 @@ def test_what_a_change_may_touch_is_read_alone(database: Database, member: Membe
             mine.kid: mine,
             named.kid: named,
         }
+        assert list(uow.keys.concerning(URI, ())) == [mine.kid]
 
 
 def test_what_waits_for_the_registrar_is_kept_once_and_forgotten_when_it_was_admitted(
