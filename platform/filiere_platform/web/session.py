@@ -238,21 +238,12 @@ def end(response: Response, *, secure: bool) -> None:
 
 
 def posting(show: Callable[[Request], Response], *, most: int) -> Callable[[Request], Awaitable[Response]]:
-    """Give a route that reads a small form from this very site, then shows a page.
-
-    The origin is looked at although the cookie is `SameSite=Strict`: a form of another site could still sign a
-    reader in as somebody else. Source: OWASP Cross-Site Request Forgery Prevention Cheat Sheet.
-    """
+    """Give a route that reads a small form from this very site, then shows a page."""
 
     async def route(request: Request) -> Response:
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > most:
-                return Response(status_code=413)
-        origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
-            return Response(status_code=403)
+        body = await body_of(request, most=most)
+        if isinstance(body, Response):
+            return body
         try:
             fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
         except ValueError:
@@ -261,6 +252,23 @@ def posting(show: Callable[[Request], Response], *, most: int) -> Callable[[Requ
         return await run_in_threadpool(show, request)
 
     return route
+
+
+async def body_of(request: Request, *, most: int) -> bytes | Response:
+    """Read what was posted from this very site, or give the answer that refuses it; `most` in bytes.
+
+    The origin is looked at although the cookie is `SameSite=Strict`: a form of another site could still sign a
+    reader in as somebody else. Source: OWASP Cross-Site Request Forgery Prevention Cheat Sheet.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            return Response(status_code=413)
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
+        return Response(status_code=403)
+    return bytes(body)
 
 
 def form_of(request: Request) -> Mapping[str, str]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from filiere_platform.web.session import MOST_FIELDS
+from filiere_platform.web.session import MOST_FIELDS, body_of
 from filiere_platform.web.visit import LARGEST_FORM
 
 LONGEST_FIELD = 2_000  # bytes
@@ -23,17 +22,11 @@ def uploading(show: Callable[[Request], Response], *, most: int) -> Callable[[Re
 
     async def route(request: Request) -> Response:
         found = _KIND.fullmatch(request.headers.get("content-type", ""))
-        largest = most if found else LARGEST_FORM
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > largest:
-                return Response(status_code=413)
-        origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
-            return Response(status_code=403)
+        body = await body_of(request, most=most if found else LARGEST_FORM)
+        if isinstance(body, Response):
+            return body
         # What is no such form has no fields, as for `posting`: who asks is then told first what he lacks.
-        read = await run_in_threadpool(_read, found[1].encode(), bytes(body)) if found else ({}, b"")
+        read = await run_in_threadpool(_read, found[1].encode(), body) if found else ({}, b"")
         if read is None:
             return Response(status_code=400)
         request.state.form, request.state.file = read
