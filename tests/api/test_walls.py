@@ -20,8 +20,10 @@ from hypothesis import strategies as st
 from builders.events import CONTEXT
 from builders.instance import Instance, Sender
 from codebase import ROOT
+from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.sealed_node import HandlePlace, NoHandle, make_handle, read_handle
 from filiere_platform.domain.storage import RowsRefused
+from filiere_platform.usecases import recent
 from filiere_platform.usecases.links import LinksMoved, keep_round, read_round
 
 NUMBERS = itertools.count(1)
@@ -45,6 +47,9 @@ DECLASSIFIED = {
     "D11 mandate": "the same",
     "D12 public-fields": "nothing is shared so; tests/api/test_views_apart.py compares worlds in which something is",
     "D13 identifier": "no partner is named while answers are compared",
+    "D14 chain": "what is visible keeps its place, since events are added at the end",
+    "D15 own-identifier": "nobody's identifiers are anybody's",
+    "D16 finding-number": "the same",
 }
 
 
@@ -338,6 +343,23 @@ def test_a_reception_that_names_its_shipper_closes_the_gap_also_where_it_is_priv
     world.tell("mill", bizStep="receiving", quantityList=_at(lot), **source, **private)
     codes = {each["code"] for each in world.viewer.get("/api/v1/trace", object=lot).json()["findings"]}
     assert "shipment-not-received" not in codes
+
+
+def test_what_others_record_moves_nothing_on_the_first_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "LOOKED_AT", 3)
+
+    def first_page() -> list[str]:
+        with world.instance.platform.database.unit_of_work() as uow:
+            member = uow.members.by_uri(world.viewer.uri)
+            assert member is not None
+            return recent.recent_objects(uow, Viewer(member_id=member.id))
+
+    world.tell("viewer", action="ADD", quantityList=_at(world.lot(0)))
+    before = first_page()  # after its own, what earlier tests showed to everybody
+    assert before[0] == world.lot(0)
+    for number in range(1, 4):
+        world.tell("mill", **{"filiere:sharing": "private"}, action="ADD", quantityList=_at(world.lot(number)))
+    assert first_page() == before
 
 
 def test_the_list_is_the_one_that_is_documented() -> None:

@@ -38,6 +38,14 @@ class GrantStore:
         here = (one_of(GRANT.c.audience, sorted(audiences)), one_of(GRANT.c.log_index, sorted(indexes)))
         return [GrantRow(*row) for row in self._session.execute(select(*_GRANT_COLUMNS).where(*here))]
 
+    def latest(self, audiences: Collection[int], limit: int) -> list[int]:
+        """Find the last log indexes granted to any of some audiences, in descending order."""
+        found: set[int] = set()
+        for audience in audiences:  # each by its own end of the key, and not a sort of all of them
+            chosen = select(GRANT.c.log_index).where(GRANT.c.audience == audience)
+            found.update(self._session.execute(chosen.order_by(GRANT.c.log_index.desc()).limit(limit)).scalars())
+        return sorted(found, reverse=True)[:limit]
+
     def causes(self, indexes: Collection[int]) -> dict[tuple[int, int], int]:
         """Read the cause of every grant to some records, by log index and audience."""
         chosen = select(GRANT.c.log_index, GRANT.c.audience, GRANT.c.cause).where(
