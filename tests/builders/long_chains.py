@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from builders.traces import Told, alias, packed, transformed, unpacked
+from builders.traces import Told, alias, numbered, packed, transformed, unpacked
 from filiere_platform.domain.record import EventTypeCode, Role
 
 NEVER = 10**9
@@ -39,7 +39,7 @@ def making_chains(draw, *, most: int = 300, when=None):
 
 @st.composite
 def mixed_chains(draw, *, most: int = 40):
-    """Lots that are made of each other, packed on pallets, unpacked and renamed."""
+    """Lots that are made of each other, packed on pallets, unpacked, renamed, and numbered item by item."""
     random = draw(st.randoms(use_true_random=False))
     events = []
     for _ in range(draw(st.integers(1, most))):
@@ -47,13 +47,17 @@ def mixed_chains(draw, *, most: int = 40):
         pallet = f"sscc:{random.randrange(3)}"
         begin = random.randrange(60)
         when = (begin, begin + random.choice((0, 0, 10)))
-        kind = random.randrange(6)
+        kind = random.randrange(8)
         if kind < 3:
             events.append(transformed(f"l{one}", f"l{other}", when))
         elif kind == 3:
             events.append(packed(f"l{one}", pallet, when))
         elif kind == 4:
             events.append(unpacked(f"l{one}", pallet, when))
+        elif kind == 5:
+            events.append(numbered(f"item:{other}", f"l{one}", when))
+        elif kind == 6:
+            events.append(transformed(f"item:{one}", f"l{other}", when))
         else:
             events.append(alias(f"l{one}", f"l{other}", when))
     return events

@@ -53,6 +53,7 @@ def _next(events: Sequence[Told], stays: set[tuple[str, str, int]], token: Token
     if how == "is" and instant + 1 in TIMES:
         yield node, instant + 1, "is"
     yield from ((other, instant, how) for other in same_as(events, node))
+    yield from ((item, instant, how) for item in items_of(events, node))
     yield from ((parent, at, "carries") for child, parent, at in stays if child == node and at == instant)
     for event in events:
         if event.when[0] <= instant <= event.when[1] and node in event.nodes(Role.INPUT):
@@ -71,6 +72,12 @@ def same_as(events: Sequence[Told], node: str) -> set[str]:
     """What somebody says that an object is as well."""
     pairs = {(one, other) for e in events for one in e.nodes(Role.OBJECT) for other in e.nodes(Role.SAME_AS)}
     return {one for one, other in pairs if other == node} | {other for one, other in pairs if one == node}
+
+
+def items_of(events: Sequence[Told], lot: str) -> set[str]:
+    """The items that somebody says are of a lot."""
+    said = (event for event in events if lot in event.nodes(Role.OF_LOT))
+    return {node for event in said for node in event.nodes(Role.OBJECT, Role.OUTPUT) if node.startswith("item:")}
 
 
 def possible_stays(events: Sequence[Told]) -> set[tuple[str, str, int]]:

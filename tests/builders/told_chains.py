@@ -9,6 +9,7 @@ from builders.traces import (
     Told,
     alias,
     fitted,
+    numbered,
     observed,
     packed,
     removed,
@@ -19,7 +20,7 @@ from builders.traces import (
 )
 from filiere_platform.domain.record import ActionCode
 
-OBJECTS = ("a", "b", "c", "d")
+OBJECTS = ("a", "b", "c", "item:d")  # an item is all that a lot is, and not the reverse
 
 exact = st.integers(0, 7)
 day = st.tuples(st.integers(0, 6), st.integers(1, 3)).map(lambda pair: (pair[0], min(sum(pair), 7)))
@@ -41,6 +42,7 @@ def events(when):
         st.builds(transacted, names, name, when),
         st.builds(observed, names, when),
         st.builds(alias, name, name, when),
+        st.builds(lambda lot, t: numbered("item:d", lot, t), st.sampled_from("abc"), when),
         st.builds(lambda o, t: observed(o, t, step="decommissioning", action=ActionCode.DELETE), names, when),
     )
 
@@ -70,5 +72,7 @@ carrying = st.one_of(
     st.builds(unpacked, st.sampled_from("gh"), pallet, time),
     st.builds(transformed, pallet, lots, time),
     st.builds(observed, lots, time),
+    st.builds(lambda lot, t: numbered("item:i", lot, t), lot, time),
+    st.builds(transformed, st.just("item:i"), lots, time),
 )
 lot_chains = st.lists(st.one_of(making, making, carrying), max_size=10)

@@ -13,7 +13,7 @@ from filiere_platform.domain.trace_end import TraceEnd
 from filiere_platform.domain.trace_graph import Direction, TraceGraph
 
 FAR = Limits(max_depth=1000, max_nodes=100_000)
-_KINDS = {"class": NodeKind.CLASS, "sscc": NodeKind.LOGISTIC_UNIT}
+_KINDS = {"class": NodeKind.CLASS, "sscc": NodeKind.LOGISTIC_UNIT, "item": NodeKind.ITEM}
 When = int | tuple[int, int]
 
 
@@ -34,7 +34,7 @@ class Told:
 
 @dataclass
 class Chain:
-    """A source of ends, told event by event; keys are lots; `class:` products, `sscc:` pallets."""
+    """A source of ends, told event by event; keys are lots; `class:` products, `sscc:` pallets, `item:` items."""
 
     told: list[Told] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
@@ -133,6 +133,12 @@ def alias(one: str, other: str, when: When) -> Told:
     """Both are one thing."""
     ends = [*_ends(Role.OBJECT, one), *_ends(Role.SAME_AS, other)]
     return Told(EventTypeCode.OBJECT, _interval(when), ActionCode.OBSERVE, tuple(ends))
+
+
+def numbered(items: str, lot: str, when: When) -> Told:
+    """Items get their numbers, and are of a lot."""
+    ends = [*_ends(Role.OBJECT, items), (Role.OF_LOT, lot, None, None)]
+    return Told(EventTypeCode.OBJECT, _interval(when), ActionCode.ADD, tuple(ends), "commissioning")
 
 
 def vessel(name: str, mode: str, when: When, *, window: int | None = None) -> Told:

@@ -21,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from filiere_platform.domain.of_lot import MADE_AS
 from filiere_platform.domain.record import Role
 
 Integers = npt.NDArray[np.int64]
@@ -32,8 +33,9 @@ NO_GROUP: Final = 0
 # Ends by what a search asks of them: into a transformation, out of one, everything else that touches an object.
 INTO, OUT_OF, BESIDE = range(3)
 USES: Final = (INTO, OUT_OF, BESIDE)
-# Marks of a node: it is a parent somewhere, it is in a parent somewhere, somebody says that it is another node.
-HOLDS, IS_HELD, IS_ANOTHER = 1, 2, 4
+# Marks of a node: it is a parent somewhere, it is in a parent somewhere, somebody says that it is another node,
+# it is an item of a lot or has items.
+HOLDS, IS_HELD, IS_ANOTHER, IS_OF_LOT = 1, 2, 4, 8
 _SHARE: Final = 4  # a part is merged into the one before when it has grown to a quarter of it
 _GROUP_BYTES: Final = 8
 
@@ -196,7 +198,7 @@ class Adjacency:
     latest: Integers = field(default_factory=_no_integers)
     group: Integers = field(default_factory=_no_integers)  # of the transformation that an event names, or NO_GROUP
     kind: Small = field(default_factory=_no_codes)  # by node: the stored code of what it is; 0 for a number not given
-    mark: Small = field(default_factory=_no_codes)  # by node: HOLDS, IS_HELD, IS_ANOTHER
+    mark: Small = field(default_factory=_no_codes)  # by node: HOLDS, IS_HELD, IS_ANOTHER, IS_OF_LOT
     withdrawn: Integers = field(default_factory=_no_integers)  # log indexes of withdrawn events, ascending
     withdrawn_at: Integers = field(default_factory=_no_integers)  # log indexes of the first declarations after them
     parts: tuple[_Part, ...] = ()
@@ -224,6 +226,8 @@ class Adjacency:
         mark[node[(role == Role.CHILD) | ((role == Role.OBJECT) & with_parent)]] |= IS_HELD
         naming = np.isin(ordinal, ordinal[role == Role.SAME_AS])
         mark[node[naming]] |= IS_ANOTHER
+        of_lot = np.isin(ordinal, ordinal[role == Role.OF_LOT]) & np.isin(role, (Role.OF_LOT, *MADE_AS))
+        mark[node[of_lot]] |= IS_OF_LOT
         use = np.where(role == Role.INPUT, INTO, np.where(role == Role.OUTPUT, OUT_OF, BESIDE))
         ends = tuple(_each_once(ordinal[use == each], node[use == each], nodes) for each in USES)
         group = np.full(count, NO_GROUP, np.int64)

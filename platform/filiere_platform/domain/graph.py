@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from filiere_platform.domain.carry_over import carry_over, window_quantity
+from filiere_platform.domain.of_lot import lot_of_items
 from filiere_platform.domain.record import End, NodeKind, Role
 from filiere_platform.domain.same_as import same_as
 from filiere_schemas.epcis.event import Event, QuantityElement
@@ -53,7 +54,7 @@ def ends_of(event: Event) -> tuple[End, ...]:
 
     Raises:
         InvalidIdentifier: when an identifier of the event is not one; reading the event refuses these before.
-        Refusal: codes `invalid-same-as`, `invalid-carry-over`.
+        Refusal: codes `invalid-same-as`, `invalid-carry-over`, `invalid-lot`.
     """
     ends: list[End] = []
     uncounted: set[tuple[Role, str]] = set()
@@ -64,6 +65,10 @@ def ends_of(event: Event) -> tuple[End, ...]:
                 continue
             uncounted.add((role, identity.key))
         ends.append(End(role, identity.key, NODE_KINDS[identity.kind], quantity, uom))
+    if event.epcs or event.output_epcs or event.ilmd or event.extensions:
+        lot = lot_of_items(event)
+        if lot is not None:
+            ends.append(End(Role.OF_LOT, lot, NodeKind.LOT))
     return (*ends, *_same(event)) if event.extensions else tuple(ends)
 
 

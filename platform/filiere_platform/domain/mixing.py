@@ -32,11 +32,15 @@ class MixReader:
     def mixes_of(self, steps: Iterable[Step]) -> list[Mix]:
         """Give every transformation on which a step rests; the events of one transformation ID are one."""
         together: dict[object, dict[int, TracedEvent]] = defaultdict(dict)
+        items: dict[int, list[Step]] = defaultdict(list)
         for step in steps:
+            if step.kind is EdgeKind.INSTANCE and step.source is not None:
+                items[step.source].append(step)
             if step.kind is EdgeKind.TRANSFORMED:
                 for event in self.graph.whole(step.event):
                     together[event.transformation_id or event.log_index][event.log_index] = event
-        return [self._mix(list(events.values())) for events in together.values()]
+        mixes = [self._mix(list(events.values())) for events in together.values()]
+        return [*mixes, *(_numbered(lot, numbered) for lot, numbered in items.items())]
 
     def made(self, node: int) -> Fraction | None:
         """Give how much of a lot there was to begin with, in its unit; None where that is not all known."""
@@ -86,6 +90,12 @@ class MixReader:
         amounts = [self._amount(end, unit) for end in ends]
         known = [amount for amount in amounts if amount is not None]
         return sum(known, Fraction(0)) if known and len(known) == len(amounts) else None
+
+
+def _numbered(lot: int, steps: Sequence[Step]) -> Mix:
+    """What of a lot is in one item of it is not known: its share is unknown, and the worst case is all of it."""
+    items = tuple(Part(step.target, None, None) for step in steps if step.target is not None)
+    return Mix(event=steps[0].event.log_index, inputs=(Part(lot, None, None),), outputs=items, comparable=False)
 
 
 def _first_unit(ends: Iterable[TraceEnd]) -> str:

@@ -59,6 +59,7 @@ class ActionCode(IntEnum):
 class Role(IntEnum):
     """What a node is to an event. Objects are below 10, parties and places from 10 on."""
 
+    OF_LOT = 0  # the lot that the items of the event are of
     OBJECT = 1
     PARENT = 2
     CHILD = 3

@@ -198,6 +198,9 @@ def steps(graph: TraceGraph, news: Wave, direction: Direction) -> Wave:
             _be_carried(graph, node, life, direction, wave)
             _hand_out(graph, node, contents, direction, wave)
             _be_the_same(graph, node, life, contents, direction, wave)
+            # What holds of a lot holds of its items, and what an item comes from is what its lot comes from.
+            for other in graph.instances_of(node, direction):
+                wave.equate(other, life=life, contents=contents)
     return wave
 
 

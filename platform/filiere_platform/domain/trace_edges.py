@@ -33,6 +33,7 @@ class EdgeKind(StrEnum):
     PACKED = "packed-in"
     FITTED = "fitted-in"
     MOVED = "moved"
+    INSTANCE = "has-instance"  # from a lot to an item of it
     SAME = "same-as"  # in no direction of time: the object of the event is the source
 
 
@@ -110,6 +111,7 @@ def steps_of(search: Search, node: int) -> Iterator[Step]:
     yield from _stays_of(search, node)
     yield from _stays_in(search, node)
     yield from _identities(search, node)
+    yield from _instances(search, node)
 
 
 def show(search: Search) -> Shown:
@@ -226,6 +228,15 @@ def _identities(search: Search, node: int) -> Iterator[Step]:
             other=identity.agreed,
             certainty=_certainty(arrivals, slacks),
         )
+
+
+def _instances(search: Search, node: int) -> Iterator[Step]:
+    arrivals = search.reached[node].life
+    for other, event in search.graph.instances_of(node, search.direction).items() if arrivals else ():
+        if other in search.reached:
+            lot, item = (node, other) if search.direction is Direction.DOWN else (other, node)
+            certainty = _certainty(arrivals, (END for _ in arrivals))
+            yield Step(kind=EdgeKind.INSTANCE, source=lot, target=item, event=event, certainty=certainty)
 
 
 def _moves(shown: Shown) -> Iterator[Step]:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from filiere_platform.domain.carry_over import CarryOver
 from filiere_platform.domain.membership import Membership, memberships_in
+from filiere_platform.domain.of_lot import pairs_of
 from filiere_platform.domain.record import EventTypeCode, NodeKind, Role
 from filiere_platform.domain.same_as import Identity, identities_of
 from filiere_platform.domain.span import Span
@@ -145,14 +146,27 @@ class TraceGraph:
         """The events that say that a node is something else, and that nobody who would have to has agreed to."""
         return self._said_of(node)[1]
 
+    def instances_of(self, node: int, direction: Direction) -> Mapping[int, TracedEvent]:
+        """What is as it is: downstream the items of a lot, upstream the lot of an item; with the first event each."""
+        own, beyond = (0, 1) if direction is Direction.DOWN else (1, 0)
+        said = (event for event in self.events_of(node) if Role.OF_LOT in event.ends)
+        found: dict[int, TracedEvent] = {}
+        for event in sorted(said, key=lambda event: event.log_index):
+            for pair in pairs_of(event, self.kinds):
+                if pair[own] == node:
+                    found.setdefault(pair[beyond], event)
+        return found
+
     def carry_over_of(self, node: int) -> CarryOver | None:
         """How a vessel gives out what is in it, where one mode counts for all that was put in."""
         modes = {stay.carry_over for stays in self._stays_by_child(node).values() for stay in stays}
         return modes.pop() if len(modes) == 1 else None
 
     def holds(self, node: int) -> bool:
-        """Whether something ever was in a node or is the same thing, as far as it was fetched."""
-        return any(child != node for child in self._stays_by_child(node)) or bool(self.identities_of(node))
+        """Whether something ever was in a node or is the same thing, or is of it, as far as it was fetched."""
+        if any(child != node for child in self._stays_by_child(node)) or self.identities_of(node):
+            return True
+        return any(self.instances_of(node, direction) for direction in Direction)
 
     def _said_of(self, node: int) -> tuple[Sequence[Identity], Sequence[TracedEvent]]:
         if node not in self._naming or node not in self._loaded:

@@ -18,7 +18,7 @@ from filiere_platform.domain.trace import Reached, Search
 from filiere_platform.domain.trace_edges import UNLIMITED, EdgeKind, Step, steps_of
 from filiere_platform.domain.trace_graph import Direction, TraceGraph
 
-KINDS: Final = (EdgeKind.TRANSFORMED, EdgeKind.PACKED, EdgeKind.FITTED, EdgeKind.SAME)
+KINDS: Final = (EdgeKind.TRANSFORMED, EdgeKind.PACKED, EdgeKind.FITTED, EdgeKind.SAME, EdgeKind.INSTANCE)
 NOTHING: Final = -1  # no other event; no margin: the step is certain, or nothing limits it
 
 

@@ -68,6 +68,8 @@ def account_of(node: int, events: Iterable[TracedEvent], touches: Iterable[Touch
     used: dict[int, int] = {}
     said: list[_Said] = []
     for event in events:
+        if node in event.nodes(Role.OF_LOT):
+            declared[event.log_index] = event.earliest  # who numbers the items of a lot says that there is one
         for role, flow in flows_of(event):
             for end in event.ends.get(role, ()):
                 if end.node_id == node:

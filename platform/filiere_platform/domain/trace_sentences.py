@@ -16,6 +16,13 @@ INVALID_SAME_AS = Sentence(
     "filiere:sameAs names 1 to {expected} other identifiers of the one object of an ObjectEvent OBSERVE, if need be"
     " with filiere:sameAsFrom and a later filiere:sameAsUntil; found: {found}.",
 )
+INVALID_LOT = Sentence(
+    "invalid-lot",
+    "« filiere:lot » nomme le lot dont sont les articles d'un ObjectEvent (ADD ou OBSERVE) ou d'un TransformationEvent"
+    " qui liste des articles ; reçu : {found}.",
+    "filiere:lot names the lot of which the items are that an ObjectEvent (ADD or OBSERVE) or a TransformationEvent"
+    " lists; found: {found}.",
+)
 INVALID_CARRY_OVER = Sentence(
     "invalid-carry-over",
     "« filiere:carryOver » vaut {expected}, et « window » demande « filiere:carryOverWindow », une durée telle que PT6H"

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 SWEEPS = 8
-_STEPS = ("transformed-into", "packed-in", "fitted-in", "same-as")
+_STEPS = ("transformed-into", "packed-in", "fitted-in", "same-as", "has-instance")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

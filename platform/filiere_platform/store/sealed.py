@@ -78,6 +78,8 @@ def open_amounts(session: Session, viewer: Viewer, ends: list[TraceEnd]) -> list
 
 def _with_objects(own: Sequence[TraceEnd], objects: Sequence[End], nodes: dict[str, int]) -> Iterator[TraceEnd]:
     for end in objects:
+        if end.key not in nodes:
+            continue  # what an event says of its items' lot under seal is a step for nobody
         yield own[0]._replace(
             role=end.role,
             node_id=nodes[end.key],

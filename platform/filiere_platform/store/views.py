@@ -200,7 +200,7 @@ class VisibleViews:
         event = read_view(view)
         ends = ends_of(event)
         nodes = self._numbers([end.key for end in ends])
-        for end in ends:
+        for end in (end for end in ends if end.key in nodes):  # of a lot that it names in part, nothing may be known
             yield TraceEnd(
                 log_index=view.log_index,
                 event_type=EVENT_TYPE_CODES[event.type],

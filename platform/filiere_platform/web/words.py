@@ -146,6 +146,7 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "transformed-into": ("transformé en", "transformed into"),
     "packed-in": ("emballé dans", "packed in"),
     "fitted-in": ("monté dans", "fitted in"),
+    "has-instance": ("dont l'article", "of which the item"),
     "same-as": ("aussi nommé", "also named"),
     "moved": ("déplacé", "moved"),
     "undeclared": ("jamais déclaré", "never declared"),

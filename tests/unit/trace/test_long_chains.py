@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from builders.columns import adjacency_of, closed, everything
 from builders.long_chains import ALWAYS, LOTS, amounts, making_chains, mixed_chains, read_plainly
-from builders.traces import FAR, Chain, Told, alias, packed, transformed
+from builders.traces import FAR, Chain, Told, alias, numbered, observed, packed, transformed
 from filiere_platform.domain.record import ActionCode, EventTypeCode, Role
 from filiere_platform.domain.span import Sureness
 from filiere_platform.domain.trace import Search
@@ -107,6 +107,7 @@ def closure(events: Sequence[Told], start: str, direction: Direction) -> set[str
         made = [key for other in together for key in other.nodes(Role.OUTPUT)]
         pairs |= {(one, other) for one in event.nodes(Role.INPUT) for other in made}
         inside = [(c, p) for c in event.nodes(Role.CHILD) for p in event.nodes(Role.PARENT)]
+        pairs |= {(lot, item) for lot in event.nodes(Role.OF_LOT) for item in event.nodes(Role.OBJECT)}
         same = [(one, other) for one in event.nodes(Role.OBJECT) for other in event.nodes(Role.SAME_AS)]
         both = [*inside, *same]
         pairs |= {*both, *((other, one) for one, other in both)}
@@ -160,7 +161,13 @@ def one_more(draw):
     (one, other), when = (draw(few), draw(few)), draw(st.integers(0, 60))
     return draw(
         st.sampled_from(
-            (transformed(one, other, when), packed(one, "sscc:0", when + AFTER_ALL), alias(one, other, when))
+            (
+                transformed(one, other, when),
+                packed(one, "sscc:0", when + AFTER_ALL),
+                alias(one, other, when),
+                numbered("item:0", one, when),
+                observed(f"{one} {other}", when),
+            )
         )
     )
 
