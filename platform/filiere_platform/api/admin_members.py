@@ -171,7 +171,10 @@ def _add_member(routes: APIRouter, services: Services) -> None:
         summary="Make another one-time invitation of a member, shown this once",
         operation_id="admin_invite_member",
         status_code=201,
-        responses={201: gives("The member and its invitation", {JSON: ref(InvitedMember)})},
+        responses={
+            201: gives("The member and its invitation", {JSON: ref(InvitedMember)}),
+            404: refuses("There is none of this id"),
+        },
         openapi_extra=requires_token(),
     )
     def invite_member(member_id: MemberId, request: Request) -> Response:

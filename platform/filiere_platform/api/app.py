@@ -22,8 +22,10 @@ from filiere_platform.api import (
     epcis_capture,
     epcis_events,
     findings,
+    instance,
     invitations,
     keys,
+    log,
     looks,
     mandates,
     openapi,
@@ -93,7 +95,8 @@ def create_app(
         *admission,
         trace_set,
     )
-    openapi.install(app, [model for noun in (*described, recovery) for model in noun.MODELS])
+    models = [model for noun in (*described, trace, recovery, log, instance) for model in noun.MODELS]
+    openapi.install(app, models)
     nouns = (*described, epcis_events, trace, state, balance, bundle)
     _add_routes(app, [*(noun.router(services) for noun in nouns), *extra_routers])
     app.stop = Gate(services.callers, services.directory, services.metrics).stop

@@ -5,16 +5,18 @@ The answers are described in docs/balance.md.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import StringConstraints
 
 from filiere_platform.api.access import viewer_of
-from filiere_platform.api.openapi import accepts_token, gives
+from filiere_platform.api.openapi import accepts_token
 from filiere_platform.api.services import Services
 from filiere_platform.api.trace import LONGEST_OBJECT
+from filiere_platform.api.trace_forms import answers
+from filiere_platform.api.trace_models import BalanceAnswer, DilutionAnswer
 from filiere_platform.usecases.balance import (
     MOST_OBJECTS,
     SiteQuestion,
@@ -29,18 +31,18 @@ from filiere_platform.usecases.trace import read_as_of
 JSON = "application/json"
 AsOf = Annotated[str | None, Query(description="A size of the log, or an RFC 3339 time")]
 Uri = Annotated[str, StringConstraints(max_length=LONGEST_OBJECT)]
-_ANSWER: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {200: gives("The answer of docs/balance.md", {JSON: {"type": "object"}})},
-    "openapi_extra": accepts_token(),
-}
 
 
 def router(services: Services) -> APIRouter:
     """Build the routes of balances."""
     routes = APIRouter(prefix="/api/v1/balance", tags=["trace"])
 
-    @routes.get("", summary="Balance lots, or a site in a period", **_ANSWER)
+    @routes.get(
+        "",
+        summary="Balance lots, or a site in a period",
+        openapi_extra=accepts_token(),
+        **answers(BalanceAnswer, "balance"),
+    )
     def balance(
         *,
         request: Request,
@@ -73,7 +75,12 @@ def router(services: Services) -> APIRouter:
             answer = balance_site(uow, viewer, question, rules=rules)
         return Response(orjson.dumps(answer), media_type=JSON)
 
-    @routes.get("/dilution", summary="Say what part of each lot downstream comes from a suspect one", **_ANSWER)
+    @routes.get(
+        "/dilution",
+        summary="Say what part of each lot downstream comes from a suspect one",
+        openapi_extra=accepts_token(),
+        **answers(DilutionAnswer, "balance"),
+    )
     def dilution(
         *,
         request: Request,

@@ -111,6 +111,7 @@ def router(services: Services) -> APIRouter:
     @routes.post(
         "/events",
         summary="Send one EPCIS event",
+        response_class=Response,
         status_code=201,
         responses=EVENT_ANSWERS,
         openapi_extra=takes(dict.fromkeys(JSON_TYPES, EPCIS_EVENT)),

@@ -59,6 +59,7 @@ def router(services: Services) -> APIRouter:
     @routes.get(
         "/events",
         summary="Find events",
+        response_class=Response,
         responses={
             200: gives("One page, in log order", {LD_JSON: QUERY_DOCUMENT}, Link="The next page, where there is one")
         },
@@ -74,6 +75,7 @@ def router(services: Services) -> APIRouter:
     @routes.get(
         "/events/{event_id:path}",
         summary="Read one event and its error declarations",
+        response_class=Response,
         responses={
             200: gives("The event, and what declares it erroneous", {LD_JSON: QUERY_DOCUMENT}),
             404: refuses("There is no such event, or it is not visible to the asker"),

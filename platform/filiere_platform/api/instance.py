@@ -11,7 +11,9 @@ from typing import Any, Self
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
+from filiere_platform.api.openapi import gives, ref
 from filiere_platform.blobs.key_files import Duty
 from filiere_platform.blobs.own_keys import OwnKeys
 from filiere_platform.domain.instance import Instance
@@ -19,6 +21,32 @@ from filiere_schemas.provenance.keys import PublicKey
 from filiere_schemas.provenance.note import VerifierKey
 from filiere_schemas.sectors.public_fields import NO_FIELDS, PublicFields
 from filiere_schemas.sectors.sealable import Sealable
+
+JSON = "application/json"
+
+
+class SealableAnswer(BaseModel):
+    """Fields that may be sealed, and what they are to people."""
+
+    pointers: list[str] = Field(description="JSON pointers into an event; * stands for any one step")
+    fr: str
+    en: str
+
+
+class InstanceAnswer(BaseModel):
+    """What an instance says of itself to everybody."""
+
+    name: str
+    sector: str
+    sealable: list[SealableAnswer] = Field(description="Which fields may be sealed")
+    publicFields: list[str] = Field(description="Which fields the mode public-fields shows")  # noqa: N815 - JSON
+    logOrigin: str = Field(description="Name of the log")  # noqa: N815 - JSON
+    logVerifierKey: str | None = Field(description="C2SP signed-note verifier key; null: not in this process")  # noqa: N815 - JSON
+    receiptKey: dict[str, str] | None = Field(description="JWK; null: not in this process")  # noqa: N815 - JSON
+    registrarKey: dict[str, str] | None = Field(description="JWK; null: not in this process")  # noqa: N815 - JSON
+
+
+MODELS = (InstanceAnswer,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +82,11 @@ def router(instance: Instance, keys: PublicKeys, sealable: Sealable, public: Pub
         "registrarKey": keys.registrar.jwk if keys.registrar is not None else None,
     }
 
-    @routes.get("", summary="Read who this instance is")
+    @routes.get(
+        "",
+        summary="Read who this instance is",
+        responses={200: gives("What it says of itself", {JSON: ref(InstanceAnswer)})},
+    )
     def read() -> JSONResponse:
         return JSONResponse(answer)
 

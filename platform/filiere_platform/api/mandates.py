@@ -237,7 +237,10 @@ def _add_guests(routes: APIRouter, services: Services) -> None:
     @routes.get(
         "/{mandate_id}/guests",
         summary="List the guest links of one's own mandate",
-        responses={200: gives("In the order in which they were made", {JSON: ref(GuestLinksAnswer)})},
+        responses={
+            200: gives("In the order in which they were made", {JSON: ref(GuestLinksAnswer)}),
+            404: refuses("There is no such mandate of the asker's"),
+        },
         openapi_extra=requires_token(),
     )
     def list_links(mandate_id: MandateId, request: Request) -> Response:
@@ -274,7 +277,10 @@ def _add_guests(routes: APIRouter, services: Services) -> None:
         "/{mandate_id}/guests/{number}",
         summary="Revoke a guest link, for good",
         status_code=204,
-        responses={204: {"description": "It lets nobody in any more, nor goes on for who came by it"}},
+        responses={
+            204: {"description": "It lets nobody in any more, nor goes on for who came by it"},
+            404: refuses("There is no such link under a mandate of the asker's"),
+        },
         openapi_extra=requires_token(),
     )
     def end(mandate_id: MandateId, number: Annotated[str, Path(max_length=100)], request: Request) -> Response:

@@ -13,9 +13,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, Field
 
+from filiere_platform.api.openapi_examples import BODIES, PARAMETERS
+from filiere_platform.domain.permissions import OF_ANYBODY, Permission
+from filiere_platform.domain.routes import ROUTES
+
 REF = "#/components/schemas/{model}"
 PROBLEM_TYPE = "application/problem+json"
 BEARER = "bearer"
+EXAMPLE_TYPES = frozenset({"application/json", "application/ld+json", "text/csv"})
 Schema = Mapping[str, Any]
 
 
@@ -96,11 +101,7 @@ def install(app: FastAPI, models: Sequence[type[BaseModel]]) -> None:
 def _complete(document: dict[str, Any], models: Sequence[type[BaseModel]]) -> None:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    every: list[type[BaseModel]] = [ProblemDocument, *models]
-    for model in every:
-        schema = model.model_json_schema(ref_template=REF)
-        schemas.update(schema.pop("$defs", {}))
-        schemas[model.__name__] = schema
+    schemas.update(_described(ProblemDocument, *models))
     # The framework announces 422 and documents of its own, which `problems` never sends.
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
@@ -111,7 +112,52 @@ def _complete(document: dict[str, Any], models: Sequence[type[BaseModel]]) -> No
             "description": "A member's token, as `filiere token create` shows it",
         }
     }
-    for path in document["paths"].values():
-        for operation in path.values():
-            operation["responses"].pop("422", None)
-            operation["responses"].setdefault("default", refuses("Refused or failed: a problem document says why"))
+    needed = {f"{method} {path.replace(':path}', '}')}": permission for (method, path), permission in ROUTES.items()}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _complete_operation(operation, f"{method.upper()} {path}", needed)
+
+
+def _described(*models: type[BaseModel]) -> dict[str, Any]:
+    """Describe models and what they are made of, by name.
+
+    Raises:
+        ValueError: two that differ have one name; a reader would be told the wrong one of them.
+    """
+    found: dict[str, Any] = {}
+    for model in models:
+        schema = model.model_json_schema(ref_template=REF)
+        for name, described in {**schema.pop("$defs", {}), model.__name__: schema}.items():
+            if found.setdefault(name, described) != described:
+                raise ValueError(f"expected one model of the name {name}, found two")
+    return found
+
+
+def _complete_operation(operation: dict[str, Any], label: str, needed: Mapping[str, Permission | None]) -> None:
+    answers = operation["responses"]
+    answers.pop("422", None)
+    for status, description in _refusals(operation, needed[label]).items():
+        answers.setdefault(status, refuses(description))
+    answers.setdefault("default", refuses("Refused or failed: a problem document says why"))
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] in PARAMETERS and "$ref" not in parameter["schema"]:
+            parameter.setdefault("example", PARAMETERS[parameter["name"]])
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        if kind in EXAMPLE_TYPES and label in BODIES:
+            content["example"] = BODIES[label]
+
+
+def _refusals(operation: Mapping[str, Any], needed: Permission | None) -> dict[str, str]:
+    """Say what any operation of this kind may be refused with; what an operation says itself goes first."""
+    found = {"429": "Too many requests: ask again when Retry-After says"}
+    if needed is not None:
+        found["401"] = (
+            "The token is not accepted" if needed in OF_ANYBODY else "There is no token, or it is not accepted"
+        )
+        found["403"] = "Whose token it is may not do this, or is suspended"
+    if operation.get("parameters") or "requestBody" in operation:
+        found["400"] = "A parameter or the body is malformed: each reason is said"
+    if "requestBody" in operation:
+        found["413"] = "The body is too large"
+        found["415"] = "The body is of another media type"
+    return found

@@ -15,7 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from filiere_platform.api.access import admit_sender, media_type, read_body
-from filiere_platform.api.openapi import accepts_token, gives, ref, refuses, takes
+from filiere_platform.api.openapi import gives, ref, refuses, requires_token, takes
 from filiere_platform.api.services import Services
 from filiere_platform.domain import sentences
 from filiere_platform.domain.standing import State
@@ -61,7 +61,7 @@ def router(services: Services, build: Callable[[], Recovery]) -> APIRouter:
         "",
         summary="Ask which records the instance has lost",
         responses={200: gives("What is missing; nothing where the instance is whole", {JSON: ref(MissingRecords)})},
-        openapi_extra=accepts_token(),
+        openapi_extra=requires_token(),
     )
     async def ask(request: Request, after: int = -1) -> Response:
         await admit_sender(request, services)

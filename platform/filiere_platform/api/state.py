@@ -12,9 +12,11 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import StringConstraints
 
 from filiere_platform.api.access import viewer_of
-from filiere_platform.api.openapi import accepts_token, gives
+from filiere_platform.api.openapi import accepts_token
 from filiere_platform.api.services import Services
 from filiere_platform.api.trace import LONGEST_OBJECT
+from filiere_platform.api.trace_forms import answers
+from filiere_platform.api.trace_models import StatesAnswer
 from filiere_platform.usecases.state import MOST_OBJECTS, StateQuestion, read_at, states_of
 from filiere_platform.usecases.trace import read_as_of
 
@@ -28,9 +30,8 @@ def router(services: Services) -> APIRouter:
     @routes.get(
         "",
         summary="Say the state of objects, now or at a time",
-        response_class=Response,
-        responses={200: gives("The state of each object", {JSON: {"type": "object"}})},
         openapi_extra=accepts_token(),
+        **answers(StatesAnswer, "state"),
     )
     def state(
         *,

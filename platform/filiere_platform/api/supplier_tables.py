@@ -64,6 +64,7 @@ def router(services: Services) -> APIRouter:
     @routes.get(
         "/export",
         summary="Write the register as a table",
+        response_class=Response,
         responses={200: gives("UTF-8 with its mark, semicolons, one heading line", {CSV: {"type": "string"}})},
         openapi_extra=requires_token(),
     )

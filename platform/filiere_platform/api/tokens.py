@@ -103,7 +103,10 @@ def router(services: Services) -> APIRouter:
         "/{prefix}",
         summary="Take a token back, for good",
         status_code=204,
-        responses={204: {"description": "It is not accepted any more; again, it stays so"}},
+        responses={
+            204: {"description": "It is not accepted any more; again, it stays so"},
+            404: refuses("One has no token of this prefix"),
+        },
         openapi_extra=requires_token(),
     )
     def revoke(prefix: str, request: Request) -> Response:

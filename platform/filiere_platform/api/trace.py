@@ -14,9 +14,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from filiere_platform.api.access import principal_of, viewer_of
-from filiere_platform.api.openapi import gives
+from filiere_platform.api.openapi import accepts_token
 from filiere_platform.api.services import Services
 from filiere_platform.api.trace_forms import CsvDialect, Format, described, form_of, headers_of, respond
+from filiere_platform.api.trace_models import MODELS, TraceAnswer
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.trace_graph import Direction
 from filiere_platform.render.csv_rows import Dialect
@@ -35,9 +36,9 @@ from filiere_platform.usecases.trace import (
 from filiere_platform.usecases.trace_events import events_of_answer, events_of_parts
 from filiere_platform.usecases.trace_stream import stream_trace, trace_parts
 
+__all__ = ["LONGEST_OBJECT", "MODELS", "router"]
 LINES = "application/x-ndjson"
 MOST_STREAMED = 100_000  # objects, unless more are asked for
-_STREAMED = {LINES: {"type": "object"}} | {kind: {"type": "string"} for kind in MEDIA_TYPES.values()}
 PART = 65_536  # bytes of a streamed table, graph or document that go out together
 LONGEST_OBJECT = 2_000  # characters of an identifier; EPCIS leaves it open, no carrier holds more
 
@@ -61,7 +62,12 @@ def router(services: Services) -> APIRouter:
     """Build the route of traces."""
     routes = APIRouter(prefix="/api/v1/trace", tags=["trace"])
 
-    @routes.get("", summary="Trace an object upstream, downstream or both ways", responses={200: described()})
+    @routes.get(
+        "",
+        summary="Trace an object upstream, downstream or both ways",
+        responses=described(TraceAnswer),
+        openapi_extra=accepts_token(),
+    )
     def trace(
         *,
         request: Request,
@@ -84,7 +90,8 @@ def router(services: Services) -> APIRouter:
         "/stream",
         summary="Trace an object in one direction, level by level",
         response_class=StreamingResponse,
-        responses={200: gives("One JSON object on each line, or the form that was asked for", _STREAMED)},
+        responses=described(TraceAnswer, lines=LINES),
+        openapi_extra=accepts_token(),
     )
     def stream(
         *,

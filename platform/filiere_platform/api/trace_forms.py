@@ -8,8 +8,9 @@ from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import Query, Request, Response
+from pydantic import BaseModel
 
-from filiere_platform.api.openapi import gives
+from filiere_platform.api.openapi import gives, ref, refuses
 from filiere_platform.render.csv_rows import Dialect
 from filiere_platform.render.trace_forms import ENDINGS, MEDIA_TYPES, TraceForm, write_table
 from filiere_platform.render.trace_table import table_of_answer
@@ -26,6 +27,7 @@ Format = Annotated[
 CsvDialect = Annotated[
     Dialect, Query(alias="csv", description="`fr`: for spreadsheets set to French (semicolons, decimal commas, a BOM)")
 ]
+NOT_MENTIONED: Final = refuses("Nobody ever mentioned the object, or not to the asker")
 
 
 def form_of(request: Request, wanted: TraceForm | None) -> TraceForm:
@@ -64,11 +66,19 @@ def respond(
     return Response(written, headers={**headers_of(form, named), "Content-Type": MEDIA_TYPES[form]})
 
 
-def described() -> dict[str, Any]:
-    """Describe the answer for the OpenAPI document."""
-    schemas: dict[str, dict[str, str]] = {MEDIA_TYPES[form]: {"type": "string"} for form in TraceForm}
-    schemas |= {MEDIA_TYPES[form]: {"type": "object"} for form in (TraceForm.JSON, TraceForm.EPCIS)}
-    return gives("The trace, in the form that was asked for", schemas)
+def described(answer: type[BaseModel], *, lines: str = "") -> dict[int | str, dict[str, Any]]:
+    """Describe the answers for the OpenAPI document; `lines` is the media type that takes the place of JSON's."""
+    schemas: dict[str, dict[str, Any]] = {MEDIA_TYPES[form]: {"type": "string"} for form in TraceForm}
+    schemas[MEDIA_TYPES[TraceForm.EPCIS]] = {"type": "object", "description": "EPCISDocument (EPCIS 2.0, 9.5)"}
+    json = schemas.pop(MEDIA_TYPES[TraceForm.JSON])
+    schemas[lines or MEDIA_TYPES[TraceForm.JSON]] = json if lines else ref(answer)
+    return {200: gives("The trace, in the form that was asked for", schemas), 404: NOT_MENTIONED}
+
+
+def answers(answer: type[BaseModel], page: str) -> dict[str, Any]:
+    """Describe a route whose answer is JSON alone, as a page of docs/ says in words."""
+    found = gives(f"The answer of docs/{page}.md", {"application/json": ref(answer)})
+    return {"response_class": Response, "responses": {200: found, 404: NOT_MENTIONED}}
 
 
 def _weight(parameters: str) -> float:

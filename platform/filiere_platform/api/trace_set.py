@@ -6,7 +6,7 @@ The answers are described in docs/sets.md.
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
@@ -15,10 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from filiere_platform.api.access import asking, viewer_of
 from filiere_platform.api.json_request import JSON, read_json
-from filiere_platform.api.openapi import accepts_token, gives, ref, takes
+from filiere_platform.api.openapi import accepts_token, ref, takes
 from filiere_platform.api.services import Services
 from filiere_platform.api.trace import LONGEST_OBJECT
-from filiere_platform.api.trace_forms import CsvDialect, Format, described, form_of, respond
+from filiere_platform.api.trace_forms import CsvDialect, Format, answers, described, form_of, respond
+from filiere_platform.api.trace_models import AncestorsAnswer, PresenceAnswer, TraceDifferenceAnswer, TraceSetAnswer
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.render.csv_rows import Dialect
 from filiere_platform.render.trace_forms import TraceForm
@@ -36,10 +37,6 @@ from filiere_platform.usecases.trace_set import (
 LARGEST_BODY = 1_200_000  # bytes: five hundred objects at their longest
 Uri = Annotated[str, StringConstraints(max_length=LONGEST_OBJECT)]
 AsOf = Annotated[str | None, Query(description="A size of the log, or an RFC 3339 time")]
-_ANSWER: dict[str, Any] = {
-    "response_class": Response,
-    "responses": {200: gives("The answer of docs/sets.md", {JSON: {"type": "object"}})},
-}
 
 
 class AskedSet(BaseModel):
@@ -82,7 +79,7 @@ def _add_sets(routes: APIRouter, services: Services) -> None:
         "/trace",
         summary="Trace several objects as one",
         response_class=Response,
-        responses={200: described()},
+        responses=described(TraceSetAnswer),
         openapi_extra=takes({JSON: ref(AskedSet)}, authenticated=False) | accepts_token(),
     )
     async def several(request: Request, wanted_form: Format = None, dialect: CsvDialect = Dialect.RFC4180) -> Response:
@@ -96,7 +93,7 @@ def _add_sets(routes: APIRouter, services: Services) -> None:
         "/trace/ancestors",
         summary="Rank what several suspects have in common upstream",
         openapi_extra=takes({JSON: ref(AskedAncestors)}, authenticated=False) | accepts_token(),
-        **_ANSWER,
+        **answers(AncestorsAnswer, "sets"),
     )
     async def ancestors(request: Request) -> Response:
         viewer = await run_in_threadpool(viewer_of, request, services)
@@ -110,7 +107,7 @@ def _add_comparisons(routes: APIRouter, services: Services) -> None:
         "/trace/difference",
         summary="Say what changed between two traces, and by which events",
         openapi_extra=accepts_token(),
-        **_ANSWER,
+        **answers(TraceDifferenceAnswer, "sets"),
     )
     def changed(
         *,
@@ -132,7 +129,7 @@ def _add_comparisons(routes: APIRouter, services: Services) -> None:
         "/trace/presence",
         summary="Say whether a member is anywhere in an object's chain",
         openapi_extra=accepts_token(),
-        **_ANSWER,
+        **answers(PresenceAnswer, "sets"),
     )
     def presence(
         *,
