@@ -7,8 +7,16 @@ from collections.abc import Iterator
 import pytest
 
 import services
+from builders.access_house import House, build_house
 from builders.instance import Instance, open_instance
+from builders.passwords import cheap_passwords
 from conftest import Backend
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    with cheap_passwords():
+        yield
 
 
 @pytest.fixture
@@ -27,3 +35,12 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield opened
     if url:
         services.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The house of the access matrix: whoever uses it adds to it, and leaves as it is what there was."""
+    with open_instance(tmp_path_factory.mktemp("house")) as opened:
+        with cheap_passwords():
+            built = build_house(opened)
+        yield built

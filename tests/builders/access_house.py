@@ -7,25 +7,35 @@ session of the pages. Which of the two a surface takes is the surface's business
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from fastapi.testclient import TestClient
 
-from builders.access_matrix import PEOPLE
+from builders.access_matrix import PEOPLE, Cell
 from builders.access_tale import Places, tell_tale
+from builders.access_ways import ask
 from builders.asking import Asker
 from builders.instance import Instance, Sender
 from filiere_platform.blobs.key_files import Duty
+from filiere_platform.bus.embedded import EmbeddedBus
 from filiere_platform.domain.audit import ActSigner
+from filiere_platform.domain.credential import principal_of_token, read_token
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.mandate import DAY
 from filiere_platform.domain.member import MemberStatus, Scope
-from filiere_platform.domain.principal import CONSOLE, Role
+from filiere_platform.domain.permissions import Permission, may
+from filiere_platform.domain.principal import CONSOLE, NOBODY, Actor, Principal, Role
 from filiere_platform.usecases.members import create_api_token, set_status
 from filiere_platform.usecases.people import Administration, invite_person, suspend_person
+from filiere_platform.usecases.sign_in import principal_of_session
 
+# Whose rights are asked for, of those who act: nobody who is suspended has any.
+RIGHTFUL = {*PEOPLE, "body-administrator", "body-auditor", "body-reader"}
+DELIVERY_SECONDS = 20
 PASSWORD = "trois vaches au pré"
 SCOPES = {
     "token-none": frozenset[Scope](),
@@ -45,9 +55,13 @@ class House:
     actors: dict[str, Asker] = field(default_factory=dict)
     objects: dict[str, Places] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)  # id by actor
+    heard: dict[str, list[str]] = field(default_factory=dict)  # by member, the messages of its queue
+    principals: dict[str, Principal] = field(default_factory=dict)  # as the doors know them: surface `right`
 
     def asker(self, name: str, *, token: str = "", cookie: str = "") -> Asker:
-        self.actors[name] = Asker(name=name, app=self.instance.client.app, token=token, cookie=cookie)  # type: ignore[attr-defined]
+        client = self.instance.client
+        assert isinstance(client, TestClient)
+        self.actors[name] = Asker(name=name, client=client, token=token, cookie=cookie)
         return self.actors[name]
 
     def person(self, name: str, uri: str, *roles: Role) -> Asker:
@@ -83,6 +97,27 @@ class House:
         with self.instance.platform.database.unit_of_work() as uow:
             return create_api_token(uow, uri=uri, scopes=scopes, expires_at=expires_at)
 
+    @property
+    def everybody(self) -> dict[str, tuple[str, ...]]:
+        """Who is played, by surface."""
+        askers = tuple(self.actors)
+        return {"http": askers, "page": askers, "right": tuple(self.principals), "bus": tuple(self.heard)}
+
+    def answer(self, cell: Cell, objects: Mapping[str, Places] | None = None) -> str:
+        """Play a cell, on the house's objects or on others of their names."""
+        if cell.surface == "right":
+            return "may" if may(self.principals[cell.actor], Permission(cell.route)) else "may not"
+        found = self.objects if objects is None else objects
+        if cell.surface == "bus":
+            named = f'"{found[cell.object]["event_id"]}"'
+            return "delivered" if any(named in message for message in self.heard[cell.actor]) else "hidden"
+        return ask(self.actors[cell.actor], cell.route, found.get(cell.object, {}))
+
+    def difference(self, cell: Cell) -> str:
+        """Play a cell; gives a line of a table where it is answered otherwise."""
+        answered = self.answer(cell)
+        return "" if answered == cell.expected else f"{cell}, and was answered {answered}"
+
     def _doing(self) -> Administration:
         platform = self.instance.platform
         signer = ActSigner(key=platform.key(Duty.RECEIPT), origin=platform.instance.origin)
@@ -99,16 +134,41 @@ def build_house(instance: Instance) -> House:
     house = House(instance)
     for name in ("house", "mill", "carrier", "rival", "gone"):
         house.members[name] = instance.admit(f"{name} of the matrix")
+    _listen(house)
     house.objects = tell_tale(instance, house.members)
+    _wait_for_delivery(house)
     _admit_people(house)
     _admit_machines(house)
     _add_nouns(house)
     with instance.platform.database.unit_of_work() as uow:
         set_status(uow, uri=house.members["gone"].uri, status=MemberStatus.SUSPENDED)
     house.suspend_person("suspended-person")
+    house.principals |= _principals(house)
     house.members["house"].get_published(f"/api/v1/records/{house.objects['own']['index']}/proof")
     house.members["mill"].get_published(f"/api/v1/records/{house.objects['public']['index']}/proof")
     return house
+
+
+def _listen(house: House) -> None:
+    """Let each member, and the sector body, take what the bus has for it."""
+    bus, body = house.instance.platform.bus, _sector_body(house)
+    assert isinstance(bus, EmbeddedBus)
+    for name, uri in {**{name: sender.uri for name, sender in house.members.items()}, "body": body}.items():
+        heard = house.heard.setdefault("gone-member" if name == "gone" else name, [])
+        with house.instance.platform.database.unit_of_work() as uow:
+            member = uow.members.by_uri(uri)
+        assert member is not None
+        bus.subscribe(lambda copy, heard=heard: heard.append(copy.body.decode()), member_id=member.id)  # type: ignore[misc]
+
+
+def _wait_for_delivery(house: House) -> None:
+    deadline = time.monotonic() + DELIVERY_SECONDS
+    while True:
+        with house.instance.platform.database.unit_of_work() as uow:
+            if not uow.grants.after(uow.cursors.read("relay"), 1):
+                return
+        assert time.monotonic() < deadline, "the relay keeps something back"
+        time.sleep(0.02)
 
 
 def _admit_people(house: House) -> None:
@@ -138,6 +198,25 @@ def _admit_machines(house: House) -> None:
     for name in ("mill", "carrier", "rival", "gone"):
         house.machine(f"{name}-token", house.members[name].token)
     house.machine("body-token", house.token(_sector_body(house), frozenset(Scope)))
+
+
+def _principals(house: House) -> dict[str, Principal]:
+    """Who acts, found by what he presents."""
+    platform, now = house.instance.platform, house.instance.platform.clock()
+    found = {"stranger": NOBODY, "console": CONSOLE, "guest": Principal(actor=Actor.GUEST, actor_id="g", member_id=1)}
+    for name, asker in house.actors.items():
+        if name in house.people and name in RIGHTFUL:
+            directory = platform.directory.current()
+            with platform.database.unit_of_work() as uow:
+                who = principal_of_session(uow, asker.cookie.partition("=")[2], directory, now=now)
+            assert who is not None
+            found[name] = who
+    uri, body = house.members["house"].uri, _sector_body(house)
+    tokens = {f"token-{scope.value}": house.token(uri, frozenset({scope})) for scope in Scope}
+    tokens |= {name: house.actors[name].token for name in ("token", "token-none", "body-token")}
+    tokens["body-token-administer"] = house.token(body, frozenset({Scope.ADMINISTER}))
+    directory = platform.directory.current()
+    return found | {name: principal_of_token(read_token(text), directory, now=now) for name, text in tokens.items()}
 
 
 def _sector_body(house: House) -> str:
@@ -233,9 +312,3 @@ def _job(sender: Sender) -> str:
     assert answer.status_code == 202, answer.text
     job: str = answer.json()["captureID"]
     return job
-
-
-def close(askers: Iterable[Asker]) -> None:
-    """Close everybody's connection."""
-    for asker in askers:
-        asker.close()

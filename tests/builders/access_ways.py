@@ -7,6 +7,7 @@ or for what was answered already. Then one instance serves all actors, in any or
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from builders.access_tale import Places
 from builders.asking import Asker
 from builders.instance import JOSE
 
+_PLACE: Final = re.compile(r"\{([a-z_]+(?::path)?)\}")
 JSON: Final = "application/json"
 SHOWN, HIDDEN = "shown", "hidden"
 
@@ -31,9 +33,10 @@ class Way:
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] | None = None
     json: Any = None
-    content: bytes | None = None
+    content: bytes = b""
     kind: str = ""
     marked: bool = True
+    in_parts: bool = False
     shows: str = ""  # what an answer that shows the object contains; empty: its status says all
 
 
@@ -129,7 +132,7 @@ WAYS: Final[Mapping[str, Way]] = {
     "GET /suppliers": Way(shows="/suppliers/{partner_id}"),
     "GET /suppliers.csv": Way(shows="{partner_code}"),
     "POST /suppliers/add": Way(form={"code": ""}),
-    "POST /suppliers/import": Way(form={}),
+    "POST /suppliers/import": Way(form={}, in_parts=True),
     "POST /suppliers/{partner_id}/invite": Way(form={}),
     "POST /invited": Way(form={"t": "x"}),
     "POST /suppliers/{partner_id}/change": Way(form={"part": "remove", "version": "999"}),
@@ -158,8 +161,7 @@ def ask(asker: Asker, route: str, places: Places) -> str:
     """Ask a route about an object; gives the status, and `shown` or `hidden` where the body tells."""
     way = WAYS.get(route, Way())
     method, _, path = route.partition(" ")
-    for name, value in (_FIXED | places).items():
-        path = path.replace(f"{{{name}}}", quote(value, safe="/")).replace(f"{{{name}:path}}", quote(value, safe=""))
+    path = _PLACE.sub(lambda place: _quoted(place[1], _FIXED | places), path)
     answer = asker.ask(
         method,
         path,
@@ -169,11 +171,16 @@ def ask(asker: Asker, route: str, places: Places) -> str:
         content=way.content,
         kind=way.kind,
         marked=way.marked,
+        in_parts=way.in_parts,
     )
     if not way.shows or answer.status_code != httpx.codes.OK or "lot" not in places:
         return str(answer.status_code)
     found = _fill(way.shows, places) in _text(answer)
     return f"{answer.status_code} {SHOWN if found else HIDDEN}"
+
+
+def _quoted(place: str, places: Places) -> str:
+    return quote(places[place], safe="/") if place in places else quote(places[place.removesuffix(":path")], safe="")
 
 
 def _fill(text: str, places: Places) -> str:
