@@ -38,15 +38,19 @@ class VisibleActs:
     def find(self, query: ActQuery, *, limit: int) -> list[RecordRow]:
         """Find acts in log order."""
         chosen = select(*_COLUMNS).where(
-            RECORD.c.kind == ACT_ENTRY, RECORD.c.body.is_not(None), RECORD.c.log_index > query.after, self._may_see()
+            RECORD.c.kind == ACT_ENTRY,
+            RECORD.c.body.is_not(None),
+            RECORD.c.log_index > query.after,
+            self._may_see(query.after),
         )
         if query.member_id is not None:
             chosen = chosen.where(RECORD.c.member_id == query.member_id)
         rows = self._session.execute(chosen.order_by(RECORD.c.log_index).limit(limit))
         return [RecordRow(*row) for row in rows]
 
-    def _may_see(self) -> ColumnElement[bool]:
+    def _may_see(self, after: int) -> ColumnElement[bool]:
         """The one condition that makes the gate: a grant to one of the viewer's audiences."""
         if self._viewer.operator:
             return true()
-        return exists().where(GRANT.c.log_index == RECORD.c.log_index, one_of(GRANT.c.audience, self._viewer.audiences))
+        granted = GRANT.c.log_index == RECORD.c.log_index, one_of(GRANT.c.audience, self._viewer.audiences)
+        return exists().where(*granted, GRANT.c.log_index > after)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import BindParameter, ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
@@ -142,7 +142,10 @@ class one_of(FunctionElement[bool]):  # noqa: N801 - reads as the SQL operator t
     type = Boolean()
     inherit_cache = True  # a statement is compiled once, whatever the values
 
-    def __init__(self, column: ColumnElement[Any], values: Iterable[int] | Iterable[str]) -> None:
+    def __init__(self, column: ColumnElement[Any], values: Iterable[int] | Iterable[str] | BindParameter[Any]) -> None:
+        if isinstance(values, BindParameter):
+            super().__init__(column, values)
+            return
         listed = list(values)
         # An empty list says nothing of its kind, and PostgreSQL compares no text with numbers.
         many = _Many(of_text=isinstance(listed[0], str) if listed else isinstance(column.type, String))
@@ -151,6 +154,11 @@ class one_of(FunctionElement[bool]):  # noqa: N801 - reads as the SQL operator t
     def self_group(self, against: OperatorType | None = None) -> one_of:  # noqa: ARG002 - the base's signature
         """Stand as it is among other conditions: written `... = 1`, SQLite would use no index for it."""
         return self
+
+
+def numbers(name: str) -> BindParameter[Any]:
+    """Name a list of numbers that is given when a statement is executed, for one that is built once."""
+    return bindparam(name, type_=_Many(of_text=False))
 
 
 @compiles(one_of, "postgresql")

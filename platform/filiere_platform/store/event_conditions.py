@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -14,11 +15,12 @@ from filiere_platform.store.tables import EDGE, EVENT, LOG_HEAD, NODE, RECORD
 
 
 def conditions_of(session: Session, query: EventQuery) -> list[ColumnElement[bool]] | None:
-    """Turn a query into conditions; None where a key that must match was never mentioned by anybody."""
+    """Turn a query into conditions; None where a key that must match was never mentioned by anybody.
+
+    Where it begins is no condition: `from_first_stored` comes first, and the caller asks behind `query.after`.
+    """
     conditions = _bounds(query)
     conditions += [one_of(column, values) for column, values in _lists(query) if values]
-    if query.record_from is not None:
-        conditions.append(EVENT.c.log_index >= _first_stored(session, query.record_from))
     if query.record_before is not None:
         conditions.append(EVENT.c.log_index < _first_stored(session, query.record_before))
     for roles, keys in query.matches:
@@ -30,6 +32,13 @@ def conditions_of(session: Session, query: EventQuery) -> list[ColumnElement[boo
         )
         conditions.append(EVENT.c.log_index.in_(touching))
     return conditions
+
+
+def from_first_stored(session: Session, query: EventQuery) -> EventQuery:
+    """Say the first instant of storing as the log index that a page begins after, which each table can begin at."""
+    if query.record_from is None:
+        return query
+    return replace(query, after=max(query.after, _first_stored(session, query.record_from) - 1), record_from=None)
 
 
 def _first_stored(session: Session, instant: int) -> int:

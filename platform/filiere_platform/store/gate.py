@@ -14,17 +14,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, not_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, not_, select, true
 from sqlmodel import Session
 
 from filiere_platform.domain.audience import Viewer
-from filiere_platform.domain.event_query import EventQuery
+from filiere_platform.domain.event_query import FROM_THE_BEGINNING, EventQuery
 from filiere_platform.domain.record import Role
 from filiere_platform.domain.sealed_node import HiddenEvent
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace_end import Touch, TraceEnd
-from filiere_platform.store.column_types import one_of
-from filiere_platform.store.event_conditions import conditions_of
+from filiere_platform.store.column_types import numbers, one_of
+from filiere_platform.store.event_conditions import conditions_of, from_first_stored
 from filiere_platform.store.links import naming_member
 from filiere_platform.store.sealed import open_amounts, withhold_disclosures
 from filiere_platform.store.tables import EDGE, EVENT, GRANT, MEMBER, RECORD
@@ -60,6 +60,13 @@ _TRACED = (
     EVENT.c.transformation_id,
 )
 _OWN = 7  # of them, so many open every `TraceEnd`
+
+
+# One record is what is asked for most often: the two statements are built once, and say the index as a plain value to
+# each table. So PostgreSQL looks the grant up by itself, before it joins anything (docs/decisions/0030).
+_INDEX = bindparam("log_index", type_=RECORD.c.log_index.type)
+_ONE = _STORED.where(RECORD.c.log_index == _INDEX, EVENT.c.log_index == _INDEX)
+_ONE_GRANTED = _ONE.where(exists().where(GRANT.c.log_index == _INDEX, one_of(GRANT.c.audience, numbers("audiences"))))
 
 
 class VisibleEvents:
@@ -123,8 +130,10 @@ class VisibleEvents:
 
     def record(self, log_index: int) -> StoredEvent | None:
         """Give the event at a log index; None also where the viewer may not see it."""
-        found = self.records([log_index])
-        return found[0] if found else None
+        if not 0 <= log_index <= _LAST_INDEX:
+            return None
+        statement, values = self._may_see_one(log_index)
+        return next(iter(self._stored(self._session.execute(statement, values).all())), None)
 
     def records(self, indexes: Iterable[int]) -> list[StoredEvent]:
         """Give the events at some log indexes, in log order; those that the viewer may not see are left out."""
@@ -246,27 +255,41 @@ class VisibleEvents:
         return found
 
     def _may_see(
-        self, among: Collection[int] | None = None, record: ColumnElement[int] = EVENT.c.log_index
+        self,
+        among: Collection[int] | None = None,
+        record: ColumnElement[int] = EVENT.c.log_index,
+        *,
+        after: int | None = None,
     ) -> ColumnElement[bool]:
         """The one condition that makes the gate: a grant to one of the viewer's audiences.
 
         `among` repeats for grants which log indexes are asked for, where the statement knows them: PostgreSQL does
-        not conclude it from the event's, and would plan for the grants of every partition.
+        not conclude it from the event's, and would plan for the grants of every partition. `after` repeats for them
+        where a page begins: it may walk along the grants beside the events, and would from the first one on.
         """
         if self._viewer.operator:
             return true()
         granted = [GRANT.c.log_index == record, one_of(GRANT.c.audience, self.audiences)]
         if among is not None:
             granted.append(one_of(GRANT.c.log_index, among))
+        if after is not None and after > FROM_THE_BEGINNING:
+            granted.append(GRANT.c.log_index > after)
         return exists().where(*granted)
 
+    def _may_see_one(self, log_index: int) -> tuple[Select[Any], dict[str, Any]]:
+        """Give the statement that reads one record under the same condition, and what it is executed with."""
+        if self._viewer.operator:
+            return _ONE, {"log_index": log_index}
+        return _ONE_GRANTED, {"log_index": log_index, "audiences": self.audiences}
+
     def _found(self, query: EventQuery, limit: int) -> list[int]:
+        query = from_first_stored(self._session, query)
         conditions = conditions_of(self._session, query)
         if conditions is None:
             return []
         page = (
             select(EVENT.c.log_index)
-            .where(EVENT.c.log_index > query.after, self._may_see(), *conditions)
+            .where(EVENT.c.log_index > query.after, self._may_see(after=query.after), *conditions)
             .order_by(EVENT.c.log_index)
             .limit(limit)
         )
@@ -286,7 +309,10 @@ class VisibleEvents:
             return []
         # The condition names both tables, so that on PostgreSQL the planner leaves out the partitions of both.
         by_key = and_(one_of(RECORD.c.log_index, chosen), one_of(EVENT.c.log_index, chosen))
-        rows = self._session.execute(_STORED.where(by_key, *passing).order_by(RECORD.c.log_index)).all()
+        return self._stored(self._session.execute(_STORED.where(by_key, *passing).order_by(RECORD.c.log_index)).all())
+
+    def _stored(self, rows: Iterable[Any]) -> list[StoredEvent]:
+        """Give events that have passed the gate, without the disclosures that this viewer is not to be shown."""
         found = [StoredEvent.of_row(*row) for row in rows]
         if self.mandates:
             self.shown.update(event.log_index for event in found)

@@ -98,8 +98,8 @@ def _opened(session: Session, viewer: Viewer, indexes: Collection[int]) -> dict[
         one_of(RECORD.c.log_index, indexes), RECORD.c.disclosures.is_not(None), RECORD.c.body.is_not(None)
     )
     if viewer.member_id is not None and not viewer.operator:
-        granted = _granted(viewer.member_id)
-        sealed = sealed.where(exists().where(GRANT.c.log_index == RECORD.c.log_index, *granted))
+        granted, among = _granted(viewer.member_id), one_of(GRANT.c.log_index, indexes)
+        sealed = sealed.where(exists().where(GRANT.c.log_index == RECORD.c.log_index, *granted, among))
     return {
         row.log_index: opened_objects(KINDS_BY_CODE[row.kind], row.body, row.disclosures)
         for row in session.execute(sealed).all()

@@ -184,13 +184,15 @@ class GrantTable(Row, table=True):
 
     Partitioned by the record's index and not by the grant's number: the gate asks for one record and some audiences,
     a hundred times per page, and must find them in one partition. The key serves that question and the other way
-    round (an audience's records in order); the second index serves a member's stream, the third the relay's.
+    round (an audience's records in order); the second index serves a member's stream, the third the relay's, the
+    fourth who asks for every grant of some records, and a page that walks along events and grants side by side.
     """
 
     __tablename__ = "visibility_grant"
     __table_args__ = (
         Index("ix_visibility_grant_stream", "audience", "grant_no"),
         Index("ix_visibility_grant_number", "grant_no"),
+        Index("ix_visibility_grant_record", "log_index"),
         {**PARTITIONED, "sqlite_with_rowid": False},
     )
 

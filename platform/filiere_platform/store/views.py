@@ -23,7 +23,7 @@ from filiere_platform.domain.instant import microseconds
 from filiere_platform.domain.record import EVENT_TYPE_CODES, KINDS_BY_CODE, Role
 from filiere_platform.domain.trace_end import VIEWED, TraceEnd
 from filiere_platform.store.column_types import one_of
-from filiere_platform.store.event_conditions import conditions_of
+from filiere_platform.store.event_conditions import conditions_of, from_first_stored
 from filiere_platform.store.event_gate import EventGate
 from filiere_platform.store.tables import EDGE, EVENT, GRANT, INSTANCE, NODE, RECORD
 from filiere_schemas.epcis.event import Event
@@ -67,6 +67,7 @@ class VisibleViews:
 
     def find(self, query: EventQuery) -> list[EventView]:
         """Find views that meet a query, in log order, one page of them."""
+        query = from_first_stored(self._session, query)
         conditions = conditions_of(self._session, query) if self._are_any else None
         found: list[EventView] = []
         after = query.after
@@ -75,7 +76,9 @@ class VisibleViews:
             page = (
                 select(GRANT.c.log_index)
                 .join_from(GRANT, EVENT, EVENT.c.log_index == GRANT.c.log_index)
-                .where(GRANT.c.audience == PUBLIC_VIEW, GRANT.c.log_index > after, self._may_see(), *conditions)
+                .where(
+                    GRANT.c.audience == PUBLIC_VIEW, GRANT.c.log_index > after, self._may_see(after=after), *conditions
+                )
                 .order_by(GRANT.c.log_index)
                 .limit(_CANDIDATES)
             )
@@ -141,12 +144,14 @@ class VisibleViews:
             if view.shown is not None
         }
 
-    def _may_see(self, among: Collection[int] | None = None) -> ColumnElement[bool]:
+    def _may_see(self, among: Collection[int] | None = None, *, after: int | None = None) -> ColumnElement[bool]:
         """The condition that makes this gate: a grant for the public fields, and none for the whole."""
         grant = GRANT.alias()
         granted = [grant.c.log_index == EVENT.c.log_index]
         if among is not None:
             granted.append(one_of(grant.c.log_index, among))
+        if after is not None:
+            granted.append(grant.c.log_index > after)
         shown = exists().where(*granted, grant.c.audience == PUBLIC_VIEW)
         if not self._audiences:
             return false() if self._audiences is None else shown
