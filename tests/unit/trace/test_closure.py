@@ -29,7 +29,7 @@ def lives(reached):
     }
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(any_chains, name, directions, cuts)
 def test_arrays_reach_what_the_plain_search_reaches_at_the_same_instants(events, start, direction, cuts):
     chain = chain_of(events)
@@ -38,7 +38,7 @@ def test_arrays_reach_what_the_plain_search_reaches_at_the_same_instants(events,
     assert found.cut is None
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(lot_chains, lot, directions, cuts)
 def test_they_do_so_where_most_lots_never_lay_in_anything(events, start, direction, cuts):
     chain = chain_of(events)
@@ -47,7 +47,7 @@ def test_they_do_so_where_most_lots_never_lay_in_anything(events, start, directi
     assert found.cut is None
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(lot_chains, lot, directions, st.integers(0, 4))
 def test_a_closure_cut_by_depth_holds_the_same(events, start, direction, depth):
     chain = chain_of(events)
@@ -57,7 +57,7 @@ def test_a_closure_cut_by_depth_holds_the_same(events, start, direction, depth):
     assert found.cut == plain.cut
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(any_chains, name, directions, st.integers(0, 4), st.integers(1, 4))
 def test_a_closure_cut_by_depth_and_by_number_holds_the_same_among_containers(events, start, direction, depth, nodes):
     chain = chain_of(events)
@@ -67,7 +67,7 @@ def test_a_closure_cut_by_depth_and_by_number_holds_the_same_among_containers(ev
     assert found.cut == plain.cut
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(lot_chains, lot, directions, st.integers(1, 6))
 def test_a_closure_cut_by_number_holds_the_same(events, start, direction, nodes):
     chain = chain_of(events)

@@ -19,7 +19,7 @@ from filiere_platform.domain.trace_graph import Direction, TraceGraph
 from filiere_platform.domain.trace_levels import levels
 
 slowly = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 lot = st.integers(0, LOTS - 1).map(lambda number: f"l{number}")
 AFTER_ALL = 71  # the events of mixed chains are over by then
@@ -136,7 +136,7 @@ def test_it_is_that_closure_where_nobody_knows_any_time(events, start, direction
     assert chain.names(chain.follow(start, direction).reached) == closure(events, start, direction)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(making_chains(most=120))
 def test_backward_is_forward_turned_round(events):
     chain = chain_of(events)
