@@ -107,9 +107,25 @@ def test_who_applies_accepts_the_charter_in_force_to_the_byte(instance: Instance
     text.write_bytes(CHARTER + b" Article 2.")
     assert run("charter", "publish", "2026-02", str(text)).exit_code == 0
     assert "2026-02" in run("charter", "show").output
+    newer = {"version": "2026-02", "sha256": hashlib.sha256(text.read_bytes()).hexdigest()}
+    bearer = {"Authorization": f"Bearer {first['token']}"}
+    older = instance.client.post("/api/v1/charter/acceptance", json=accepted, headers=bearer)
+    assert (older.status_code, older.json()["code"]) == (400, "charter-not-accepted")
+    for _ in range(2):
+        answer = instance.client.post("/api/v1/charter/acceptance", json=newer, headers=bearer)
+        assert answer.json() == {"charters": [accepted, newer]}
+    told = instance.client.get("/api/v1/audit", headers=bearer).json()["acts"]
+    assert [act["details"] for act in told if act["act"] == "charter.accept"] == [accepted, newer]
     refused = run("application", "approve", waiting)
     assert refused.exit_code != 0  # another charter came into force: the applicant has not accepted it
     assert waiting in run("application", "list", "--state", "pending").output
+
+
+def test_no_charter_is_accepted_where_none_is_in_force(instance: Instance) -> None:
+    sender = instance.admit("Dairy")
+    asked = {"version": "1", "sha256": "0" * 64}
+    answer = instance.client.post("/api/v1/charter/acceptance", json=asked, headers=sender.headers)
+    assert answer.status_code == 404
 
 
 def test_strangers_fill_neither_the_table_nor_the_patience_of_the_sector_body(instance: Instance) -> None:

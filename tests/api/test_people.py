@@ -13,9 +13,11 @@ import pytest
 
 from builders.house import PASSWORD, SECRET_TEXT, Browser, House, add_app, open_house
 from conftest import Backend
+from filiere_platform.domain.member import MemberStatus
 from filiere_platform.domain.person_session import ABSOLUTE_LIMIT, IDLE_LIMIT
 from filiere_platform.domain.principal import Role
 from filiere_platform.domain.totp import STEP_MICROSECONDS, code_at
+from filiere_platform.usecases.members import set_status
 from filiere_platform.usecases.sign_in import BY_ACCOUNT
 
 COOKIE = "filiere_person"
@@ -89,6 +91,23 @@ def test_sessions_end_by_rest_by_age_and_by_hand(house: House) -> None:
     assert second.get("/account").status_code == 401
     kept = browser.client.cookies[COOKIE]
     browser.post("/sign-out")
+    browser.client.cookies.set(COOKIE, kept)
+    assert browser.get("/account").status_code == 401
+
+
+def test_who_is_shut_out_can_still_sign_out(house: House, dairy: str) -> None:
+    browser = house.person("a@example.org", Role.READER, member=dairy)
+    kept = browser.client.cookies[COOKIE]
+    with house.instance.platform.database.unit_of_work() as uow:
+        set_status(uow, uri=dairy, status=MemberStatus.SUSPENDED)
+    shut_out = browser.get("/")
+    assert shut_out.status_code == 403
+    assert 'action="/sign-out"' in shut_out.text
+    assert browser.client.post("/sign-out", data={"mark": ""}).status_code == 403
+    assert browser.post("/sign-out").status_code == 303
+    assert COOKIE not in browser.client.cookies
+    with house.instance.platform.database.unit_of_work() as uow:
+        set_status(uow, uri=dairy, status=MemberStatus.ACTIVE)
     browser.client.cookies.set(COOKIE, kept)
     assert browser.get("/account").status_code == 401
 

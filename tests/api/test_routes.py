@@ -55,3 +55,6 @@ def test_a_route_asks_for_the_right_that_it_declares(
         assert (refused.status_code, refused.json()["code"]) == (403, "scope-missing")
     if ROUTES[method, path] not in OF_ANYBODY:
         assert shared.client.request(method, address(path), **asked).status_code == 401
+        # Who asks is decided before anything of what he sends is: its media type, its form.
+        unreadable = {"params": asked["params"], "content": b"\xff", "headers": {"Content-Type": "x/y"}}
+        assert shared.client.request(method, address(path), **unreadable).status_code == 401

@@ -77,6 +77,7 @@ WAYS: Final[Mapping[str, Way]] = {
     "POST /api/v1/keys/rotation": Way(json={"statement": "x"}),
     "POST /api/v1/keys/revocation": Way(json={"statement": "x"}),
     "POST /api/v1/applications": Way(json={}),
+    "POST /api/v1/charter/acceptance": Way(json={}),
     "POST /api/v1/invitations": Way(json={"invitation": "x"}),
     "POST /api/v1/admin/applications/{application_id}/decline": Way(json={"reason": "x"}),
     "POST /api/v1/admin/members": Way(json={}),

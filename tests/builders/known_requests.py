@@ -80,6 +80,7 @@ BODIES: Final[Mapping[str, Given]] = {
     "POST /api/v1/trace/ancestors": lambda house: {**_objects(house), "sound": []},
     "POST /api/v1/recovery/records": lambda _: {"records": []},
     "POST /api/v1/applications": lambda house: {"charter": house.charter()},
+    "POST /api/v1/charter/acceptance": lambda house: house.charter(),
     "POST /api/v1/invitations": lambda house: {"invitation": house.invitation()},
     "POST /api/v1/suppliers": lambda house: {"code": house.new_code()},
     "PUT /api/v1/suppliers/{partner_id}": lambda house: {"code": house.new_code()},

@@ -1,4 +1,4 @@
-"""`/api/v1/applications`: what somebody who is not a member yet sends to become one; and the charter in force."""
+"""`/api/v1/applications`: what somebody who is not a member yet sends to become one; and the charter, to accept."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
+from filiere_platform.api.access import member_of
+from filiere_platform.api.acting import Acting, acting
 from filiere_platform.api.json_request import JSON, read_json
 from filiere_platform.api.openapi import gives, ref, refuses, takes
 from filiere_platform.api.services import Services
 from filiere_platform.domain.application import LONGEST, MOST_IDENTIFIERS, Charter
+from filiere_platform.domain.member import Member
 from filiere_platform.domain.sentences import NOT_FOUND
-from filiere_platform.usecases.admission import apply
+from filiere_platform.usecases.admission import accept_charter, apply
 from filiere_schemas.problems import Problem, Refusal
 
 LARGEST_BODY = 20_000  # bytes
@@ -57,7 +60,13 @@ class ApplicationAnswer(BaseModel):
     state: Literal["pending"]
 
 
-MODELS = (CharterAnswer, CharterInForce, NewApplication, ApplicationAnswer)
+class AcceptedCharters(BaseModel):
+    """Versions that an organisation has accepted."""
+
+    charters: list[CharterAnswer]
+
+
+MODELS = (CharterAnswer, CharterInForce, AcceptedCharters, NewApplication, ApplicationAnswer)
 
 
 def router(services: Services) -> APIRouter:
@@ -95,7 +104,32 @@ def router(services: Services) -> APIRouter:
         answer = {"version": found.version, "sha256": found.sha256.hex(), "mandates": found.allows_mandates}
         return Response(orjson.dumps(answer), media_type=JSON)
 
+    @routes.post(
+        "/charter/acceptance",
+        summary="Accept the version of the charter that is in force, for one's own organisation",
+        responses={
+            200: gives("What the organisation has accepted; again, nothing changes", {JSON: ref(AcceptedCharters)}),
+            400: refuses("Another version is in force"),
+            404: refuses("The sector body has published none"),
+        },
+        openapi_extra=takes({JSON: ref(CharterAnswer)}),
+    )
+    async def accept(request: Request) -> Response:
+        member = await run_in_threadpool(member_of, request, services)
+        doing = await run_in_threadpool(acting, request, services)
+        asked = await read_json(request, CharterAnswer, most=LARGEST_BODY)
+        return await run_in_threadpool(_accept, services, member, asked, doing)
+
     return routes
+
+
+def _accept(services: Services, member: Member, asked: CharterAnswer, doing: Acting) -> Response:
+    charter = Charter(version=asked.version, sha256=bytes.fromhex(asked.sha256))
+    with services.units.unit_of_work() as uow:
+        accept_charter(uow, member, charter, **doing)
+        accepted = uow.admission.accepted(member.id)
+    told = [{"version": each.version, "sha256": each.sha256.hex()} for each in accepted]
+    return Response(orjson.dumps({"charters": told}), media_type=JSON)
 
 
 def _apply(services: Services, asked: NewApplication) -> Response:

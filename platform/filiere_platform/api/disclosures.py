@@ -11,6 +11,7 @@ from filiere_platform.api.access import media_type, member_of, read_body
 from filiere_platform.api.openapi import gives, ref, refuses, takes
 from filiere_platform.api.records import Withheld
 from filiere_platform.api.services import Services
+from filiere_platform.domain.member import Member
 from filiere_platform.domain.sealing_sentences import NO_DISCLOSURES
 from filiere_platform.usecases.disclosing import disclose
 from filiere_schemas.problems import Problem, Refusal
@@ -61,15 +62,15 @@ def router(services: Services) -> APIRouter:
         openapi_extra=takes({JSON: ref(DisclosuresRequest)}),
     )
     async def give(index: int, request: Request) -> Response:
+        member = await run_in_threadpool(member_of, request, services)
         media_type(request, JSON)
         body = await read_body(request, most=LARGEST_BODY)
-        return await run_in_threadpool(_give, services, request, index, body)
+        return await run_in_threadpool(_give, services, member, index, body)
 
     return routes
 
 
-def _give(services: Services, request: Request, index: int, body: bytes) -> Response:
-    member = member_of(request, services)
+def _give(services: Services, member: Member, index: int, body: bytes) -> Response:
     given = _read(body)
     with services.units.unit_of_work() as uow:
         answer = disclose(

@@ -82,6 +82,7 @@ BODIES: Final[Mapping[str, Any]] = MappingProxyType(
             "identifiers": ["urn:filiere:site:siret:44306184100047:cave"],
             "charter": {"version": "2025-1", "sha256": _DIGEST},
         },
+        "POST /api/v1/charter/acceptance": {"version": "2025-1", "sha256": _DIGEST},
         "POST /api/v1/invitations": {"invitation": "fili_0Vh3sQ2mW8rT5yBn1Xc7Kd9Lz4Pa6Ue"},
         "POST /api/v1/admin/applications/{application_id}/decline": {"reason": "Aucune activité dans la filière"},
         "POST /api/v1/admin/members": {

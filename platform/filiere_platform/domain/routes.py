@@ -75,6 +75,7 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("POST", "/api/v1/applications"): None,
         ("POST", "/api/v1/invitations"): None,
         ("GET", "/api/v1/charter"): None,
+        ("POST", "/api/v1/charter/acceptance"): P.KEY_MANAGE,  # as on the page: who accepts binds the organisation
         # What the instance says of itself to everybody.
         ("GET", "/api/v1/openapi.json"): None,
         ("GET", "/api/v1/instance"): None,

@@ -23,6 +23,7 @@ from filiere_platform.domain.credential import Unauthenticated
 from filiere_platform.domain.member import USUAL_SCOPES, Member, MemberStatus, Scope
 from filiere_platform.domain.member_changes import AlreadyExists
 from filiere_platform.domain.request_sentences import FIELD_UNREADABLE
+from filiere_platform.domain.sentences import NOT_FOUND
 from filiere_platform.domain.token_request import TokenRequest
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.audit import record_act
@@ -156,9 +157,12 @@ def accept_charter(
     """Note that a member accepts the version in force; again, nothing changes.
 
     Raises:
-        Refusal: code `charter-not-accepted` where another version is in force.
+        Refusal: code `charter-not-accepted` where another version is in force, `not-found` where none is.
     """
-    require_charter(charter, uow.admission.charter())
+    in_force = uow.admission.charter()
+    if in_force is None:
+        raise Refusal([Problem(sentence=NOT_FOUND, values={"what": "charter"})])
+    require_charter(charter, in_force)
     if charter in uow.admission.accepted(member.id):
         return
     said = {"version": charter.version, "sha256": charter.sha256.hex()}

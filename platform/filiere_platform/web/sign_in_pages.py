@@ -30,7 +30,7 @@ def add(routes: APIRouter, frame: Frame) -> None:
     routes.post("/sign-in/code")(session.posting(frame.shown(pages.code), most=LARGEST_FORM))
     routes.get("/join")(frame.shown(pages.join_form))
     routes.post("/join")(session.posting(frame.shown(pages.join), most=LARGEST_FORM))
-    routes.post("/sign-out")(session.posting(frame.shown(pages.sign_out), most=LARGEST_FORM))
+    routes.post("/sign-out")(session.posting(frame.shown(pages.sign_out, to_whoever=True), most=LARGEST_FORM))
 
 
 def here_or_home(text: str) -> str:

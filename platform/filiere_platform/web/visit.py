@@ -135,8 +135,11 @@ class Frame:
         self.services = services
         self._templates = templates()
 
-    def shown(self, page: Callable[[Visit], Response]) -> Callable[[Request], Response]:
-        """Give a route that answers a refusal with a page, in the reader's language."""
+    def shown(self, page: Callable[[Visit], Response], *, to_whoever: bool = False) -> Callable[[Request], Response]:
+        """Give a route that answers a refusal with a page, in the reader's language.
+
+        A page that is shown `to_whoever` comes does not ask whether the session that he presents still holds.
+        """
 
         def show(request: Request) -> Response:
             words = Words(session.language_of(request))
@@ -146,14 +149,15 @@ class Frame:
             )
             is_known = False
             try:
-                principal = session.principal_of(request, self.services)
+                principal = NOBODY if to_whoever else session.principal_of(request, self.services)
                 is_known = True
                 visit = replace(visit, principal=principal, member=self._member(principal))
                 session.admit(request, principal)
                 session.require_mark(request, form)
                 response = page(visit)
             except Refusal as refused:
-                response = self._refused(visit, refused)
+                is_shut_out = not is_known and isinstance(refused, Forbidden)
+                response = self._refused(visit, refused, is_shut_out=is_shut_out)
                 if not is_known and isinstance(refused, Unauthenticated):
                     # A session that is over must not stand in the way for ever.
                     session.end(response, secure=self.services.is_secure)
@@ -170,7 +174,7 @@ class Frame:
         """Find for whom somebody acts."""
         return None if principal.member_id is None else self.services.directory.snapshot().members[principal.member_id]
 
-    def _refused(self, visit: Visit, refused: Refusal) -> Response:
+    def _refused(self, visit: Visit, refused: Refusal, *, is_shut_out: bool) -> Response:
         status = _STATUS_BY_CODE.get(refused.problems[0].code, 400)
         if isinstance(refused, Unauthenticated):
             status = 401
@@ -181,15 +185,25 @@ class Frame:
         elif isinstance(refused, AlreadyExists):
             status = 409
         messages = [problem.message(visit.words.language) for problem in refused.problems]
-        response = self.page(visit, "error.html", status=status, messages=messages)
+        response = self.page(visit, "error.html", status=status, is_shut_out=is_shut_out, messages=messages)
         if isinstance(refused, TooMany):
             response.headers["Retry-After"] = str(refused.problems[0].values["seconds"])
         return response
 
     def page(
-        self, visit: Visit, template: str, *, status: int = 200, runs_script: bool = False, **values: Any
+        self,
+        visit: Visit,
+        template: str,
+        *,
+        status: int = 200,
+        runs_script: bool = False,
+        is_shut_out: bool = False,
+        **values: Any,
     ) -> Response:
-        """Answer with a page; `runs_script` is whether it loads the one script of ours."""
+        """Answer with a page; `runs_script` is whether it loads the one script of ours.
+
+        Who `is_shut_out` is signed in and may do nothing, as his member is suspended; he can sign out.
+        """
         html = self._templates.get_template(template).render(
             words=visit.words,
             member=visit.member,
@@ -197,6 +211,7 @@ class Frame:
             navigation=list(open_to(visit.principal)),
             path=visit.request.url.path,
             mark=session.mark_of(visit.request),
+            is_shut_out=is_shut_out,
             instance=self.services.name,
             provider=None if self.services.provider is None else self.services.provider.name,
             can_sign_in=self.services.session_secret is not None,
