@@ -195,7 +195,11 @@ def tell_step(world: World, by: str, step: dict[str, Any]) -> dict[str, Any]:
     return world.tell(by, **event)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=2,  # both columns; two worlds are compared in tests/api/test_interference.py
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(story=stories())
 def test_a_hidden_event_changes_nothing_but_what_is_listed(shared: Instance, story: list[Any]) -> None:
     world = World(shared)
