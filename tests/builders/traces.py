@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from filiere_platform.domain.carry_over import CLEANING, ROLES, CarryOver
+from filiere_platform.domain.carry_over import CLEANING, ROLES, CarryOver, Supposed
 from filiere_platform.domain.record import OBJECT_ROLES, ActionCode, EventTypeCode, NodeKind, Role
 from filiere_platform.domain.trace import Limits, Search, search
 from filiere_platform.domain.trace_end import TraceEnd
@@ -40,6 +40,7 @@ class Chain:
     ids: dict[str, int] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
     owned: dict[str, int] = field(default_factory=dict)  # keys that belong to a member
+    supposes: Supposed | None = None  # of a vessel that says nothing
 
     def tell(self, *events: Told) -> Chain:
         self.told += events
@@ -63,6 +64,9 @@ class Chain:
     def owners(self, node_ids: Collection[int]) -> Mapping[int, int]:
         keys = {self.ids[key]: key for key in self.ids}
         return {node: self.owned[keys[node]] for node in node_ids if keys[node] in self.owned}
+
+    def supposed(self) -> Supposed | None:
+        return self.supposes
 
     def follow(self, start: str, direction: Direction, limits: Limits = FAR) -> Search:
         return search(TraceGraph(self), self.ids.setdefault(start, len(self.ids) + 1), direction, limits)

@@ -6,12 +6,12 @@ Its master data say it: `filiere:carryOver` in the ILMD of the event that commis
 - `first-in-first-out`: what came in first comes out first, by the amounts that events state;
 - `window`: what was put in comes out for `filiere:carryOverWindow` and no longer.
 
-A cut is what empties or cleans it. A vessel of which nobody says how it works is a container as any other.
+A cut is what empties or cleans it. Of a vessel of which nobody says how it works the sector's profile may say what to
+suppose; else it is a container as any other.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,16 +23,19 @@ from filiere_platform.domain.trace_end import VIEWED
 from filiere_platform.domain.trace_sentences import INVALID_CARRY_OVER
 from filiere_platform.domain.traced_event import TracedEvent
 from filiere_schemas.epcis.event import Event, EventType
+from filiere_schemas.epcis.units import UNITS, Dimension
 from filiere_schemas.problems import Problem, Refusal
+from filiere_schemas.sectors.vessel import VesselRule, read_window
 
 CARRY_OVER_KEY: Final = "filiere:carryOver"
 WINDOW_KEY: Final = "filiere:carryOverWindow"
 SECONDS: Final = "SEC"  # UN/ECE Recommendation 20
 MICROSECONDS: Final = 1_000_000
-LONGEST_WINDOW: Final = 366 * 86_400  # seconds
 # CBV 2.0 has no word for cleaning; the step is ours.
 CLEANING: Final = "urn:filiere:bizstep:cleaning"
-_DURATION: Final = re.compile(r"P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?")
+
+
+_POURED: Final = {code for code, unit in UNITS.items() if unit.dimension in {Dimension.MASS, Dimension.VOLUME}}
 
 
 class CarryOver(StrEnum):
@@ -59,6 +62,21 @@ class Vessel:
     said: TracedEvent
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supposed:
+    """How a vessel works by the sector's profile, where no event says it; the window in microseconds."""
+
+    mode: CarryOver
+    window: int | None
+
+    @classmethod
+    def by(cls, rule: VesselRule | None) -> Supposed | None:
+        """Read it from a profile."""
+        if rule is None:
+            return None
+        return cls(mode=CarryOver(rule.mode), window=None if rule.window is None else rule.window * MICROSECONDS)
+
+
 def carry_over(event: Event) -> tuple[Role, int | None] | None:
     """Give the role that an event's objects have as vessels, and the window in seconds; None: it says nothing of it.
 
@@ -80,6 +98,15 @@ def vessels(events: Iterable[TracedEvent], vessel: int) -> list[Vessel]:
         if vessel in event.nodes(role)
     ]
     return sorted(found, key=lambda each: (each.said.latest, each.said.log_index))
+
+
+def is_drawn_from(events: Iterable[TracedEvent], vessel: int) -> bool:
+    """Whether a transformation took an amount out of a container that weighs or fills, as out of a vessel alone."""
+    return any(
+        end.node_id == vessel and end.quantity is not None and end.uom in _POURED
+        for event in events
+        for end in event.among(Role.INPUT)
+    )
 
 
 def vessel_at(said: Sequence[Vessel], event: TracedEvent, owner: int | None) -> Vessel | None:
@@ -108,10 +135,8 @@ def _read(stated: Mapping[str, Any]) -> tuple[Role, int | None]:
 
 
 def _seconds(text: object) -> int:
-    match = _DURATION.fullmatch(text) if isinstance(text, str) else None
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0, 0)
-    found = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-    if not 0 < found <= LONGEST_WINDOW:
+    found = read_window(text)
+    if found is None:
         raise _invalid(WINDOW_KEY, text)
     return found
 

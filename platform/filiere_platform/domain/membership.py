@@ -25,7 +25,7 @@ from enum import StrEnum
 from itertools import accumulate
 from operator import attrgetter
 
-from filiere_platform.domain.carry_over import CLEANING, CarryOver, Vessel, vessel_at, vessels
+from filiere_platform.domain.carry_over import CLEANING, CarryOver, Supposed, Vessel, is_drawn_from, vessel_at, vessels
 from filiere_platform.domain.first_in_first_out import Draw, Queue
 from filiere_platform.domain.portion import Removal, Statement, removals
 from filiere_platform.domain.record import ActionCode, EventTypeCode, Role
@@ -61,10 +61,21 @@ class Membership:
     carry_over: CarryOver | None = None  # how the parent gives it out, where it is a vessel that carries over
 
 
-def memberships_in(parent: int, events: Collection[TracedEvent], *, owner: int | None = None) -> list[Membership]:
+def _nothing_supposed() -> None:
+    return None
+
+
+def memberships_in(
+    parent: int,
+    events: Collection[TracedEvent],
+    *,
+    owner: int | None = None,
+    supposed: Callable[[], Supposed | None] = _nothing_supposed,
+) -> list[Membership]:
     """Find every stay of every content in a parent, from all events that touch the parent.
 
-    `owner` is the member to whom the parent's identifier belongs, if it is anybody's.
+    `owner` is the member to whom the parent's identifier belongs, if it is anybody's; `supposed` gives how a vessel
+    works of which no word counts.
     """
     if all(event.parent != parent for event in events):
         return []
@@ -79,7 +90,8 @@ def memberships_in(parent: int, events: Collection[TracedEvent], *, owner: int |
     ended = _ends_of_life(lives)
     stays = [stay for kind, book in books.items() for stay in book.stays(kind, parent, ended)]
     said = vessels(lives, parent)
-    return _carried_over(stays, parent, events, ended, said, owner) if said else stays
+    otherwise = supposed() if is_drawn_from(events, parent) else None
+    return _carried_over(stays, parent, events, ended, said, owner, otherwise) if said or otherwise else stays
 
 
 @dataclass(slots=True)
@@ -216,6 +228,7 @@ def _carried_over(  # noqa: PLR0917 - what is known of one vessel
     ended: Sequence[TracedEvent],
     said: Sequence[Vessel],
     owner: int | None,
+    otherwise: Supposed | None,
 ) -> list[Membership]:
     """Give the stays in a vessel as its mode says; those that it has no word for stay as they are."""
     within = [event for event in events if event.parent == vessel and event.type is EventTypeCode.AGGREGATION]
@@ -224,7 +237,7 @@ def _carried_over(  # noqa: PLR0917 - what is known of one vessel
     flows = _Flows(vessel, events, within, cuts)
     found = []
     for stay in stays:
-        how = vessel_at(said, stay.shown, owner)
+        how = vessel_at(said, stay.shown, owner) or otherwise
         is_put_in = stay.kind is MembershipKind.PACKED and stay.shown.action is ActionCode.ADD
         if how is None or not is_put_in or stay.shown not in within:
             found.append(stay)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from filiere_platform.domain.carry_over import CarryOver
+from filiere_platform.domain.carry_over import CarryOver, Supposed
 from filiere_platform.domain.membership import Membership, memberships_in
 from filiere_platform.domain.of_lot import pairs_of
 from filiere_platform.domain.record import EventTypeCode, NodeKind, Role
@@ -43,6 +43,9 @@ class TraceSource(Protocol):
 
     def owners(self, node_ids: Collection[int]) -> Mapping[int, int]:
         """The members to whom identifiers belong; those that are nobody's are left out."""
+
+    def supposed(self) -> Supposed | None:
+        """How a vessel gives out what is in it, where nobody says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,9 @@ class TraceGraph:
         known = self._stays.get(parent)
         if known is None:
             known = self._stays[parent] = defaultdict(list)
-            for stay in memberships_in(parent, self.events_of(parent), owner=self._owners.get(parent)):
+            for stay in memberships_in(
+                parent, self.events_of(parent), owner=self._owners.get(parent), supposed=self._source.supposed
+            ):
                 known[stay.child].append(stay)
         return known
 

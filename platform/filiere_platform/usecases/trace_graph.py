@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 
 from filiere_platform.domain.adjacency import BESIDE, USES, Adjacency, Flags, Integers
 from filiere_platform.domain.audience import Viewer
+from filiere_platform.domain.carry_over import Supposed
 from filiere_platform.domain.closure import USES_OF, Closure, GraphView, close
 from filiere_platform.domain.ownership import owner_of
 from filiere_platform.domain.record import NodeKind
@@ -23,6 +25,7 @@ from filiere_platform.domain.trace_graph import Direction, TraceGraph
 from filiere_platform.domain.trace_levels import Level, levels
 from filiere_platform.store.graph_memory import SeenGraph
 from filiere_platform.store.unit_of_work import UnitOfWork
+from filiere_schemas.sectors.balance import read_balance_rules
 
 
 class AskedGraph:
@@ -36,6 +39,7 @@ class AskedGraph:
         """
         self._nodes = uow.nodes
         self._directory = uow.directory
+        self._instance = uow.instance
         self.events = uow.events.visible_to(viewer)
         self.views = uow.views.seen_by(viewer)
         self.before = before
@@ -75,6 +79,11 @@ class AskedGraph:
         owned = {node: owner_of(row.key, parties) for node, row in self._nodes.read(node_ids).items()}
         return {node: owner[0] for node, owner in owned.items() if owner is not None}
 
+    def supposed(self) -> Supposed | None:
+        """See `TraceSource`."""
+        instance = self._instance.read()
+        return None if instance is None else _supposed_in(instance.sector)
+
     def count_hidden(self, node_ids: Collection[int]) -> Mapping[int, int]:
         """Count, by node, the events in force that touch it and that the viewer may not see."""
         return self.events.count_hidden(node_ids, before=self.before)
@@ -91,6 +100,7 @@ class _WithViews:
         self._asked = asked
         self.kinds = asked.kinds
         self.owners = asked.owners
+        self.supposed = asked.supposed
 
     def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
         """See `TraceSource`."""
@@ -104,6 +114,7 @@ class RememberedGraph:
     def __init__(self, asked: AskedGraph, seen: SeenGraph) -> None:
         self.events = asked.events
         self.owners = asked.owners
+        self.supposed = asked.supposed
         self.views = asked.views
         self.before = asked.before
         self._asked = asked
@@ -230,6 +241,11 @@ class RememberedGraph:
         if self.until is not None:
             visible &= self._seen.adjacency.earliest[ordinals] <= self.until
         return visible
+
+
+@cache
+def _supposed_in(sector: str) -> Supposed | None:
+    return Supposed.by(read_balance_rules(sector).vessel)
 
 
 def _nothing(ordinals: Integers) -> Flags:

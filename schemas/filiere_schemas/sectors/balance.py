@@ -3,7 +3,8 @@
 A process has a tolerance, in percent of what came in, and may have a band for its yield; it is that of a transformation
 which names it (`filiere:process`), or whose business step is one of its own. The process without steps is that of all
 others. An equivalence says what one unit of some products is in a unit that can be added to others: a density, pieces
-in a case. Nothing else converts between what weighs, what fills and what is counted.
+in a case. Nothing else converts between what weighs, what fills and what is counted. `[vessel]` says what is supposed
+of a vessel of which nobody says how it works.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from filiere_schemas.epcis.units import UNITS, is_known
+from filiere_schemas.sectors.vessel import VesselRule, read_vessel_rule
 
 _FILE: Final = "balance.toml"
 _SECTOR: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
@@ -65,6 +67,7 @@ class BalanceRules:
 
     processes: tuple[Process, ...] = ()
     equivalences: tuple[Equivalence, ...] = ()
+    vessel: VesselRule | None = None  # None: a vessel that says nothing is a container as any other
 
     def process_of(self, named: str | None, step: str | None) -> Process:
         """Choose the process of an event: the one that it names, else that of its step, else that of all others."""
@@ -102,8 +105,8 @@ def parse_balance_rules(text: str) -> BalanceRules:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidBalance(str(error)) from error
-    if set(content) - {"process", "equivalence"}:
-        raise InvalidBalance(f"expected [[process]] and [[equivalence]], found {', '.join(sorted(content))}")
+    if set(content) - {"process", "equivalence", "vessel"}:
+        raise InvalidBalance(f"expected [[process]], [[equivalence]] and [vessel], found {', '.join(sorted(content))}")
     processes = tuple(_process(item) for item in content.get("process", []))
     for claimed in ([process.name for process in processes], [step for process in processes for step in process.steps]):
         if len(set(claimed)) != len(claimed):
@@ -111,8 +114,17 @@ def parse_balance_rules(text: str) -> BalanceRules:
     if sum(not process.steps for process in processes) > 1:
         raise InvalidBalance("expected one process without steps at most")
     return BalanceRules(
-        processes=processes, equivalences=tuple(_equivalence(item) for item in content.get("equivalence", []))
+        processes=processes,
+        equivalences=tuple(_equivalence(item) for item in content.get("equivalence", [])),
+        vessel=_vessel(content["vessel"]) if "vessel" in content else None,
     )
+
+
+def _vessel(item: Any) -> VesselRule:
+    try:
+        return read_vessel_rule(item)
+    except ValueError as error:
+        raise InvalidBalance(str(error)) from error
 
 
 def _process(item: Any) -> Process:

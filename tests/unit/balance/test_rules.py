@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
-import filiere_schemas.sectors
+from filiere_platform.domain.carry_over import CarryOver
 from filiere_schemas.sectors.balance import EXACT, NO_RULES, InvalidBalance, parse_balance_rules, read_balance_rules
+from filiere_schemas.sectors.vessel import MODES
 
 PROCESS = 'name = "p"\ntolerance = "2"\nfr = "f"\nen = "e"\n'
 EQUIVALENCE = 'products = ["urn:x"]\nunit = "XCS"\nquantity = "12"\nuom = "C62"\nfr = "f"\nen = "e"\n'
-SECTORS = [path.parent.name for path in Path(filiere_schemas.sectors.__path__[0]).glob("*/balance.toml")]
 
 
 def test_a_process_is_the_one_that_is_named_else_that_of_the_step_else_that_of_all_others() -> None:
@@ -27,15 +26,7 @@ def test_a_process_is_the_one_that_is_named_else_that_of_the_step_else_that_of_a
     assert NO_RULES.process_of("q", "killing") is EXACT
 
 
-@pytest.mark.parametrize("sector", SECTORS)
-def test_the_rules_of_every_sector_hold_together(sector: str) -> None:
-    rules = read_balance_rules(sector)
-    assert rules.processes
-    assert rules.tolerance > 0
-
-
 def test_a_sector_without_rules_tolerates_nothing() -> None:
-    assert SECTORS
     assert read_balance_rules("none") is NO_RULES
     assert read_balance_rules("../etc") is NO_RULES
 
@@ -46,6 +37,21 @@ def process(old: str = "", new: str = "", more: str = "") -> str:
 
 def equivalence(old: str, new: str) -> str:
     return f"[[equivalence]]\n{EQUIVALENCE.replace(old, new)}"
+
+
+def vessel(old: str = "", new: str = "", more: str = "") -> str:
+    return "[vessel]\n" + 'mode = "mixed"\nfr = "f"\nen = "e"\n'.replace(old, new, 1) + more
+
+
+def test_what_is_supposed_of_a_vessel_is_read() -> None:
+    assert NO_RULES.vessel is None
+    rule = parse_balance_rules(vessel('"mixed"', '"window"', 'window = "P1DT6H"\n')).vessel
+    assert rule is not None
+    assert (rule.mode, rule.window) == ("window", 30 * 3600)
+
+
+def test_the_modes_of_a_profile_are_those_of_the_platform() -> None:
+    assert [mode.value for mode in CarryOver] == [*MODES]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +71,14 @@ def equivalence(old: str, new: str) -> str:
         equivalence("C62", "XCS"),
         equivalence("XCS", "NOSUCH"),
         equivalence('["urn:x"]', "[]"),
+        "vessel = 'mixed'\n",
+        vessel('"mixed"', '"stirred"'),
+        vessel('"mixed"', "1"),
+        vessel('"mixed"', '"window"'),
+        vessel(more='window = "PT6H"\n'),
+        vessel('"mixed"', '"window"', more='window = "P367D"\n'),
+        vessel('fr = "f"\n', ""),
+        vessel(more='more = "x"\n'),
     ],
 )
 def test_what_does_not_hold_together_is_refused(text: str) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from builders.events import PALLET, an_object_event
 from builders.temporal_paths import exact_worlds
 from builders.traces import Chain, Told, cleaned, packed, transformed, vessel
-from filiere_platform.domain.carry_over import CarryOver
+from filiere_platform.domain.carry_over import CarryOver, Supposed
 from filiere_platform.domain.graph import ends_of
 from filiere_platform.domain.membership import Membership, memberships_in
 from filiere_platform.domain.record import EventTypeCode, Role
@@ -157,6 +157,17 @@ def test_the_last_word_before_the_filling_counts():
     chain, stays = stays_in(events)
     modes = {stay.child: stay.carry_over for stay in stays}
     assert modes == {chain.ids["a"]: CarryOver.MIXED, chain.ids["b"]: CarryOver.FIRST_IN_FIRST_OUT}
+
+
+def test_of_a_vessel_that_says_nothing_the_profile_decides_and_a_word_that_counts_goes_before_it():
+    supposed = Supposed(mode=CarryOver.WINDOW, window=2)
+    filled = [packed("a*1LTR", "tank", 0), packed("b*1LTR", "tank", 8), transformed("tank*1LTR", "c", 9)]
+    assert Chain(supposes=supposed).tell(*filled).up("c") == {"c", "tank", "b"}
+    assert Chain().tell(*filled).up("c") == {"c", "tank", "a", "b"}
+    said = [vessel("tank", "mixed", -1), *filled]
+    assert Chain(supposes=supposed).tell(*said).up("c") == {"c", "tank", "a", "b"}
+    pieces = [packed("a*1", "tank", 0), transformed("tank*1", "c", 9)]
+    assert Chain(supposes=supposed).tell(*pieces).up("c") == {"c", "tank", "a"}
 
 
 def ilmd(**members):
