@@ -92,6 +92,8 @@ WAYS: Final[Mapping[str, Way]] = {
     "GET /epcis/events": Way(query={"EQ_eventID": "{event_id}"}, shows='"eventID":"{event_id}"'),
     "GET /": Way(shows="{address}"),
     "GET /lot": Way(query=_OF_LOT, shows="/record/{index}"),
+    "GET /balance": Way(query=_OF_LOT),
+    "POST /sets": Way(form={"objects": ""}),
     "GET /lot.csv": Way(query=_OF_LOT),
     "GET /lot.zip": Way(query=_OF_LOT, shows="{jws}"),
     "GET /lot.json": Way(query=_OF_LOT, shows="{event_id}"),

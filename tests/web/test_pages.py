@@ -16,6 +16,9 @@ PAGES = {
     "folded": lambda site: site.lot(CHEESE, fold="day", collapse="sources"),
     "as of then": lambda site: site.lot(CHEESE, as_of="8", fold="site"),
     "pallet": lambda site: site.lot(PALLET),
+    "state at a time": lambda site: site.lot(CHEESE, state_at="2026-03-04T12:00"),
+    "balance": lambda site: f"{site.url}/balance?object={CHEESE}&dilution=on",
+    "sets": lambda site: f"{site.url}/sets?object={CHEESE}",
     "record": lambda site: f"{site.url}/record/4",
     "findings": lambda site: f"{site.url}/findings?state=all",
     "mandates": lambda site: f"{site.url}/mandates",
@@ -114,6 +117,23 @@ def test_an_auditor_needs_no_mouse(reader: Reader) -> None:
             break
     page.keyboard.press("Enter")
     page.wait_for_selector("h1:has-text('L1')")
+    assert reader.complaints == []
+
+
+def test_many_objects_are_asked_about_by_keyboard_and_the_answer_holds_for_everybody(reader: Reader) -> None:
+    page = reader.page
+    reader.sign_in(DAIRY)
+    page.goto(f"{reader.site.url}/sets")
+    page.focus("#objects")
+    page.keyboard.type(f"{CHEESE}\n{HOSTILE}")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.focus("form[action='/sets'] button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#result")
+    assert page.is_checked("#ask-ancestors")
+    assert page.locator("#common-lots + div tbody tr a").first.inner_text() == "L1"
+    assert Axe().run(page).violations_count == 0
     assert reader.complaints == []
 
 

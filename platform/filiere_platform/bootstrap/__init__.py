@@ -316,6 +316,7 @@ class Platform(InstanceKeys):
             handle_key=self._handle_key(),
             default_sharing=self.default_sharing,
             names_members=read_sharing(self.instance.sector).names_members,
+            balance_rules=read_balance_rules(self.instance.sector),
             is_secure=self.settings.base_url.startswith("https://"),
             base_url=self.settings.base_url,
         )

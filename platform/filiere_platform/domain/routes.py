@@ -119,6 +119,9 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("GET", "/lot.zip"): P.RECORD_READ,
         ("GET", "/lot.json"): P.RECORD_READ,
         ("GET", "/lot.csv"): P.RECORD_READ,
+        ("GET", "/balance"): P.RECORD_READ,
+        ("GET", "/sets"): P.RECORD_READ,
+        ("POST", "/sets"): P.RECORD_READ,  # a question, of too many objects for an address
         ("GET", "/record/{index}"): P.RECORD_READ,
         ("GET", "/account"): P.ACCOUNT_KEEP,
         ("POST", "/account/password"): P.ACCOUNT_KEEP,

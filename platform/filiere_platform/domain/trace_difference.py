@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,13 +15,17 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any], declarations
     """Compare two answers of a trace (docs/trace.md).
 
     `because` of what was added names its own events; of what is gone, the declarations that took them back, else the
-    events that became known in between and are about its objects: they ended a stay earlier, or took it away.
+    events that became known in between and are about its objects: they ended a stay earlier, or took it away. What
+    rested on a step that is gone is gone because of what took that step.
     """
     known = {event["index"] for event in before["events"]}
     news = [event for event in after["events"] if event["index"] not in known]
     old_edges, new_edges = _by(before["edges"], _EDGE), _by(after["edges"], _EDGE)
     old_nodes, new_nodes = _by(before["nodes"], ("key",)), _by(after["nodes"], ("key",))
     gone = [_gone(edge, news, declarations) for key, edge in old_edges.items() if key not in new_edges]
+    _follow_up(gone)
+    for edge in gone:
+        del edge["objects"]
     added = [_added(edge) for key, edge in new_edges.items() if key not in old_edges]
     return {
         "nodes": {
@@ -66,7 +71,30 @@ def _gone(edge: Mapping[str, Any], news: Iterable[Mapping[str, Any]], declaratio
     if not because:
         sides = {edge["from"], edge["to"], *edge["objects"]}
         because = sorted(event["index"] for event in news if sides & set(event["objects"]))
-    return {**_edge(edge), "because": because}
+    return {**_edge(edge), "objects": edge["objects"], "because": because}
+
+
+def _follow_up(gone: Sequence[dict[str, Any]]) -> None:
+    """Hand the reasons of steps on to the steps beside them that have none, nearest reasons first."""
+    beside: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for edge in gone:
+        for key in _objects(edge):
+            beside[key].append(edge)
+    explained = [edge for edge in gone if edge["because"]]
+    while explained:
+        reasons: dict[int, set[int]] = defaultdict(set)
+        following: dict[int, dict[str, Any]] = {}
+        for edge in explained:
+            for other in (other for key in _objects(edge) for other in beside[key] if not other["because"]):
+                following[id(other)] = other
+                reasons[id(other)].update(edge["because"])
+        for number, edge in following.items():
+            edge["because"] = sorted(reasons[number])
+        explained = list(following.values())
+
+
+def _objects(edge: Mapping[str, Any]) -> set[str]:
+    return set(edge["objects"]) if edge["kind"] == "moved" else {edge["from"], edge["to"]}
 
 
 def _node(node: Mapping[str, Any], edges: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

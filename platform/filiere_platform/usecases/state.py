@@ -71,6 +71,21 @@ def states_of(uow: UnitOfWork, viewer: Viewer, question: StateQuestion) -> dict[
     }
 
 
+def state_in(
+    uow: UnitOfWork, viewer: Viewer, key: str, *, at: int, as_of: int | datetime | None
+) -> dict[str, Any] | None:
+    """Give one object's state beside its trace; None where the viewer sees no more of it than public fields.
+
+    Raises:
+        InvalidIdentifier, Refusal: as `states_of`.
+    """
+    _, known = known_objects(uow, viewer, [key])
+    if not known:
+        return None
+    (state,) = states_of(uow, viewer, StateQuestion(objects=(key,), at=at, as_of=as_of))["objects"]
+    return dict(state)
+
+
 def read_at(text: str | None, *, now: int) -> int:
     """Read the instant of a question; without one it is now.
 

@@ -19,6 +19,7 @@ from filiere_platform.usecases.trace import MAX_DEPTH, TraceQuestion, Ways, read
 FOLDS: Final = ("site", "product", "day")
 LONGEST_OBJECT: Final = 2_000  # characters of an identifier
 MOST_OPENED: Final = 100  # groups opened one by one; who opens more does not fold
+LONGEST_TIME: Final = 40  # characters of a time
 LONGEST_GROUP: Final = 32  # characters of a group's id
 MOST_OBJECTS: Final = 10_000  # in each direction; beyond, the answer is a file
 
@@ -36,6 +37,7 @@ class LotChoice:
     depth: int = MAX_DEPTH
     draw: bool = False
     page: int = 1
+    state_at: str = ""  # by the clock of the pages; now where it is empty
 
     def question(self) -> TraceQuestion:
         """Give the question that the page answers.
@@ -51,9 +53,9 @@ class LotChoice:
             as_of=read_as_of(self.as_of or None),
         )
 
-    def address(self, path: str = "/lot", /, **changes: Any) -> str:
-        """Give the address of the page with some other choices; it begins at its first rows unless told otherwise."""
-        changed = replace(self, **{"page": 1, **changes})
+    def fields(self, **changes: Any) -> list[tuple[str, str]]:
+        """Give what stands in the address of the page, with some other choices."""
+        changed = replace(self, **changes)
         plain = LotChoice(object="")
         values: list[tuple[str, str]] = [("object", changed.object)]
         for name in ("direction", "as_of", "fold", "depth", "page"):
@@ -64,7 +66,13 @@ class LotChoice:
         values += [("open", group) for group in changed.open]
         if changed.draw:
             values.append(("draw", "1"))
-        return f"{path}?{urlencode(values)}"
+        if changed.state_at:
+            values.append(("state_at", changed.state_at))
+        return values
+
+    def address(self, path: str = "/lot", /, **changes: Any) -> str:
+        """Give the address of the page with some other choices; it begins at its first rows unless told otherwise."""
+        return f"{path}?{urlencode(self.fields(**{'page': 1, **changes}))}"
 
     def folded(self, name: str) -> str:
         """The address of the page folded by a value, and by nothing opened before; by none, unfolded."""
@@ -93,6 +101,7 @@ def read_choice(parameters: QueryParams) -> LotChoice:
         open=tuple(group[:LONGEST_GROUP] for group in parameters.getlist("open")[:MOST_OPENED]),
         depth=_number(parameters, "depth", most=MAX_DEPTH, otherwise=MAX_DEPTH),
         draw="draw" in parameters,
+        state_at=parameters.get("state_at", "").strip()[:LONGEST_TIME],
         page=max(1, _number(parameters, "page", most=MOST_OBJECTS, otherwise=1)),
     )
 

@@ -12,6 +12,8 @@ from filiere_platform.domain.routes import permission_of
 # Group -> its pages: address, and the sentence that names it. Whoever adds a page adds a line.
 GROUPS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "nav-work": (
+        ("/sets", "sets-page"),
+        ("/balance", "balance-page"),
         ("/findings", "findings-page"),
         ("/access-requests", "access-requests"),
         ("/suppliers", "suppliers"),

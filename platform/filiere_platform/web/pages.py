@@ -14,6 +14,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.member import Directory
 from filiere_platform.domain.permissions import Permission, may
 from filiere_platform.domain.sentences import NOT_FOUND
@@ -24,6 +25,7 @@ from filiere_platform.usecases.bundle import bundle_object
 from filiere_platform.usecases.reading import read_record
 from filiere_platform.usecases.recent import recent_objects
 from filiere_platform.usecases.sharing import audiences_of_record
+from filiere_platform.usecases.state import state_in
 from filiere_platform.usecases.trace import MAX_DEPTH, trace_object
 from filiere_platform.usecases.trace_verification import verify_records
 from filiere_platform.web import (
@@ -32,6 +34,7 @@ from filiere_platform.web import (
     administration_pages,
     apply_pages,
     audit_pages,
+    balance_page,
     findings_pages,
     guest_pages,
     invitation_pages,
@@ -43,6 +46,7 @@ from filiere_platform.web import (
     passkey_pages,
     people_pages,
     provider_pages,
+    sets_page,
     sharing_pages,
     sign_in_pages,
     supplier_import_page,
@@ -50,6 +54,7 @@ from filiere_platform.web import (
     suppliers_pages,
     tokens_pages,
 )
+from filiere_platform.web.inquiry_fields import read_microseconds
 from filiere_platform.web.lot_choice import read_choice
 from filiere_platform.web.lot_page import MOST_DRAWN, ROWS, events_to_verify, lot_view
 from filiere_platform.web.lot_svg import write_svg
@@ -76,6 +81,8 @@ NOUNS = (
     sharing_pages,
     access_requests_pages,
     findings_pages,
+    balance_page,
+    sets_page,
     audit_pages,
     apply_pages,
     administration_pages,
@@ -137,10 +144,12 @@ class _Pages(Frame):
         """The trace of an object, its drawing, its tables, its proofs."""
         choice = read_choice(visit.request.query_params)
         services = self.services
+        state_at = read_microseconds({"state_at": choice.state_at}, "state_at") or visit.at
         with services.units.unit_of_work() as uow:
             answer = trace_object(
                 uow, visit.viewer, choice.question(), key=services.handle_key, names_members=services.names_members
             )
+            state = state_in(uow, visit.viewer, answer["object"], at=state_at, as_of=answer["as_of"])
             verified = None
             if services.trust is not None:
                 indexes = events_to_verify(answer, choice)
@@ -152,6 +161,8 @@ class _Pages(Frame):
             visit,
             "lot.html",
             view=view,
+            state=state,
+            state_at=iso_instant(state_at),
             choice=choice,
             asks=asks,
             sizes=view.fold_sizes,

@@ -37,6 +37,7 @@ from filiere_platform.web.proof_view import signer
 from filiere_platform.web.words import Words
 from filiere_schemas.problems import Refusal
 from filiere_schemas.provenance.trust import Trust
+from filiere_schemas.sectors.balance import BalanceRules
 
 HTML = "text/html; charset=utf-8"
 LONGEST_QUERY = 2_000  # characters, as of the API
@@ -85,6 +86,7 @@ class PageServices:
     handle_key: bytes | None  # what makes handles of sealed nodes; None: there are none here
     default_sharing: SharingMode
     names_members: bool
+    balance_rules: BalanceRules
     is_secure: bool  # whether the instance's address is https
     base_url: str
 

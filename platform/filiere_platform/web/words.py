@@ -19,6 +19,7 @@ from filiere_platform.domain.instant import iso_instant
 from filiere_platform.web import (
     words_administration,
     words_admission,
+    words_inquiry,
     words_lot,
     words_mandate,
     words_person,
@@ -35,6 +36,7 @@ _LAST_SECOND: Final = time(23, 59, 59)
 _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     **words_administration.SENTENCES,
     **words_lot.SENTENCES,
+    **words_inquiry.SENTENCES,
     **words_mandate.SENTENCES,
     **words_admission.SENTENCES,
     **words_sharing.SENTENCES,

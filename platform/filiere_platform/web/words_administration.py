@@ -60,7 +60,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "show": ("Montrer", "Show"),
     "number": ("N°", "No."),
     "rule": ("Règle", "Rule"),
-    "level": ("Gravité", "Level"),
+    "severity": ("Gravité", "Level"),
     "level-error": ("erreur", "error"),
     "level-warning": ("attention", "warning"),
     "level-info": ("à savoir", "note"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders.traces import FAR, Chain, Told, packed, transformed, unpacked
+from builders.told_chains import any_chains, chain_of, name
+from builders.traces import FAR, Chain, Told, packed, removed, transformed, unpacked
 from filiere_platform.domain.suspects import rank
 from filiere_platform.domain.trace import CutReason, Limits, Search, search
 from filiere_platform.domain.trace_difference import difference
@@ -139,3 +140,60 @@ def test_what_is_less_or_more_certain_is_a_change() -> None:
     assert found["nodes"]["changed"] == [{"key": "a", "before": "doubtful", "after": "certain"}]
     assert [(each["before"], each["after"]) for each in found["edges"]["changed"]] == [("doubtful", "certain")]
     assert found["edges"]["added"] == found["edges"]["removed"] == []
+
+
+def told_answer(chain: Chain, start: str) -> dict[str, Any]:
+    """The answer downstream, as far as a difference reads it."""
+    keys = {number: key for key, number in chain.ids.items()}
+    found = chain.follow(start, Direction.DOWN)
+    shown = show(found)
+    nodes = [
+        node(keys[number], "certain" if state.is_certain else "doubtful") for number, state in found.reached.items()
+    ]
+    edges = {}
+    for step in shown.steps:
+        other = None if step.other is None else step.other.log_index
+        ids = {"event_id": f"e{step.event.log_index}", "other_event": other}
+        ids["other_event_id"] = None if other is None else f"e{other}"
+        ends = (keys.get(step.source or 0, "?"), keys.get(step.target or 0, "?"))
+        objects = [keys[number] for number in step.objects]
+        edges[step.identity] = edge(*ends, step.event.log_index, kind=step.kind.value, objects=objects, **ids)
+    events = {index: [keys[number] for number in shown.met[index]] for index in shown.events}
+    return answer(nodes, list(edges.values()), events)
+
+
+def take_out(draw: st.DrawFn) -> Told:
+    what, when = draw(st.sampled_from("abc")), draw(st.integers(0, 7))
+    kind = draw(st.sampled_from((unpacked, removed)))
+    return kind(draw(st.sampled_from((what, ""))), draw(st.sampled_from("abc")), when)
+
+
+def test_what_came_of_what_was_lost_is_lost_by_the_same_removal() -> None:
+    events = [packed("a", "sscc:p", 1), transformed("sscc:p", "b", 5), transformed("b", "c", 6)]
+    before, after = (told_answer(Chain().tell(*told), "a") for told in (events, [*events, unpacked("a", "sscc:p", 3)]))
+    found = difference(before, after, lambda _: [])
+    assert {(each["key"], *each["because"]) for each in found["nodes"]["removed"]} == {("b", 3), ("c", 3)}
+    assert {(each["to"], *each["because"]) for each in found["edges"]["removed"]} >= {("b", 3), ("c", 3)}
+
+
+@settings(max_examples=300)
+@given(any_chains, name, st.data())
+def test_each_shrink_by_a_removal_is_listed_with_that_removal(events, start, data) -> None:
+    more = data.draw(st.composite(take_out)())
+    before, after = (told_answer(chain_of(told), start) for told in (events, [*events, more]))
+    found = difference(before, after, lambda _: [])
+    for gone in (*found["edges"]["removed"], *found["nodes"]["removed"]):
+        assert gone["because"] == [len(events)]
+
+
+@settings(max_examples=300)
+@given(any_chains.filter(bool), name, st.data())
+def test_each_shrink_by_a_correction_is_listed_with_its_declaration(events, start, data) -> None:
+    number = data.draw(st.integers(0, len(events) - 1))
+    nothing = Told(events[number].type, events[number].when)  # its place in the log is kept
+    left = [nothing if at == number else event for at, event in enumerate(events)]
+    before, after = (told_answer(chain_of(told), start) for told in (events, left))
+    found = difference(before, after, lambda event_id: [99] if event_id == f"e{number}" else [])
+    lost = {each["key"] for each in found["nodes"]["removed"]}
+    assert all(99 in each["because"] for each in found["nodes"]["removed"])
+    assert lost <= {key for each in found["edges"]["removed"] for key in (each["from"], each["to"])}
