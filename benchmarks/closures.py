@@ -8,6 +8,7 @@ nothing in common, to see what growth costs.
 from __future__ import annotations
 
 import csv
+import dataclasses
 import importlib
 import json
 import os
@@ -26,7 +27,8 @@ from sqlmodel import Session, select
 
 import graphs
 from builders.events import a_transformation_event
-from figures import Figures, paired
+from cpu import Meter
+from figures import Figures, at_least_times, at_most_ms, claimed, paired
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.closure import GraphView, close
 from filiere_platform.domain.record import LogHead, Role
@@ -37,13 +39,24 @@ from filiere_platform.store.graph_memory import SeenGraph
 from filiere_platform.store.tables import EDGE
 from filiere_platform.store.tables import EdgeTable as Edge
 from filiere_platform.store.unit_of_work import UnitOfWork
+from filiere_platform.usecases.trace_graph import AskedGraph
 from sites import Site
 
 MEMBER = "site 5"
 ROUNDS = 7
 FEW = 3
 FAR = Limits(max_depth=1_000, max_nodes=10_000_000)
+MANY = 21  # where every twentieth answer counts
 PATIENCE_SECONDS = 600.0
+MOST_ENGINE_MS, MOST_HTTP_MS, MOST_SQLITE_MS = 10.0, 60.0, 40.0  # for a thousand objects
+MOST_FIRST_LEVEL_MS, MOST_STREAM_MS = 100.0, 1_500.0  # for a hundred thousand
+MOST_COLD = 1.5  # times the recursive CTE
+MOST_GROWTH = 1.3  # from one million ends to ten
+LEAST_TIMES = {  # by peer, and whether it is asked for a thousand objects
+    ("a recursive CTE", False): 3.0,
+    ("ladybug", False): 1.0,
+    ("an ORM walk", True): 50.0,
+}
 PAIRS = """
 CREATE TABLE bench_pair AS
   SELECT o.node_id AS made, i.node_id AS used FROM edge o JOIN edge i ON i.log_index = o.log_index
@@ -65,25 +78,53 @@ def compare(site: Site, say: Say, report: Result) -> Iterator[Result]:
     """Enter the graph, then ask for the origin of a lot of a thousand and of one of a hundred thousand objects."""
     copies = int(os.environ.get("FILIERE_BENCH_COPIES", "1"))
     url = str(site.platform.settings.database_url).replace("+psycopg", "")
-    graph = _enter(site, copies, say)
+    graph = enter(site, range(1), say)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(PAIRS)
-        connection.execute("VACUUM ANALYZE")
-        ids = dict(
-            connection.execute("SELECT key, node_id FROM node WHERE key = ANY(%s)", ([graph.small, graph.large],))
-        )
-        report["graph"] = {
-            name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
-            for name in ("event", "edge", "node", "bench_pair")
-        }
-        plan = connection.execute("EXPLAIN " + CLOSURE, (ids[graph.small],)).fetchall()
-        report["plan"] = [line for (line,) in plan]
-        say(f"rows: {report['graph']}")
+        ids = _prepared(connection, graph, report, say)
         yield from _engines(site, connection, graph, ids, report, say)
-    yield from _served(site, graph, say)
+        if copies > 1:
+            before = _closed_again(site, ids, report, say)
+            grown = enter(site, range(1, copies), say)
+            graph = dataclasses.replace(graph, events=grown.events)
+            connection.execute("DROP TABLE bench_pair")
+            _prepared(connection, graph, report, say)
+            after = _closed_again(site, ids, report, say)
+            for key, slots in after.items():
+                name = f"closure, {key}: {copies} million ends / one million"
+                grown_by = paired(name, list(zip(slots, before[key], strict=True)), unit="answers/s")
+                times = 1 / grown_by["ratio"]["rate"]
+                yield claimed(grown_by, f"at most {MOST_GROWTH} times", times, holds=times <= MOST_GROWTH)
+    yield from served(site, graph, say)
 
 
-def _enter(site: Site, copies: int, say: Say) -> graphs.Graph:
+def _prepared(connection: Any, graph: graphs.Graph, report: Result, say: Say) -> dict[str, int]:
+    """Give the peers their pairs, and the numbers of the lots to ask for."""
+    connection.execute(PAIRS)
+    connection.execute("VACUUM ANALYZE")
+    ids = dict(connection.execute("SELECT key, node_id FROM node WHERE key = ANY(%s)", ([graph.small, graph.large],)))
+    report["graph"] = {
+        name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+        for name in ("event", "edge", "node", "bench_pair")
+    }
+    plan = connection.execute("EXPLAIN " + CLOSURE, (ids[graph.small],)).fetchall()
+    report["plan"] = [line for (line,) in plan]
+    say(f"rows: {report['graph']}")
+    return ids
+
+
+def _closed_again(site: Site, ids: dict[str, int], report: Result, say: Say) -> dict[str, list[Figures]]:
+    """Time the engine alone, as often as a ratio of two small figures needs."""
+    with site.platform.database.unit_of_work() as uow:
+        engine = _Engine(uow, site, report, say)
+        found = {}
+        for start in ids.values():
+            name = f"{engine.count(start):,} objects"
+            found[name] = [timed(engine.count, start) for _ in range(MANY)]
+    return found
+
+
+def enter(site: Site, copies: range, say: Say) -> graphs.Graph:
+    """Enter copies of the graph as one member's."""
     sender = site.senders[MEMBER]
     with site.platform.database.unit_of_work() as uow:
         member = uow.members.by_uri(sender.uri)
@@ -92,52 +133,85 @@ def _enter(site: Site, copies: int, say: Say) -> graphs.Graph:
     return graphs.enter(site.platform.database, body, member=member.id, copies=copies, say=say)
 
 
-def _engines(  # noqa: PLR0917 - the state of the comparison
-    site: Site, connection: Any, graph: graphs.Graph, ids: dict[str, int], report: Result, say: Say
-) -> Iterator[Result]:
-    with site.platform.database.unit_of_work() as uow:
+class _Engine:
+    """The search of traces over the graph in memory, as one member sees it."""
+
+    def __init__(self, uow: UnitOfWork, site: Site, report: Result, say: Say) -> None:
         member = uow.members.by_uri(site.senders[MEMBER].uri)
         assert member is not None
         viewer, head = Viewer(member_id=member.id), uow.log.head()
-        seen = _remembered(uow, viewer, head, report, say)
+        self._seen = _remembered(uow, viewer, head, report, say)
+        self._before = head.size
+        self._asked = AskedGraph(uow, viewer, before=head.size)
 
-    def visible(ordinals: Any) -> Any:
-        return seen.adjacency.in_force(ordinals, before=head.size) & seen.may_see(ordinals)
+    def count(self, start: int) -> int:
+        """Count what a lot is made of."""
+        return len(self._closed(start)[1].plain)
 
-    def closed(start: int) -> tuple[GraphView, Any]:
-        with seen.room() as (nodes, events):
+    def count_cold(self, start: int) -> int:
+        """Count the same with nothing in memory."""
+        ((found,),) = (self._asked.search(start, [Direction.UP], FAR),)
+        return len(found.reached)
+
+    def count_steps(self, start: int) -> int:
+        """Lay out every step and count them."""
+        view, found = self._closed(start)
+        told = levels(found, Direction.UP, view.graph, self._seen.adjacency, self._visible)
+        return sum(len(level.steps.kind) for level in told)
+
+    def _closed(self, start: int) -> tuple[GraphView, Any]:
+        with self._seen.room() as (nodes, events):
             nothing: Any = None
-            view = GraphView(adjacency=seen.adjacency, graph=TraceGraph(nothing), visible=visible)
+            view = GraphView(adjacency=self._seen.adjacency, graph=TraceGraph(nothing), visible=self._visible)
             return view, close(view, start, Direction.UP, FAR, nodes=nodes, events=events)
 
-    def ours(start: int) -> int:
-        return len(closed(start)[1].plain)
+    def _visible(self, ordinals: Any) -> Any:
+        return self._seen.adjacency.in_force(ordinals, before=self._before) & self._seen.may_see(ordinals)
 
-    def with_steps(start: int) -> int:
-        view, found = closed(start)
-        return sum(len(level.steps.kind) for level in levels(found, Direction.UP, view.graph, seen.adjacency, visible))
 
+def _engines(  # noqa: PLR0917 - the state of the comparison
+    site: Site, connection: Any, graph: graphs.Graph, ids: dict[str, int], report: Result, say: Say
+) -> Iterator[Result]:
     def cte(start: int) -> int:
         return int(connection.execute(CLOSURE, (start,)).fetchone()[0])
 
-    with _ladybug(connection, report) as ladybug, _orm(site) as orm:
-        for name, key, rounds in (("1,000", graph.small, ROUNDS), ("100,000", graph.large, ROUNDS)):
-            start = ids[key]
-            count = ours(start)
+    with (
+        site.platform.database.unit_of_work() as uow,
+        _ladybug(connection, report) as ladybug,
+        _orm(site) as orm,
+    ):
+        engine = _Engine(uow, site, report, say)
+        for key in (graph.small, graph.large):
+            start, few = ids[key], key == graph.small
+            count = engine.count(start)
             assert count == cte(start), "two answers"
             say(f"closure of {count:,} objects")
-            peers = {"a recursive CTE": cte, "ladybug": ladybug}
-            if name == "1,000":
-                peers["an ORM walk"] = orm
-            for peer, ask in peers.items():
+            alone = paired(
+                f"closure, {count:,} objects, engine",
+                [(timed(engine.count, start), None) for _ in range(MANY)],
+                unit="answers/s",
+            )
+            yield at_most_ms(alone, MOST_ENGINE_MS, slowest=True) if few else alone
+            peers = {"a recursive CTE": (cte, ROUNDS), "ladybug": (ladybug, ROUNDS)}
+            if few:
+                peers["an ORM walk"] = (orm, FEW)
+            for peer, (ask, rounds) in peers.items():
                 if ask is None:
                     continue
-                pairs = [
-                    (_timed(ours, start), _timed(ask, start)) for _ in range(FEW if peer == "an ORM walk" else rounds)
-                ]
-                yield paired(f"closure, {count:,} objects, engine / {peer}", pairs, unit="answers/s")
-            laid_out = [(_timed(with_steps, start), None) for _ in range(rounds)]
-            yield paired(f"the same with its {with_steps(start):,} steps", laid_out, unit="answers/s")
+                pairs = [(timed(engine.count, start), timed(ask, start)) for _ in range(rounds)]
+                compared = paired(f"closure, {count:,} objects, engine / {peer}", pairs, unit="answers/s")
+                least = LEAST_TIMES.get((peer, few))
+                yield compared if least is None else at_least_times(compared, least)
+            laid_out = [(timed(engine.count_steps, start), None) for _ in range(ROUNDS)]
+            yield paired(f"the same with its {engine.count_steps(start):,} steps", laid_out, unit="answers/s")
+            assert engine.count_cold(start) == count, "two answers"
+            pairs = [(timed(engine.count_cold, start), timed(cte, start)) for _ in range(ROUNDS if few else 1)]
+            cold = paired(f"closure, {count:,} objects, nothing in memory / a CTE", pairs, unit="answers/s")
+            if few:
+                yield at_most_ms(cold, MOST_ENGINE_MS, slowest=True)
+            else:
+                times = 1 / cold["ratio"]["rate"]
+                yield claimed(cold, f"at most {MOST_COLD} times the CTE", times, holds=times <= MOST_COLD)
 
 
 def _remembered(uow: UnitOfWork, viewer: Viewer, head: LogHead, report: Result, say: Say) -> SeenGraph:
@@ -157,7 +231,8 @@ def _remembered(uow: UnitOfWork, viewer: Viewer, head: LogHead, report: Result, 
     return seen
 
 
-def _timed(ask: Callable[[int], int], start: int) -> Figures:
+def timed(ask: Callable[[int], int], start: int) -> Figures:
+    """Ask once, and say how long it took: on the wall, and of this process."""
     begun, used = time.perf_counter(), time.process_time()
     ask(start)
     seconds, used = time.perf_counter() - begun, time.process_time() - used
@@ -226,16 +301,18 @@ class _ladybug:  # noqa: N801
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _served(site: Site, graph: graphs.Graph, say: Say) -> Iterator[Result]:
+def served(site: Site, graph: graphs.Graph, say: Say, *, most_ms: float = MOST_HTTP_MS) -> Iterator[Result]:
     """Ask the server, which follows the log by itself."""
     headers = {"Authorization": f"Bearer {site.senders[MEMBER].token}"}
+    where = "" if site.name == "platform" else f", {site.name}"
     with httpx.Client(
         base_url=f"http://127.0.0.1:{site.server.port}", headers=headers, timeout=PATIENCE_SECONDS
     ) as client:
         small = "/api/v1/trace?direction=up&object=" + urllib.parse.quote(graph.small, safe="")
         large = "/api/v1/trace/stream?direction=up&max_nodes=1000000&object=" + urllib.parse.quote(graph.large, safe="")
         cold = _fetch(client, small)
-        yield paired("trace over HTTP, 1,000 objects, nothing in memory yet", [(cold, None)], unit="answers/s")
+        name = "trace over HTTP, 1,000 objects, nothing in memory yet" + where
+        yield at_most_ms(paired(name, [(cold, None)], unit="answers/s"), most_ms)
         begun = time.monotonic()
         while (
             f"filiere_graph_log_size {float(graph.events)}" not in client.get("/metrics").text
@@ -243,14 +320,18 @@ def _served(site: Site, graph: graphs.Graph, say: Say) -> Iterator[Result]:
         ):
             time.sleep(0.2)
         say(f"the server's graph is there after {time.monotonic() - begun:.1f} s")
-        yield paired(
-            "trace over HTTP, 1,000 objects", [(_fetch(client, small), None) for _ in range(ROUNDS)], unit="answers/s"
-        )
+        meter = Meter(site.processes)
+        answers = [(_fetch(client, small), None) for _ in range(MANY)]
+        used = {name: seconds / MANY * 1e6 for name, seconds in meter.read().items()}
+        warm = paired("trace over HTTP, 1,000 objects" + where, answers, unit="answers/s")
+        warm["platform"]["cpu_us"] = used
+        yield at_most_ms(warm, most_ms, slowest=True)
         streams = [_stream(client, large) for _ in range(ROUNDS)]
-        yield paired(
-            "stream of 100,000 objects, first level", [(first, None) for first, _ in streams], unit="answers/s"
-        )
-        yield paired("stream of 100,000 objects, whole", [(whole, None) for _, whole in streams], unit="answers/s")
+        for name, most, slots in (
+            ("first level", MOST_FIRST_LEVEL_MS, [(first, None) for first, _ in streams]),
+            ("whole", MOST_STREAM_MS, [(whole, None) for _, whole in streams]),
+        ):
+            yield at_most_ms(paired(f"stream of 100,000 objects{where}, {name}", slots, unit="answers/s"), most)
 
 
 def _fetch(client: httpx.Client, path: str) -> Figures:
@@ -270,3 +351,9 @@ def _stream(client: httpx.Client, path: str) -> tuple[Figures, Figures]:
     assert json.loads(last)["cut"] is None
     first, whole = instants[1], instants[-1]
     return tuple(Figures(rate=1 / s, median_ms=s * 1e3, slow_ms=s * 1e3, count=1, seconds=s) for s in (first, whole))  # type: ignore[return-value]
+
+
+def embedded(site: Site, say: Say) -> Iterator[Result]:
+    """Ask an instance on SQLite for the same."""
+    graph = enter(site, range(1), say)
+    yield from served(site, graph, say, most_ms=MOST_SQLITE_MS)

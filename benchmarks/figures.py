@@ -44,12 +44,34 @@ def paired(name: str, pairs: Sequence[Pair], *, unit: str) -> dict[str, Any]:
     return result
 
 
+def claimed(result: dict[str, Any], text: str, found: float, *, holds: bool) -> dict[str, Any]:
+    """Say beside a result what is asked of it, what was found, and whether that is enough."""
+    return {**result, "claim": {"text": text, "found": round(found, 3), "holds": holds}}
+
+
+def at_most_ms(result: dict[str, Any], limit: float, *, slowest: bool = False) -> dict[str, Any]:
+    """Ask a result not to exceed so many milliseconds: the median of its slots, or 19 of 20 of them."""
+    seconds = sorted(slot["ms"] for slot in result["platform"]["slots"])
+    found = seconds[(len(seconds) * 19 - 1) // 20] if slowest else statistics.median(seconds)
+    which = "19 of 20 " if slowest else ""
+    return claimed(result, f"{which}at most {limit:.0f} ms", found, holds=found <= limit)
+
+
+def at_least_times(result: dict[str, Any], limit: float) -> dict[str, Any]:
+    """Ask a result to be so many times as fast as its baseline, by the clock on the wall within each pair."""
+    found = result["ratio"]["rate"]
+    return claimed(result, f"at least {limit:g} times as fast", found, holds=found >= limit)
+
+
 def _medians(slots: Sequence[Figures]) -> dict[str, Any]:
     names = slots[0].microseconds
     medians: dict[str, Any] = {
         "rate": statistics.median(slot.rate for slot in slots),
         "cpu_us": {name: statistics.median(slot.microseconds[name] for slot in slots) for name in names},
-        "slots": [{"rate": round(s.rate, 1), "count": s.count, "seconds": round(s.seconds, 2)} for s in slots],
+        "slots": [
+            {"rate": round(s.rate, 1), "count": s.count, "seconds": round(s.seconds, 2), "ms": s.median_ms}
+            for s in slots
+        ],
     }
     for name in ("median_ms", "slow_ms", "clients_share"):
         values = [value for slot in slots if (value := getattr(slot, name)) is not None]

@@ -55,17 +55,17 @@ def lot(copy: int, tier: int, place: int) -> str:
     return canonical_key(f"urn:epc:class:lgtin:9521001.000017.{copy}-{tier}-{place}")
 
 
-def enter(database: Database, body: bytes, *, member: int, copies: int, say: Callable[[str], None]) -> Graph:
+def enter(database: Database, body: bytes, *, member: int, copies: range, say: Callable[[str], None]) -> Graph:
     """Enter a graph: each copy has about a million ends, and no lot in common with another.
 
-    The event that makes a lot precedes those that use it.
+    The event that makes a lot precedes those that use it. Copies are numbered, so that more can be entered later.
     """
     draw = random.Random(SEED)
     with database.unit_of_work() as uow:
         head = uow.log.head()
     sha256, ends = hashlib.sha256(body).digest(), 0
     group: list[tuple[int, int, list[int]]] = []
-    for copy in range(copies):
+    for copy in copies:
         first_node, first_event = head.nodes + 1, head.size
         for made in _recipes(draw):
             group.append(made)

@@ -103,11 +103,15 @@ def measure(wanted: set[str], seconds: float, report: Result, say: Callable[[str
         yield from page.compare(say)
     if wanted & {"capture", "trace", "sets", "visibility", "mandate", "relay"}:
         yield from _on_postgresql(wanted, seconds, report, envelopes, say)
-    if "embedded" in wanted:
+    if wanted & {"embedded", "trace"}:
         say("the embedded instance starts")
         with sites.embedded() as embedded:
-            say("capture, embedded")
-            yield from captures.alone(embedded, envelopes, seconds=seconds)
+            if "embedded" in wanted:
+                say("capture, embedded")
+                yield from captures.alone(embedded, envelopes, seconds=seconds)
+            if "trace" in wanted:
+                say("trace, embedded")
+                yield from closures.embedded(embedded, say)
 
 
 def _on_postgresql(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, not_, select, true
@@ -59,6 +60,7 @@ _TRACED = (
     EVENT.c.event_id,
     EVENT.c.transformation_id,
 )
+_IN_EVENT = itemgetter(0, 1)
 _OWN = 7  # of them, so many open every `TraceEnd`
 
 
@@ -79,6 +81,7 @@ class VisibleEvents:
         self.audiences = (*viewer.audiences, *sorted(mandates))
         self.shown: set[int] = set()  # kept where there are mandates
         self.told: set[int] = set()  # of these, what was written down
+        self._passed: set[int] = set()  # log indexes of events that a grant has shown in this transaction
 
     def find(self, query: EventQuery) -> list[StoredEvent]:
         """Find events in log order, one page of them."""
@@ -138,6 +141,8 @@ class VisibleEvents:
     def records(self, indexes: Iterable[int]) -> list[StoredEvent]:
         """Give the events at some log indexes, in log order; those that the viewer may not see are left out."""
         chosen = [index for index in indexes if 0 <= index <= _LAST_INDEX]
+        if self._passed.issuperset(chosen):
+            return self._read(chosen)
         return self._read(chosen, self._may_see(chosen))
 
     def ends_touching(self, node_ids: Collection[int], *, before: int | None = None) -> list[TraceEnd]:
@@ -156,9 +161,26 @@ class VisibleEvents:
 
     def ends_of(self, indexes: Collection[int]) -> list[TraceEnd]:
         """Give every end of the visible events among some that the caller knows to be in force."""
-        visible = select(*_TRACED).where(one_of(EVENT.c.log_index, indexes), self._may_see(indexes))
-        events = self._session.execute(visible).all() if indexes else ()
+        passed = self.passing(indexes)
+        visible = select(*_TRACED).where(one_of(EVENT.c.log_index, passed))
+        events = self._session.execute(visible).all() if passed else ()
         return self._ends({event.log_index: event for event in events})
+
+    def passing(self, indexes: Collection[int]) -> Collection[int]:
+        """Give those of some log indexes of which the viewer has a grant.
+
+        They are remembered until the transaction ends: an answer asks three times for what is in it, and grants are
+        only ever added.
+        """
+        if self._viewer.operator:
+            return indexes
+        unknown = [index for index in indexes if index not in self._passed]
+        if unknown:
+            granted = select(GRANT.c.log_index).where(
+                one_of(GRANT.c.audience, self.audiences), one_of(GRANT.c.log_index, unknown)
+            )
+            self._passed.update(self._session.execute(granted).scalars())
+        return [index for index in indexes if index in self._passed]
 
     def touches_of(self, times: Mapping[int, tuple[int, int]], nodes: Collection[int]) -> dict[int, list[Touch]]:
         """Give, by node, what visible transformations say of it, of some that the caller knows to be in force.
@@ -168,18 +190,20 @@ class VisibleEvents:
         """
         if not times:
             return {}
-        columns = (EDGE.c.node_id, EDGE.c.log_index, EDGE.c.role, EDGE.c.quantity, EDGE.c.uom)
+        columns = (EDGE.c.log_index, EDGE.c.ordinal, EDGE.c.node_id, EDGE.c.role, EDGE.c.quantity, EDGE.c.uom)
+        passed = set(self.passing(times))
         chosen = select(*columns).where(
-            one_of(EDGE.c.log_index, times),
             one_of(EDGE.c.node_id, nodes),
             EDGE.c.role.between(Role.INPUT, Role.OUTPUT),
-            self._may_see(times, EDGE.c.log_index),
+            EDGE.c.log_index.between(min(times), max(times)),
         )
-        rows = self._session.execute(chosen.order_by(EDGE.c.log_index, EDGE.c.ordinal)).all()
+        # Read by object, which is one stretch of an index for each, and sifted here: by event, each is a descent.
+        rows = [row for row in map(tuple, self._session.execute(chosen).all()) if row[0] in passed]
+        rows.sort(key=_IN_EVENT)
         # A sealed amount is in no row; an end without an amount is all that costs a look at its event.
-        unstated = {row.log_index for row in rows if row.quantity is None}
+        unstated = {index for index, _, _, _, quantity, _ in rows if quantity is None}
         found: dict[int, list[Touch]] = {}
-        for node, index, role, quantity, uom in rows:
+        for index, _, node, role, quantity, uom in rows:
             if index not in unstated:
                 found.setdefault(node, []).append(Touch(index, *times[index], role, quantity, uom))
         wanted = set(nodes)
