@@ -32,6 +32,7 @@ import logs  # noqa: E402
 import mandates  # noqa: E402
 import material  # noqa: E402
 import page  # noqa: E402
+import rebuilds  # noqa: E402
 import relays  # noqa: E402
 import servers  # noqa: E402
 import services  # noqa: E402
@@ -55,6 +56,7 @@ SCENARIOS = (
     "mandate",
     "relay",
     "embedded",
+    "rebuild",
 )
 REPORT = ROOT / ".work" / "benchmarks" / "report.json"
 
@@ -103,15 +105,24 @@ def measure(wanted: set[str], seconds: float, report: Result, say: Callable[[str
         yield from page.compare(say)
     if wanted & {"capture", "trace", "sets", "visibility", "mandate", "relay"}:
         yield from _on_postgresql(wanted, seconds, report, envelopes, say)
-    if wanted & {"embedded", "trace"}:
-        say("the embedded instance starts")
-        with sites.embedded() as embedded:
-            if "embedded" in wanted:
-                say("capture, embedded")
-                yield from captures.alone(embedded, envelopes, seconds=seconds)
-            if "trace" in wanted:
-                say("trace, embedded")
-                yield from closures.embedded(embedded, say)
+    if wanted & {"embedded", "trace", "rebuild"}:
+        yield from _embedded(wanted, seconds, envelopes, say)
+
+
+def _embedded(
+    wanted: set[str], seconds: float, envelopes: captures.Envelopes, say: Callable[[str], None]
+) -> Iterator[Result]:
+    say("the embedded instance starts")
+    with sites.embedded() as embedded:
+        if "embedded" in wanted:
+            say("capture, embedded")
+            yield from captures.alone(embedded, envelopes, seconds=seconds)
+        if "rebuild" in wanted:
+            say("rebuild")
+            yield from rebuilds.compare(embedded, envelopes)
+        if "trace" in wanted:
+            say("trace, embedded")
+            yield from closures.embedded(embedded, say)
 
 
 def _on_postgresql(

@@ -8,6 +8,7 @@ import time
 import click
 
 from filiere_platform import bootstrap
+from filiere_platform.cli.collecting import collect_rarely
 from filiere_platform.settings import read_settings
 from filiere_platform.usecases.graph_rebuild import rebuild_graph
 
@@ -29,6 +30,7 @@ def rebuild() -> None:
             click.echo(f"\r{done:,} of {total:,} records", nl=done == total, err=True)
 
     with bootstrap.open_database(read_settings(graph_memory_mb=0)) as database:
+        collect_rarely()
         rebuilt = rebuild_graph(database, progress=show)
     seconds = max(time.monotonic() - begun, 1e-9)
     click.echo(

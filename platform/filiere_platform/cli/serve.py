@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import signal
 import threading
@@ -12,9 +11,8 @@ import click
 import uvicorn
 
 from filiere_platform import bootstrap
+from filiere_platform.cli.collecting import collect_rarely
 from filiere_platform.settings import read_settings
-
-MOST_NEW = 50_000  # values between two looks at the youngest generation
 
 
 @click.command()
@@ -27,7 +25,7 @@ def serve(host: str, port: int, workers: bool | None) -> None:  # noqa: FBT001 -
     settings = read_settings()
     with bootstrap.open_platform(settings) as platform:
         app = platform.application(with_workers=workers)
-        _collect_rarely()
+        collect_rarely()
         config = uvicorn.Config(
             app,
             host=host,
@@ -52,19 +50,8 @@ def worker() -> None:
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
     with bootstrap.open_platform(read_settings()) as platform:
-        _collect_rarely()
+        collect_rarely()
         platform.run_workers(stop)
-
-
-def _collect_rarely() -> None:
-    """Let the garbage collector leave what was there at the start alone, and look at the rest seldom.
-
-    A trace of a thousand objects makes a hundred thousand values and no cycle: at the interpreter's own thresholds a
-    third of its time went into looking for some.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(MOST_NEW, 20, 20)
 
 
 def _log_to_stderr() -> None:

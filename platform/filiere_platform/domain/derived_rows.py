@@ -10,13 +10,14 @@ import orjson
 
 from filiere_platform.domain import fsck_sentences as say
 from filiere_platform.domain.audience import SHARING_CODES
-from filiere_platform.domain.candidate import index_event
+from filiere_platform.domain.candidate import ACTIONS
 from filiere_platform.domain.graph import ends_of
-from filiere_platform.domain.record import KINDS_BY_CODE, End, EventRow, RecordRow
+from filiere_platform.domain.instant import microseconds
+from filiere_platform.domain.record import EVENT_TYPE_CODES, KINDS_BY_CODE, End, EventRow, RecordRow
 from filiere_platform.domain.sealing import TYPS, open_payload, split_disclosures, stated_openly
 from filiere_platform.domain.sharing import shared_with, stated_mode
 from filiere_schemas.epcis.event import Event
-from filiere_schemas.epcis.identity import content_sha256
+from filiere_schemas.epcis.identity import assigned_event_id, content_sha256
 from filiere_schemas.epcis.reading import Strictness, read_event, reread_event
 from filiere_schemas.problems import Problem
 from filiere_schemas.provenance.disclosures import unseal
@@ -98,19 +99,19 @@ def derive_admitted_rows(record: RecordRow, *, member_uri: str) -> tuple[EventRo
 
 
 def _rows(record: RecordRow, event: Event, content: bytes, member_uri: str) -> tuple[EventRow, tuple[End, ...]]:
-    indexed = index_event(event, content=content, member_uri=member_uri)
+    # As `index_event` has them, without the digest of its identity, which no row of an event holds.
     row = EventRow(
         log_index=record.log_index,
         member_id=record.member_id or 0,
-        event_id=indexed.event_id,
-        event_type=indexed.event_type,
-        action=indexed.action,
-        biz_step=indexed.biz_step,
-        disposition=indexed.disposition,
-        earliest=indexed.earliest,
-        latest=indexed.latest,
-        declares_error=indexed.declares_error,
-        transformation_id=indexed.transformation_id,
+        event_id=event.event_id or assigned_event_id(member_uri, content),
+        event_type=EVENT_TYPE_CODES[event.type],
+        action=None if event.action is None else ACTIONS[event.action],
+        biz_step=event.biz_step,
+        disposition=event.disposition,
+        earliest=microseconds(event.event_time.earliest),
+        latest=microseconds(event.event_time.latest),
+        declares_error=event.error_declaration is not None,
+        transformation_id=event.transformation_id,
         sharing=stated_sharing(event),
     )
     return row, (*ends_of(event), *shared_with(event))

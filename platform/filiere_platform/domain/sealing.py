@@ -89,7 +89,7 @@ def fields_withheld(
     if body is None:
         return ()
     payload = _payload_of(body, kind)
-    if not any(mark in payload for mark in _MARKS):
+    if not _is_marked(payload):
         return ()
     return withheld_fields(unseal(strict_loads(payload), split_disclosures(disclosures)).withheld, erased=erased)
 
@@ -101,7 +101,12 @@ def open_payload(body: bytes, kind: EntryKind) -> bytes | None:
         Refusal: the stored bytes do not hold.
     """
     payload = _payload_of(body, kind)
-    return None if any(mark in payload for mark in _MARKS) else payload
+    return None if _is_marked(payload) else payload
+
+
+def _is_marked(payload: bytes) -> bool:
+    name, escape = _MARKS
+    return name in payload or escape in payload
 
 
 def _payload_of(body: bytes, kind: EntryKind) -> bytes:

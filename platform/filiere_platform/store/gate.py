@@ -161,12 +161,12 @@ class VisibleEvents:
 
     def ends_of(self, indexes: Collection[int]) -> list[TraceEnd]:
         """Give every end of the visible events among some that the caller knows to be in force."""
-        passed = self.passing(indexes)
+        passed = self._passing(indexes)
         visible = select(*_TRACED).where(one_of(EVENT.c.log_index, passed))
         events = self._session.execute(visible).all() if passed else ()
         return self._ends({event.log_index: event for event in events})
 
-    def passing(self, indexes: Collection[int]) -> Collection[int]:
+    def _passing(self, indexes: Collection[int]) -> Collection[int]:
         """Give those of some log indexes of which the viewer has a grant.
 
         They are remembered until the transaction ends: an answer asks three times for what is in it, and grants are
@@ -176,9 +176,7 @@ class VisibleEvents:
             return indexes
         unknown = [index for index in indexes if index not in self._passed]
         if unknown:
-            granted = select(GRANT.c.log_index).where(
-                one_of(GRANT.c.audience, self.audiences), one_of(GRANT.c.log_index, unknown)
-            )
+            granted = select(GRANT.c.log_index).where(self._may_see(unknown, GRANT.c.log_index))
             self._passed.update(self._session.execute(granted).scalars())
         return [index for index in indexes if index in self._passed]
 
@@ -191,7 +189,7 @@ class VisibleEvents:
         if not times:
             return {}
         columns = (EDGE.c.log_index, EDGE.c.ordinal, EDGE.c.node_id, EDGE.c.role, EDGE.c.quantity, EDGE.c.uom)
-        passed = set(self.passing(times))
+        passed = set(self._passing(times))
         chosen = select(*columns).where(
             one_of(EDGE.c.node_id, nodes),
             EDGE.c.role.between(Role.INPUT, Role.OUTPUT),
@@ -293,12 +291,14 @@ class VisibleEvents:
         """
         if self._viewer.operator:
             return true()
-        granted = [GRANT.c.log_index == record, one_of(GRANT.c.audience, self.audiences)]
+        granted = [one_of(GRANT.c.audience, self.audiences)]
         if among is not None:
             granted.append(one_of(GRANT.c.log_index, among))
         if after is not None and after > FROM_THE_BEGINNING:
             granted.append(GRANT.c.log_index > after)
-        return exists().where(*granted)
+        if record is GRANT.c.log_index:  # the statement reads the grants themselves
+            return and_(*granted)
+        return exists().where(GRANT.c.log_index == record, *granted)
 
     def _may_see_one(self, log_index: int) -> tuple[Select[Any], dict[str, Any]]:
         """Give the statement that reads one record under the same condition, and what it is executed with."""

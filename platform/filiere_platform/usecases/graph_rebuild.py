@@ -49,25 +49,32 @@ def rebuild_graph(units: UnitsOfWork, *, progress: Callable[[int, int], None]) -
 
 
 def _rebuild_block(uow: UnitOfWork, start: int, stop: int, uris: dict[int, str], done: Rebuilt) -> None:
-    derived, unreadable = _derive(uow, start, stop, uris)
+    kept = uow.log.event_rows(start, stop)
+    derived, unreadable = _derive(uow, start, stop, uris, kept)
     done.events += len(derived)
     done.unreadable += unreadable
-    wrong = _wrong(uow, start, stop, derived)
+    wrong = _wrong(uow, start, stop, derived, kept)
     if not wrong:
         return
     uow.graph_rebuild.lock()
-    derived, _ = _derive(uow, start, stop, uris, among=frozenset(wrong))
-    wrong = _wrong(uow, start, stop, derived)
+    kept = uow.log.event_rows(start, stop)
+    derived, _ = _derive(uow, start, stop, uris, kept, among=frozenset(wrong))
+    wrong = _wrong(uow, start, stop, derived, kept)
     uow.graph_rebuild.replace({index: derived[index] for index in wrong})
     done.replaced += wrong
 
 
 def _derive(
-    uow: UnitOfWork, start: int, stop: int, uris: dict[int, str], *, among: Collection[int] | None = None
+    uow: UnitOfWork,
+    start: int,
+    stop: int,
+    uris: dict[int, str],
+    kept: dict[int, EventRow],
+    *,
+    among: Collection[int] | None = None,
 ) -> tuple[dict[int, Derived], list[int]]:
     derived: dict[int, Derived] = {}
     unreadable: list[int] = []
-    kept = uow.log.event_rows(start, stop)
     for record in uow.log.records(start, stop):
         if not holds_event(record) or (among is not None and record.log_index not in among):
             continue
@@ -79,8 +86,8 @@ def _derive(
     return derived, unreadable
 
 
-def _wrong(uow: UnitOfWork, start: int, stop: int, derived: dict[int, Derived]) -> list[int]:
-    rows, ends = uow.log.event_rows(start, stop), uow.log.ends(start, stop)
+def _wrong(uow: UnitOfWork, start: int, stop: int, derived: dict[int, Derived], rows: dict[int, EventRow]) -> list[int]:
+    ends = uow.log.ends(start, stop)
     return [
         index
         for index, (row, expected) in derived.items()

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
+import orjson
 from jsonschema_rs import Draft202012Validator
 
 from filiere_schemas.epcis import sentences
@@ -85,7 +87,13 @@ def reread_event(value: Any) -> Event:
 
     Of anything else what it gives or raises means nothing.
     """
-    return Builder(Context(value["@context"])).event(value)
+    return Builder(_context(orjson.dumps(value["@context"]))).event(value)
+
+
+@lru_cache(maxsize=1_000)
+def _context(written: bytes) -> Context:
+    """Read a context; members send the same one with every event, and a context is safe to share."""
+    return Context(orjson.loads(written))
 
 
 def _everything_wrong(value: dict[str, Any], schema: Draft202012Validator) -> list[Problem]:
