@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, not_, select, true
@@ -23,7 +22,7 @@ from filiere_platform.domain.event_query import FROM_THE_BEGINNING, EventQuery
 from filiere_platform.domain.record import Role
 from filiere_platform.domain.sealed_node import HiddenEvent
 from filiere_platform.domain.stored_event import StoredEvent
-from filiere_platform.domain.trace_end import Touch, TraceEnd
+from filiere_platform.domain.trace_end import Touch, TraceEnd, touches_by_node
 from filiere_platform.store.column_types import numbers, one_of
 from filiere_platform.store.event_conditions import conditions_of, from_first_stored
 from filiere_platform.store.links import naming_member
@@ -60,7 +59,6 @@ _TRACED = (
     EVENT.c.event_id,
     EVENT.c.transformation_id,
 )
-_IN_EVENT = itemgetter(0, 1)
 _OWN = 7  # of them, so many open every `TraceEnd`
 
 
@@ -196,20 +194,10 @@ class VisibleEvents:
             EDGE.c.log_index.between(min(times), max(times)),
         )
         # Read by object, which is one stretch of an index for each, and sifted here: by event, each is a descent.
-        rows = [row for row in map(tuple, self._session.execute(chosen).all()) if row[0] in passed]
-        rows.sort(key=_IN_EVENT)
+        rows = [tuple(row) for row in self._session.execute(chosen) if row[0] in passed]
         # A sealed amount is in no row; an end without an amount is all that costs a look at its event.
         unstated = {index for index, _, _, _, quantity, _ in rows if quantity is None}
-        found: dict[int, list[Touch]] = {}
-        for index, _, node, role, quantity, uom in rows:
-            if index not in unstated:
-                found.setdefault(node, []).append(Touch(index, *times[index], role, quantity, uom))
-        wanted = set(nodes)
-        for end in self.ends_of(unstated):
-            if end.node_id in wanted and Role.INPUT <= end.role <= Role.OUTPUT:
-                touch = Touch(end.log_index, end.earliest, end.latest, end.role, end.quantity, end.uom)
-                found.setdefault(end.node_id, []).append(touch)
-        return found
+        return touches_by_node(rows, self.ends_of(unstated), times, set(nodes))
 
     def objects_of(self, indexes: Collection[int]) -> dict[int, list[int]]:
         """Give, by log index, the nodes that visible events touch as objects, in the events' order."""
@@ -291,7 +279,7 @@ class VisibleEvents:
         """
         if self._viewer.operator:
             return true()
-        granted = [one_of(GRANT.c.audience, self.audiences)]
+        granted: list[ColumnElement[bool]] = [one_of(GRANT.c.audience, self.audiences)]
         if among is not None:
             granted.append(one_of(GRANT.c.log_index, among))
         if after is not None and after > FROM_THE_BEGINNING:
