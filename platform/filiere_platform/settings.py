@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("var"), description="Folder of keys, tiles and the embedded database")
     database_url: str = Field(default="", description="postgresql://… ; empty: SQLite in the data folder")
     broker_url: str = Field(default="", description="amqp://… ; empty: the bus inside the process")
+    broker_management_url: str = Field(
+        default="",
+        repr=False,
+        pattern=r"^(|https?://[^/@\s]+@[^/@\s]+/?)$",
+        description="http(s)://USER:PASSWORD@HOST:15672; with it the worker keeps members' users at the broker",
+    )
     broker_prefix: str = Field(
         default="", max_length=60, description="Begins every name on the broker; keeps instances that share one apart"
     )
@@ -134,10 +140,11 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_default_secrets(self) -> Self:
-        for name, url in (("DATABASE_URL", self.database_url), ("BROKER_URL", self.broker_url)):
+        for name in ("database_url", "broker_url", "broker_management_url"):
+            url = getattr(self, name)
             parts = urlsplit(url)
             if (parts.hostname or "") not in LOOPBACK and parts.password in DEFAULT_SECRETS:
-                msg = f"{PREFIX}{name} carries a password that everybody knows; choose another one"
+                msg = f"{PREFIX}{name.upper()} carries a password that everybody knows; choose another one"
                 raise ValueError(msg)
         return self
 

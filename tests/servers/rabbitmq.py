@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pika
@@ -32,11 +33,14 @@ class RabbitMQ(Server):
         port: int | None = None,
         configuration: str = "",
         credentials: tuple[str, str] = ("guest", "guest"),
+        plugins: Sequence[str] = (),
     ) -> None:
         self.program = rabbitmq_program()
         super().__init__(folder=folder, port=port)
         self.configuration = configuration
         self.credentials = credentials
+        self.plugins = tuple(plugins)
+        self.management_port = free_port()  # of its HTTP interface, where that plugin is among them
         self.mapper_port = free_port()
         self.distribution_port = free_port()
         self.mapper: subprocess.Popen[bytes] | None = None
@@ -44,6 +48,11 @@ class RabbitMQ(Server):
     @property
     def url(self) -> str:
         return f"amqp://{':'.join(self.credentials)}@127.0.0.1:{self.port}/%2F"
+
+    @property
+    def management_url(self) -> str:
+        """The address of the management's HTTP interface."""
+        return f"http://{':'.join(self.credentials)}@127.0.0.1:{self.management_port}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -106,8 +115,10 @@ class RabbitMQ(Server):
 
     def _launch(self) -> subprocess.Popen[bytes]:
         listener = f"listeners.tcp.local = 127.0.0.1:{self.port}\n"
+        if self.plugins:
+            listener += f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {self.management_port}\n"
         (self.folder / "rabbitmq.conf").write_text(listener + self.configuration)
-        (self.folder / "plugins").write_text("[].\n")
+        (self.folder / "plugins").write_text(f"[{','.join(self.plugins)}].\n")
         # The port mapper is started here, in the foreground: the one that Erlang would start outlives it.
         self.mapper = self._spawn(
             [*die_with_parent(), epmd_program(), "-port", str(self.mapper_port), "-address", "127.0.0.1"],

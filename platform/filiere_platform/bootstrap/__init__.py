@@ -18,6 +18,7 @@ from filiere_platform.api.app import create_app
 from filiere_platform.api.instance import PublicKeys
 from filiere_platform.api.services import Limits, Services
 from filiere_platform.blobs.key_files import Duty
+from filiere_platform.bootstrap.broker import broker_keeping, broker_workers
 from filiere_platform.bootstrap.founding import Founded, found, open_database, system_clock
 from filiere_platform.bootstrap.instance_keys import InstanceKeys
 from filiere_platform.bus.embedded import EmbeddedBus
@@ -319,6 +320,7 @@ class Platform(InstanceKeys):
             balance_rules=read_balance_rules(self.instance.sector),
             is_secure=self.settings.base_url.startswith("https://"),
             base_url=self.settings.base_url,
+            broker_keeping=broker_keeping(self.settings),
         )
 
     def _handle_key(self) -> bytes | None:
@@ -376,4 +378,5 @@ class Platform(InstanceKeys):
             "mandates": self.mandate_follower().run,
             "ownership": self.ownership_follower().run,
         }
+        bodies |= broker_workers(self.settings, self.database)
         return Workers.of(bodies, stop, wake=relay.wake)

@@ -26,8 +26,6 @@ MOST_DEAD_MESSAGES = 10_000
 DELIVERY_LIMIT = 20  # attempts of one member's program at one message before it is a dead letter
 KINDS = tuple(kind.value for kind in EntryKind)
 
-MEMBER_USER = "member-{id}"  # by custom (docs/bus.md): the platform makes no users
-
 Arguments = dict[str, str | int]
 
 
@@ -62,6 +60,17 @@ class Topology:
         """The routing key that reaches a member's queue and no other."""
         return f"member.{member_id}"
 
+    def member_user(self, member_id: int) -> str:
+        """The broker user of a member's own program."""
+        return f"{self.prefix}member-{member_id}"
+
+    def member_permissions(self, member_id: int) -> tuple[str, str, str]:
+        """Patterns of what that user may configure, write and read: nothing, nothing, its own queue.
+
+        Who may bind a queue to the exchange can read everything.
+        """
+        return "^$", "^$", f"^{re.escape(self.member_queue(member_id))}$"
+
     def member_queue_arguments(self) -> Arguments:
         """Arguments of a member's queue: replicated, bounded, refusing when full, dead letters never lost."""
         return {
@@ -81,11 +90,18 @@ class Topology:
         return {"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-max-length": MOST_DEAD_MESSAGES}
 
 
+def virtual_host(broker_url: str) -> str:
+    """Read the virtual host of a broker's address."""
+    return unquote(urlsplit(broker_url).path.removeprefix("/")) or "/"
+
+
 def broker_commands(broker_url: str, topology: Topology, member_id: int, *, is_active: bool) -> list[str]:
     """Give the commands by which a member's program is shut out of the broker, or let back in (docs/bus.md)."""
-    vhost = unquote(urlsplit(broker_url).path.removeprefix("/")) or "/"
-    user = MEMBER_USER.format(id=member_id)
-    queue = f"^{re.escape(topology.member_queue(member_id))}$" if is_active else "^$"
-    permissions = ["rabbitmqctl", "set_permissions", "-p", vhost, user, "^$", "^$", queue]
+    vhost, user = virtual_host(broker_url), topology.member_user(member_id)
+    if is_active:
+        permissions = ["rabbitmqctl", "set_permissions", "-p", vhost, user, *topology.member_permissions(member_id)]
+    else:
+        # Without any permission it cannot even open the virtual host.
+        permissions = ["rabbitmqctl", "clear_permissions", "-p", vhost, user]
     closing = [] if is_active else [["rabbitmqctl", "close_all_user_connections", user, "suspended"]]
     return [shlex.join(command) for command in (permissions, *closing)]

@@ -15,14 +15,18 @@ from filiere_platform import bootstrap
 from filiere_platform.blobs.key_exposure import key_files_of
 from filiere_platform.blobs.key_files import KeyFileError
 from filiere_platform.blobs.own_keys import OwnKeys
+from filiere_platform.bootstrap.broker import broker_keeping, broker_management
 from filiere_platform.cli.errors import language
 from filiere_platform.domain import doctor_sentences as say
-from filiere_platform.domain.diagnosis import Diagnosis, Level, error, examine_folder
+from filiere_platform.domain.broker_access import BrokerAccessUnknown
+from filiere_platform.domain.diagnosis import Diagnosis, Level, error, examine_broker, examine_folder, warning
+from filiere_platform.domain.member import MemberStatus
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.settings import Settings, SettingsError, read_settings
 from filiere_platform.tiles.folder import TileFolder
 from filiere_platform.tiles.inspection import inspect_folder
-from filiere_platform.usecases.doctor import examine
+from filiere_platform.usecases.broker_users import BrokerKeeping
+from filiere_platform.usecases.doctor import Examinable, examine
 from filiere_platform.worker.signing import LogSigning
 from filiere_schemas.problems import Refusal
 
@@ -71,7 +75,24 @@ def _diagnoses(settings: Settings) -> Iterator[Diagnosis]:
             origin = database.origin()
         except StoreUnavailable:  # which was said above
             origin = None
+        yield from _of_broker(settings, database)
     yield from _of_witnesses(settings, origin)
+
+
+def _of_broker(settings: Settings, database: Examinable) -> Iterator[Diagnosis]:
+    """See that no member that is not active may still come in at the broker, where that can be asked."""
+    keeping = broker_keeping(settings)
+    if keeping is BrokerKeeping.NONE or not database.is_ready():
+        return
+    with database.unit_of_work() as unit:
+        members = unit.members.all()
+    if keeping is BrokerKeeping.BY_WORKER:
+        try:
+            yield from examine_broker(broker_management(settings).examine(members))
+        except BrokerAccessUnknown as unknown:
+            yield error(say.BROKER_USERS_UNKNOWN, reason=str(unknown))
+    elif count := sum(member.status is not MemberStatus.ACTIVE for member in members):
+        yield warning(say.BROKER_USERS_BY_HAND, count=count)
 
 
 def _of_witnesses(settings: Settings, origin: str | None) -> Iterator[Diagnosis]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from filiere_platform import bootstrap
+from filiere_platform.bootstrap.broker import broker_keeping
 from filiere_platform.bus.topology import Topology, broker_commands
 from filiere_platform.cli.acting import act_signer
 from filiere_platform.cli.identifier import identifier
@@ -16,6 +17,7 @@ from filiere_platform.domain.audit import AT_CONSOLE
 from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.settings import read_settings
 from filiere_platform.usecases.admission import invite as invite_member
+from filiere_platform.usecases.broker_users import BrokerKeeping
 from filiere_platform.usecases.leaving import change_status, export_own
 from filiere_platform.usecases.leaving import leave as leave_instance
 from filiere_platform.usecases.members import add_member, member_by_uri
@@ -116,8 +118,11 @@ def _change(uri: str, status: MemberStatus, verb: str, reason: str | None) -> No
         change_status(uow, uri, status, verb, reason=reason, author=AT_CONSOLE, signer=signer, now=now)
         broker, member = platform.settings.broker_url, member_by_uri(uow, uri)
         topology = Topology(prefix=platform.settings.broker_prefix)
+        keeping = broker_keeping(platform.settings)
     click.echo(f"{uri} {status}")
-    if broker:
+    if keeping is BrokerKeeping.BY_WORKER:
+        click.echo("  the worker follows at the broker; `filiere doctor` says whether it has", err=True)
+    elif broker:
         for command in broker_commands(broker, topology, member.id, is_active=status is MemberStatus.ACTIVE):
             click.echo(f"  {command}", err=True)
 

@@ -6,12 +6,13 @@ only after somebody does something else, such as promoting a replica.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from filiere_platform.domain import doctor_sentences as say
+from filiere_platform.domain.broker_access import AccessFault, Fault
 from filiere_platform.domain.standing import Standing, State
 from filiere_schemas.problems import Problem, Sentence
 
@@ -148,6 +149,15 @@ def examine_heads(heads: Heads, *, anchor_age: float, timeline: int | None) -> I
             yield error(say.DATABASE_BEHIND, **values)
     if heads.standing.state is not State.OPEN:
         yield warning(say.INSTANCE_CLOSED, found=heads.standing.state.value)
+
+
+def examine_broker(faults: Iterable[Fault]) -> Iterator[Diagnosis]:
+    """Say which members may do at the broker what they may not here, or the other way round."""
+    for fault in faults:
+        if fault.what is AccessFault.OPEN:
+            yield error(say.BROKER_USER_OPEN, user=fault.user, member=fault.member.uri)
+        elif fault.what is AccessFault.DIFFERS:
+            yield warning(say.BROKER_USER_DIFFERS, user=fault.user, member=fault.member.uri)
 
 
 def error(sentence: Sentence, **values: object) -> Diagnosis:

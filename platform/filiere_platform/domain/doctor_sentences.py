@@ -67,6 +67,33 @@ STANDBY_PROMOTED_LATE = Sentence(
     "The database comes of a promoted standby (timeline {timeline}) and holds {found} records, but {expected} are"
     " signed: the last ones were not replicated. Follow docs/recovery.md, from “filiere recover” on.",
 )
+BROKER_USER_OPEN = Sentence(
+    "doctor-broker-user-open",
+    "Le membre {member} n'est pas actif, mais son utilisateur {user} peut encore entrer sur le bus. Le worker l'exclut"
+    " : vérifiez qu'il tourne et que FILIERE_BROKER_MANAGEMENT_URL y est donnée.",
+    "The member {member} is not active, but its user {user} may still come in at the bus. The worker shuts it out: see"
+    " that it runs and is given FILIERE_BROKER_MANAGEMENT_URL.",
+)
+BROKER_USER_DIFFERS = Sentence(
+    "doctor-broker-user-differs",
+    "L'utilisateur {user} du membre {member} a sur le bus d'autres droits que de lire sa file. Le worker les rétablit.",
+    "The user {user} of the member {member} has other rights at the bus than to read its queue. The worker restores"
+    " them.",
+)
+BROKER_USERS_UNKNOWN = Sentence(
+    "doctor-broker-users-unknown",
+    "On ne sait pas si les membres suspendus sont exclus du bus : {reason}. Corrigez FILIERE_BROKER_MANAGEMENT_URL, ou"
+    " rétablissez la gestion du courtier.",
+    "It is not known whether suspended members are shut out of the bus: {reason}. Correct"
+    " FILIERE_BROKER_MANAGEMENT_URL, or bring the broker's management back.",
+)
+BROKER_USERS_BY_HAND = Sentence(
+    "doctor-broker-users-by-hand",
+    "{count} membres ne sont pas actifs ; leurs droits sur le bus se retirent à la main (docs/bus.md), et rien ici ne"
+    " le vérifie. Donnez FILIERE_BROKER_MANAGEMENT_URL, et le worker s'en charge.",
+    "{count} members are not active; their rights at the bus are taken away by hand (docs/bus.md), and nothing here"
+    " checks it. Give FILIERE_BROKER_MANAGEMENT_URL, and the worker does it.",
+)
 DATABASE_BEHIND = Sentence(
     "doctor-database-behind",
     "La base contient {found} enregistrements, mais {expected} sont signés. Remettez la base plus récente en place, ou"

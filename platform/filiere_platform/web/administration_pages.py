@@ -10,6 +10,7 @@ from filiere_platform.domain.finding import FindingQuery, FindingState
 from filiere_platform.domain.member import Member
 from filiere_platform.usecases.administration import admit, application_as_json, key_request_as_json, member_as_json
 from filiere_platform.usecases.admission import approve, decline, publish_charter
+from filiere_platform.usecases.broker_users import broker_state
 from filiere_platform.usecases.ownership import close_dispute, find_disputes
 from filiere_platform.web import session
 from filiere_platform.web.acting import acting, number_of
@@ -45,6 +46,7 @@ class _AdministrationPages:
             charter = uow.admission.charter()
             query = FindingQuery(now=now, state=FindingState.OPEN, limit=MOST_DISPUTES)
             disputes = find_disputes(uow, query).findings
+            broker = broker_state(uow, self._frame.services.broker_keeping)
         return self._frame.page(
             visit,
             "administration.html",
@@ -53,6 +55,7 @@ class _AdministrationPages:
             requests=requests,
             charter=charter,
             disputes=disputes,
+            broker=broker,
             longest=LONGEST,
             invited=invited,
             invitation=invitation,

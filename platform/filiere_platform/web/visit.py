@@ -24,6 +24,7 @@ from filiere_platform.domain.member_changes import AlreadyExists
 from filiere_platform.domain.ownership_sentences import NO_DISPUTE
 from filiere_platform.domain.principal import NOBODY, Principal
 from filiere_platform.domain.sentences import NOT_FOUND
+from filiere_platform.usecases.broker_users import BrokerKeeping
 from filiere_platform.usecases.directory import DirectoryCache
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.passkeys import Passkeys
@@ -89,6 +90,7 @@ class PageServices:
     balance_rules: BalanceRules
     is_secure: bool  # whether the instance's address is https
     base_url: str
+    broker_keeping: BrokerKeeping = BrokerKeeping.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,18 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "nav-organisation": ("Organisation", "Organisation"),
     "nav-instance": ("Filière", "Sector body"),
     "next-page": ("Page suivante", "Next page"),
+    "broker-done": (
+        "Les droits des programmes des membres sur le bus RabbitMQ suivent l'état des membres.",
+        "The rights of members' programs on the RabbitMQ bus follow what the members are.",
+    ),
+    "broker-waits": (
+        "Le bus RabbitMQ ne suit pas encore le dernier changement d'un membre. « filiere doctor » dit ce qui manque.",
+        "The RabbitMQ bus does not yet follow the last change of a member. “filiere doctor” says what is missing.",
+    ),
+    "broker-by-hand": (
+        "Sur le bus RabbitMQ, les droits d'un membre suspendu se retirent à la main (docs/bus.md).",
+        "On the RabbitMQ bus the rights of a suspended member are taken away by hand (docs/bus.md).",
+    ),
     "none": ("Rien pour l'instant.", "Nothing so far."),
     "never": ("jamais", "never"),
     "actions": ("Actions", "Actions"),

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from filiere_platform.domain.broker_access import BrokerUser, faults
 from filiere_platform.domain.diagnosis import (
     FolderFacts,
     Heads,
     PostgresqlFacts,
+    examine_broker,
     examine_database,
     examine_folder,
     examine_heads,
 )
+from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.domain.standing import OPEN
 
 FOLDER = FolderFacts(path="/srv/filiere", file_system="ext4", free=10**12, owner=1000, leftovers=0, anchor_age=0.0)
@@ -72,3 +75,25 @@ def test_a_clock(drift: float, found: list[str]) -> None:
 def test_heads(change: dict[str, Any], timeline: int | None, found: list[str]) -> None:
     told = examine_heads(replace(HEADS, **change), anchor_age=0.0, timeline=timeline)
     assert [each.problem.code for each in told] == found
+
+
+OWN = ("^$", "^$", "^filiere.member.1$")
+
+
+@pytest.mark.parametrize(
+    ("status", "user", "found"),
+    [
+        (MemberStatus.ACTIVE, BrokerUser(permissions=OWN), []),
+        (MemberStatus.ACTIVE, None, []),  # it may read over HTTP
+        (MemberStatus.ACTIVE, BrokerUser(permissions=("^$", "^$", ".*")), ["warning doctor-broker-user-differs"]),
+        (MemberStatus.ACTIVE, BrokerUser(), ["warning doctor-broker-user-differs"]),
+        (MemberStatus.SUSPENDED, BrokerUser(), []),
+        (MemberStatus.SUSPENDED, BrokerUser(permissions=OWN), ["error doctor-broker-user-open"]),
+        (MemberStatus.LEFT, BrokerUser(connections=("one",)), ["error doctor-broker-user-open"]),
+    ],
+)
+def test_a_members_user_at_the_broker(status: MemberStatus, user: BrokerUser | None, found: list[str]) -> None:
+    member = Member(id=1, uri="urn:member:1", name="One", status=status, sharing=None, identifiers=())
+    known = {} if user is None else {1: user}
+    told = examine_broker(faults([member], known, names={1: "member-1"}, wanted={1: OWN}))
+    assert [f"{each.level} {each.problem.code}" for each in told] == found
