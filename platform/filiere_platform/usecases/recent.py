@@ -13,10 +13,12 @@ SHOWN = 12
 def recent_objects(uow: UnitOfWork, viewer: Viewer) -> list[str]:
     """Give the canonical keys of some objects of the last visible events, the latest first.
 
-    Looks at the last grants of the viewer, and not at the end of the log: what others record moves nothing here.
+    Looks at the last grants of the viewer, mandates included, and not at the end of the log: what others record moves
+    nothing here.
     """
     events, views = uow.events.visible_to(viewer), uow.views.seen_by(viewer)
-    touched = events.objects_of(uow.grants.latest(viewer.audiences, LOOKED_AT))
+    touched = events.objects_of(uow.grants.latest(events.audiences, LOOKED_AT))
+    uow.events.note_shown(viewer, touched)
     touched |= views.objects_of(uow.grants.latest((PUBLIC_VIEW,), LOOKED_AT))
     rows = uow.nodes.read({node for nodes in touched.values() for node in nodes})
     found: dict[str, None] = {}
