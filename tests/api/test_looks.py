@@ -7,20 +7,25 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from fastapi.testclient import TestClient
 
-from builders.instance import FixedClock
+from builders.instance import FixedClock, Sender
 from builders.mandated import Mandated, open_mandated
 from conftest import Backend
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.look import Look, Question, read_ranges
 from filiere_platform.domain.mandate import DAY
+from filiere_platform.domain.member import Scope
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.domain.trace_graph import Direction
 from filiere_platform.store.looks import LookStore
 from filiere_platform.usecases.looks import state_looks
+from filiere_platform.usecases.members import create_api_token
 from filiere_platform.usecases.trace import TraceQuestion
 from filiere_platform.usecases.trace_stream import stream_trace
 from filiere_schemas.provenance.canonical import canonicalize
@@ -138,6 +143,58 @@ def test_a_page_of_an_answer_counts_what_it_shows_and_not_what_follows(case: Man
         token = answer.json().get("nextPageToken", "")
         found.append(read_ranges(case.last()["records"]))
     assert found == [indexes[:2], indexes[2:4], indexes[4:]]
+
+
+def under(case: Mandated, by: Sender, mandate: str, **asked: Any) -> Any:
+    answer = by.get(f"/api/v1/mandates/{mandate}/looks", **asked)
+    assert answer.status_code in {200, 404}, answer.text
+    return answer.json().get("looks", answer.status_code)
+
+
+def test_who_holds_a_mandate_reads_his_own_looks_under_it_and_no_guests(case: Mandated) -> None:
+    index = case.tell()
+    mandate, other = case.give(), case.give(case.rival, scope={"members": [case.rival.uri]})
+    case.auditor.get(f"/api/v1/records/{index}")
+    made = case.post(case.dairy, f"/{mandate}/guests", label="expert").json()["address"]
+    guest = TestClient(case.instance.client.app, base_url="http://testserver")  # type: ignore[attr-defined]
+    assert guest.get(urlsplit(made).path).status_code == 200
+    assert guest.get(f"/record/{index}").status_code == 200
+    (mine,) = (look for look in under(case, case.auditor, mandate) if look["by"] != "delivery")
+    assert mine["by"].startswith("token:")
+    assert (mine["member"], mine["route"]) == (case.dairy.uri, "GET /api/v1/records/{index}")
+    assert (mine["parameters"], mine["records"]) == ([{"name": "index", "value": str(index)}], str(index))
+    assert {"seq", "sha256", "chained"}.isdisjoint(mine)  # would tell of the looks of others
+    whole = [look for look in under(case, case.dairy, mandate) if look["by"] != "delivery"]
+    assert [look["by"].partition(":")[0] for look in whole] == ["guest", "token"]
+    assert under(case, case.rival, mandate) == 404
+    assert under(case, case.auditor, other) == []
+
+
+def test_the_sector_body_reads_that_somebody_looked_and_nothing_of_what(case: Mandated) -> None:
+    index, foreign = case.tell(), case.tell(case.rival)
+    with case.instance.platform.database.unit_of_work() as uow:
+        body = uow.members.sector_body()
+        assert body is not None
+        token = create_api_token(uow, uri=body.uri, scopes=frozenset(Scope))
+    of_body = replace(case.dairy, uri=body.uri, token=token)
+    charter = {"version": "1", "sha256": "0" * 64}
+    client = case.instance.client
+    assert client.post("/api/v1/admin/charter", json={**charter, "mandates": True}, headers=of_body.headers).is_success
+    for member in (case.dairy, case.rival):
+        assert client.post("/api/v1/charter/acceptance", json=charter, headers=member.headers).is_success
+    mandate = case.give(of_body, scope={"members": [case.dairy.uri, case.rival.uri]})
+    for each in (index, foreign):
+        case.auditor.get(f"/api/v1/records/{each}")
+        case.clock.advance()
+    found = [look for look in under(case, of_body, mandate) if look["by"] != "delivery"]
+    assert [look["member"] for look in found] == [case.rival.uri, case.dairy.uri]
+    assert [(look["parameters"], look["records"], look["count"]) for look in found] == [(None, None, 1)] * 2
+    assert {look["member"] for look in under(case, case.rival, mandate)} == {case.rival.uri}
+    own = case.give()
+    assert under(case, of_body, own) == 404
+    page = of_body.get(f"/api/v1/mandates/{mandate}/looks", limit=1).json()
+    rest = of_body.get(f"/api/v1/mandates/{mandate}/looks", before=page["nextBefore"]).json()
+    assert page["looks"] + rest["looks"] == under(case, of_body, mandate)
 
 
 def test_each_member_is_told_of_looks_at_its_own_records_alone(case: Mandated) -> None:

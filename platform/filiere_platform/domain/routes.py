@@ -43,6 +43,7 @@ ROUTES: Final[Mapping[tuple[str, str], P | None]] = MappingProxyType(
         ("GET", "/api/v1/mandates/{mandate_id}/guests"): P.GUEST_INVITE,
         ("POST", "/api/v1/mandates/{mandate_id}/guests"): P.GUEST_INVITE,
         ("DELETE", "/api/v1/mandates/{mandate_id}/guests/{number}"): P.GUEST_INVITE,
+        ("GET", "/api/v1/mandates/{mandate_id}/looks"): P.MANDATE_READ,
         ("GET", "/api/v1/looks"): P.MANDATE_READ,
         ("GET", "/api/v1/sharing"): P.SHARING_MANAGE,
         ("PUT", "/api/v1/sharing"): P.SHARING_MANAGE,

@@ -26,6 +26,7 @@ from filiere_platform.domain.look import (
 )
 from filiere_platform.domain.mandate import audience_of, number_of
 from filiere_platform.domain.mandate_sentences import MANDATE_OVER
+from filiere_platform.domain.principal import Actor
 from filiere_platform.store.column_types import one_of
 from filiere_platform.store.mandates import in_force
 from filiere_platform.store.tables import EDGE, EVENT, GRANT, NODE
@@ -95,10 +96,37 @@ class LookStore:
         chosen = select(*_COLUMNS).where(LOOK.c.member_id == member_id)
         return self._read(chosen.order_by(LOOK.c.seq.desc()).limit(limit))
 
-    def under(self, mandate: int, *, limit: int) -> list[KeptLook]:
-        """Read the looks under a mandate, the newest first."""
-        chosen = select(*_COLUMNS).where(LOOK.c.mandate == mandate)
-        return self._read(chosen.order_by(LOOK.c.at.desc(), LOOK.c.member_id, LOOK.c.seq.desc()).limit(limit))
+    def under(
+        self,
+        mandates: Sequence[int],
+        *,
+        of: int | None = None,
+        but: int | None = None,
+        by_guests: bool = True,
+        before: int | None = None,
+        limit: int,
+    ) -> list[KeptLook]:
+        """Read the looks under some mandates, the newest first.
+
+        Args:
+            mandates: their numbers.
+            of: at this member's records alone.
+            but: at the records of everybody but this member.
+            by_guests: those of guests, too.
+            before: an instant, in microseconds.
+            limit: how many at most.
+        """
+        chosen = select(*_COLUMNS).where(one_of(LOOK.c.mandate, list(mandates)))
+        if of is not None:
+            chosen = chosen.where(LOOK.c.member_id == of)
+        if but is not None:
+            chosen = chosen.where(LOOK.c.member_id != but)
+        if not by_guests:
+            chosen = chosen.where(LOOK.c.by.not_like(f"{Actor.GUEST}:%"))
+        if before is not None:
+            chosen = chosen.where(LOOK.c.at < before)
+        newest = (LOOK.c.at.desc(), LOOK.c.member_id, LOOK.c.seq.desc())
+        return self._read(chosen.order_by(*newest).limit(limit)) if mandates else []
 
     def unstated(self, *, stated_before: int) -> list[tuple[int, int, int, bytes]]:
         """Read which chains have looks that no statement covers, unless one was made of late.

@@ -18,6 +18,7 @@ from filiere_platform.domain.permissions import Permission, may
 from filiere_platform.domain.sentences import TOKEN_REFUSED
 from filiere_platform.usecases.guests import MadeLink, end_guest_link, link_as_json, make_guest_link
 from filiere_platform.usecases.looks import lay_out_looks, looks_at, write_csv
+from filiere_platform.usecases.looks_under import newest_given, newest_held
 from filiere_platform.usecases.mandates import (
     AskedMandate,
     give_mandate,
@@ -65,8 +66,8 @@ class _MandatesPages:
         listed = {}
         links: dict[str, list[dict[str, Any]]] = {}
         with self._frame.services.units.unit_of_work() as uow:
-            for side in ("given", "held", "over"):
-                found = list_mandates(uow, by, side)
+            found_of = {side: list_mandates(uow, by, side) for side in ("given", "held", "over")}
+            for side, found in found_of.items():
                 listed[side] = [
                     mandate_as_json(each, directory, member_id=member.id, governs=governs, now=now) for each in found
                 ]
@@ -75,6 +76,10 @@ class _MandatesPages:
                         guests = uow.guest_links.of_mandate(each.number)
                         links[each.id] = [link_as_json(link, now=now) for link in guests]
             looks = lay_out_looks(uow, uow.looks.newest(member.id, limit=LOOKS_SHOWN))
+            under = {
+                "held": newest_held(uow, found_of["held"], member.id, limit=LOOKS_SHOWN),
+                "given": newest_given(uow, found_of["given"], member.id, limit=LOOKS_SHOWN),
+            }
         # Those that its own records' owner gave are shown once, as given.
         given = {each["id"] for each in listed["given"]}
         listed["over"] = [each for each in listed["over"] if each["id"] not in given]
@@ -84,6 +89,7 @@ class _MandatesPages:
             listed=listed,
             links=links,
             looks=looks,
+            under=under,
             address=None if made is None else f"{self._frame.services.base_url}/guest/{made.secret}",
             made=made,
             names={each.uri: each.name for each in directory.members.values()},

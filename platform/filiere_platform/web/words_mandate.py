@@ -75,6 +75,17 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "The latest {count}; the file has all of them, with the digests that chain them.",
     ),
     "looks-csv": ("Toutes les consultations (CSV)", "All looks (CSV)"),
+    "looks-held": ("Nos consultations sous mandat", "Our looks under mandates"),
+    "looks-held-help": (
+        "Les {count} dernières ; chaque organisation consultée lit les mêmes.",
+        "The latest {count}; each organisation that was looked at reads the same.",
+    ),
+    "looks-given": ("Consultations sous les mandats que nous avons donnés", "Looks under the mandates that we gave"),
+    "looks-given-help": (
+        "Les {count} dernières, chez d'autres : qui, quand, chez qui. Le contenu n'est dit qu'à l'organisation.",
+        "The latest {count}, at others: who, when, at whom. What was looked at is told to that organisation alone.",
+    ),
+    "look-member": ("Consultée", "Looked at"),
     "look-number": ("N°", "No."),
     "look-by": ("Par", "By"),
     "look-question": ("Question", "Question"),
