@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from fastapi.testclient import TestClient
@@ -140,6 +141,7 @@ def build_house(instance: Instance) -> House:
     _admit_people(house)
     _admit_machines(house)
     _add_nouns(house)
+    _let_a_guest_in(house)
     with instance.platform.database.unit_of_work() as uow:
         set_status(uow, uri=house.members["gone"].uri, status=MemberStatus.SUSPENDED)
     house.suspend_person("suspended-person")
@@ -281,6 +283,24 @@ def _revoked_mandate(sender: Sender, house: House) -> str:
     assert client.delete(f"/api/v1/mandates/{mandate}/guests/1", headers=headers).status_code == 204
     assert client.delete(f"/api/v1/mandates/{mandate}", headers=headers).status_code == 204
     return mandate
+
+
+def _let_a_guest_in(house: House) -> None:
+    """Somebody without an account, who came by a link under a mandate over the house's own lot."""
+    sender, own = house.members["house"], house.objects["own"]
+    until = iso_instant(house.instance.platform.clock() + DAY)
+    wanted: dict[str, Any] = {"purpose": "audit", "reason": "audit", "scope": {"objects": [own["lot"]]}, "until": until}
+    given = sender.client.post("/api/v1/mandates", json=wanted, headers=sender.headers)
+    assert given.status_code == 201, given.text
+    guests = f"/api/v1/mandates/{given.json()['id']}/guests"
+    made = sender.client.post(guests, json={"label": "expert"}, headers=sender.headers)
+    assert made.status_code == 201, made.text
+    guest = house.asker("guest")
+    guest.cookie = _session_of(guest.ask("GET", urlsplit(made.json()["address"]).path))
+    deadline = time.monotonic() + DELIVERY_SECONDS
+    while guest.ask("GET", f"/record/{own['index']}").status_code != httpx.codes.OK:
+        assert time.monotonic() < deadline, "nobody follows the mandate"
+        time.sleep(0.02)
 
 
 def _partner(sender: Sender, code: str) -> str:
