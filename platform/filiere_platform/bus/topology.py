@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +28,24 @@ DELIVERY_LIMIT = 20  # attempts of one member's program at one message before it
 KINDS = tuple(kind.value for kind in EntryKind)
 
 Arguments = dict[str, str | int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A durable exchange."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A durable queue, and the one binding that it has."""
+
+    name: str
+    arguments: Arguments
+    bound_to: str
+    routing_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +78,28 @@ class Topology:
     def member_address(member_id: int) -> str:
         """The routing key that reaches a member's queue and no other."""
         return f"member.{member_id}"
+
+    def parts(self, member_ids: Iterable[int]) -> list[Exchange | Queue]:
+        """List everything that an instance with some members has on its broker, in the order of declaring it."""
+        own: list[Exchange | Queue] = [
+            Exchange(name=self.exchange, kind="direct"),
+            Exchange(name=self.dead_letter_exchange, kind="fanout"),
+            Queue(
+                name=self.dead_letter_queue,
+                arguments=self.dead_letter_queue_arguments(),
+                bound_to=self.dead_letter_exchange,
+            ),
+        ]
+        queues = (
+            Queue(
+                name=self.member_queue(member_id),
+                arguments=self.member_queue_arguments(),
+                bound_to=self.exchange,
+                routing_key=self.member_address(member_id),
+            )
+            for member_id in member_ids
+        )
+        return [*own, *queues]
 
     def member_user(self, member_id: int) -> str:
         """The broker user of a member's own program."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from filiere_platform.domain.broker_access import BrokerAccessUnknown
+from filiere_platform.domain.message import BusUnavailable
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_schemas.problems import Language, Refusal
 
@@ -29,7 +31,7 @@ def explain(error: Exception) -> str | None:
         return "\n".join(
             f"{p.code}{' ' + p.pointer if p.pointer else ''}: {p.message(language())}" for p in error.problems
         )
-    if isinstance(error, SettingsError | KeyFileError):
+    if isinstance(error, SettingsError | KeyFileError | BusUnavailable | BrokerAccessUnknown):
         return str(error)
     if isinstance(error, StoreUnavailable):
         return {

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "log-key": ("filiere_platform.cli.log_key:log_key", "Show the log's key, let another one follow it"),
     "serve": ("filiere_platform.cli.serve:serve", "Serve the API; embedded: with every worker inside"),
     "worker": ("filiere_platform.cli.serve:worker", "Run the publisher and the relay of a production instance"),
+    "bus": ("filiere_platform.cli.bus:bus", "Declare or check exchanges, queues and users on the broker"),
     "events": ("filiere_platform.cli.events:events", "Show events live as they reach the bus"),
     "trace": ("filiere_platform.cli.trace:trace", "Trace an object upstream and downstream"),
     "ancestors": ("filiere_platform.cli.trace_set:ancestors", "Rank what several suspects have in common upstream"),

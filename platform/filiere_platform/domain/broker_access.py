@@ -13,6 +13,21 @@ class BrokerAccessUnknown(Exception):  # noqa: N818 - a state of the world: ask 
     """The broker's management did not answer, or refused; nothing is known of its users."""
 
 
+class PartFault(StrEnum):
+    """What is wrong with an exchange or a queue."""
+
+    MISSING = "missing"
+    DIFFERS = "differs"  # it has other arguments: somebody's decision, or somebody's mistake
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartFound:
+    """An exchange or a queue of which something is wrong."""
+
+    name: str
+    what: PartFault
+
+
 class AccessFault(StrEnum):
     """What is wrong with a member's user at the broker."""
 

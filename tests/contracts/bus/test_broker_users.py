@@ -14,9 +14,10 @@ import pika.exceptions
 import pytest
 
 import servers
+from filiere_platform.bus.declaring import check, declare
 from filiere_platform.bus.management import BrokerManagement
 from filiere_platform.bus.topology import Topology
-from filiere_platform.domain.broker_access import AccessFault, BrokerAccessUnknown
+from filiere_platform.domain.broker_access import AccessFault, BrokerAccessUnknown, PartFault
 from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.usecases.broker_users import BrokerKeeping, BrokerState, broker_state
 from filiere_platform.worker.broker_users import BrokerUserKeeper
@@ -107,6 +108,24 @@ def test_what_somebody_else_opened_is_found_and_put_right(founded, broker) -> No
     assert [fault.what for fault in management.examine([first])] == [AccessFault.DIFFERS]
     management.keep([first])
     assert management.examine([first]) == []
+
+
+def test_everything_is_declared_once_and_what_is_missing_or_differs_is_found(founded, broker) -> None:
+    parts = Topology(prefix="declared.").parts([1, 2])
+    assert [found.what for found in check(broker.url, parts)] == [PartFault.MISSING] * len(parts)
+    assert declare(broker.url, parts) == []
+    assert check(broker.url, parts) == []
+    with pika.BlockingConnection(pika.URLParameters(broker.url)) as operator:
+        channel = operator.channel()
+        channel.confirm_delivery()
+        channel.basic_publish("declared.filiere.events", "member.2", b"news", mandatory=True)
+        assert channel.basic_get("declared.filiere.member.2", auto_ack=True)[2] == b"news"
+        channel.queue_delete("declared.filiere.member.1")
+        channel.queue_delete("declared.filiere.member.2")
+        channel.queue_declare("declared.filiere.member.2", durable=True)
+    wrong = [("declared.filiere.member.1", PartFault.MISSING), ("declared.filiere.member.2", PartFault.DIFFERS)]
+    assert [(found.name, found.what) for found in check(broker.url, parts)] == wrong
+    assert [(found.name, found.what) for found in declare(broker.url, parts)] == wrong[1:]
 
 
 def test_a_broker_that_cannot_be_asked_is_said_to_be_behind_and_no_password_is_told(founded, broker) -> None:
