@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 import services
 from builders.access_house import House, build_house
 from builders.instance import Instance, open_instance
+from builders.migrated import ReusedDatabase, reused_database
 from builders.passwords import cheap_passwords
 from conftest import Backend
 
@@ -17,6 +18,29 @@ from conftest import Backend
 def _cheap_passwords() -> Iterator[None]:
     with cheap_passwords():
         yield
+
+
+@pytest.fixture(scope="session")
+def reused(postgresql_url: str) -> Iterator[ReusedDatabase]:
+    """One database for all the tests here that want one of their own, one after another."""
+    with reused_database(postgresql_url) as made:
+        yield made
+
+
+@pytest.fixture
+def create_database(postgresql_url: str, reused: ReusedDatabase) -> Iterator[Callable[[], str]]:
+    """The reused database, empty; whoever wants a second gets a new one."""
+    created: list[str] = []
+
+    def create() -> str:
+        if not created:
+            reused.empty()
+        created.append(services.create_database(postgresql_url) if created else reused.url)
+        return created[-1]
+
+    yield create
+    for url in created[1:]:
+        services.drop_database(url)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 from fastapi.testclient import TestClient
 
+from builders.migrated import lay_migrated
 from filiere_platform import bootstrap
 from filiere_platform.blobs.key_files import Duty
 from filiere_platform.domain.audience import SharingMode
@@ -229,6 +230,7 @@ def found(settings: Settings, *, origin: str = ORIGIN, clock: Clock = bootstrap.
             path = settings.keys_dir / f"{duty}.pem"
             path.write_bytes(seeded_key(f"{seed} {duty}").to_pem())
             path.chmod(0o600)
+    lay_migrated(settings.effective_database_url)
     bootstrap.found(settings.model_copy(update={"log_origin": origin}), name="Test", now=clock())
 
 
