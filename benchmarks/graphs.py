@@ -25,6 +25,7 @@ from filiere_platform.domain.record import (
     RecordRow,
     Role,
 )
+from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.store.database import Database
 from filiere_schemas.identifiers import canonical_key
 from filiere_schemas.provenance.entry import EntryKind
@@ -35,6 +36,7 @@ WIDTH = 8_000
 FEWEST_INPUTS, MOST_INPUTS = 3, 9
 SMALL_TIER = 4  # what one of its lots is made of: about a thousand objects
 GROUP = 512
+ATTEMPTS = 12  # to write a group: a server on SQLite that publishes meanwhile holds the lock for seconds
 DAY = 86_400_000_000
 BEGIN = 1_772_600_000_000_000
 MADE, USED = Decimal(1_000), Decimal("12.5")  # kilograms: more than all that is used of a lot
@@ -117,14 +119,20 @@ def _commit(  # noqa: PLR0917 - the state of the loop above
     size = head.size + len(group)
     kind = KIND_CODES[EntryKind.EVENT]
     grants = [GrantRow(head.grants + n + 1, head.size + n, member, 1) for n in range(len(group))]
-    with database.capture_transaction() as transaction:
-        probed = transaction.begin(digests=[], node_keys=[]).head
-        assert probed == head, "somebody else writes here"
-        new = head._replace(
-            size=size, grants=head.grants + len(grants), nodes=head.nodes + len(nodes), stored_at=stored_at
-        )
-        records = [RecordRow(e.log_index, kind, sha256, stored_at, member, None, body, None) for e in events]
-        transaction.save(
-            Admission(head=new, records=records, events=events, edges=edges, nodes=nodes, grants=grants, digests=[])
-        )
+    new = head._replace(size=size, grants=head.grants + len(grants), nodes=head.nodes + len(nodes), stored_at=stored_at)
+    records = [RecordRow(e.log_index, kind, sha256, stored_at, member, None, body, None) for e in events]
+    rows = Admission(head=new, records=records, events=events, edges=edges, nodes=nodes, grants=grants, digests=[])
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            _write(database, head, rows)
+            break
+        except StoreUnavailable:
+            if not left:
+                raise
     return new, ends + len(edges)
+
+
+def _write(database: Database, head: LogHead, rows: Admission) -> None:
+    with database.capture_transaction() as transaction:
+        assert transaction.begin(digests=[], node_keys=[]).head == head, "somebody else writes here"
+        transaction.save(rows)

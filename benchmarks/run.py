@@ -75,16 +75,22 @@ def main() -> int:
         print(f"[{time.monotonic() - started:4.0f} s] {text}", file=sys.stderr, flush=True)
 
     report: Result = {"seed": material.SEED, "machine": _machine(), "results": []}
-    for result in measure(set(arguments.only or SCENARIOS), arguments.seconds, report, say):
-        report["results"].append(result)
+    try:
+        for result in measure(set(arguments.only or SCENARIOS), arguments.seconds, report, say):
+            report["results"].append(result)
+    finally:
+        _show(report, only_json=arguments.json)  # what was measured before a failure took its time, too
+    return 0
+
+
+def _show(report: Result, *, only_json: bool) -> None:
     report["loadavg_after"] = os.getloadavg()
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    if not arguments.json:
+    if not only_json:
         print(table.render(report))
         print()
     print(json.dumps(report))
-    return 0
 
 
 def measure(wanted: set[str], seconds: float, report: Result, say: Callable[[str], None]) -> Iterator[Result]:

@@ -19,7 +19,7 @@ from filiere_platform.domain.candidate import Candidate
 from filiere_platform.domain.capture import Status
 from filiere_platform.domain.event_query import EventQuery
 from filiere_platform.domain.record import Role
-from filiere_platform.store import gate
+from filiere_platform.store import column_types, gate
 from filiere_platform.store.database import Database
 from filiere_platform.store.unit_of_work import UnitOfWork
 
@@ -31,6 +31,12 @@ looks = st.lists(
     min_size=5,
     max_size=15,
 )
+
+
+@pytest.fixture(autouse=True)
+def two_make_a_long_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask for several numbers by their bounds as well, as for a thousand."""
+    monkeypatch.setattr(column_types, "MOST_PLANNED", 1)
 
 
 @contextmanager
