@@ -97,6 +97,14 @@ class Labels:
         distinct: Integers = places[self._last[places] == numbers]
         return distinct
 
+    def those_among(self, places: Integers, chosen: list[Integers]) -> Flags:
+        """Say which of some places, of which all that were chosen are, were chosen; in no more room than there is."""
+        self._last[places] = 0
+        for each in chosen:
+            self._last[each] = 1
+        found: Flags = self._last[places] == 1
+        return found
+
     def clear(self) -> None:
         """Forget a search."""
         for places in self.touched:
@@ -305,14 +313,7 @@ class _Search:
             depth=depths,
             possible=self.nodes.possible[plain].copy(),
             sure=self.nodes.sure[plain].copy(),
-            followed=self._was_followed(plain),
+            followed=self.nodes.those_among(plain, self.followed),
             held=self.held,
             cut=cut,
         )
-
-    def _was_followed(self, nodes: Integers) -> Flags:
-        followed = np.zeros(len(self.view.adjacency.kind), np.bool_)
-        for each in self.followed:
-            followed[each] = True
-        chosen: Flags = followed[nodes]
-        return chosen
