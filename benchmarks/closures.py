@@ -49,7 +49,7 @@ FEW = 3
 FAR = Limits(max_depth=1_000, max_nodes=10_000_000)
 MANY = 21  # where every twentieth answer counts
 PATIENCE_SECONDS = 600.0
-MOST_ENGINE_MS, MOST_HTTP_MS, MOST_SQLITE_MS = 10.0, 60.0, 40.0  # for a thousand objects
+MOST_ENGINE_MS, MOST_HTTP_MS = 10.0, 60.0  # for a thousand objects
 MOST_FIRST_LEVEL_MS, MOST_STREAM_MS = 100.0, 1_500.0  # for a hundred thousand
 MOST_COLD = 1.5  # times the recursive CTE
 MOST_GROWTH = 1.3  # from one million ends to ten
@@ -79,13 +79,13 @@ def compare(site: Site, say: Say, report: Result) -> Iterator[Result]:
     """Enter the graph, then ask for the origin of a lot of a thousand and of one of a hundred thousand objects."""
     copies = int(os.environ.get("FILIERE_BENCH_COPIES", "1"))
     url = str(site.platform.settings.database_url).replace("+psycopg", "")
-    graph = enter(site, range(1), say)
+    graph = _enter(site, range(1), say)
     with psycopg.connect(url, autocommit=True) as connection:
         ids = _prepared(connection, graph, report, say)
         yield from _engines(site, connection, graph, ids, report, say)
         if copies > 1:
             before = _closed_again(site, ids, report, say)
-            grown = enter(site, range(1, copies), say)
+            grown = _enter(site, range(1, copies), say)
             graph = dataclasses.replace(graph, events=grown.events)
             connection.execute("DROP TABLE bench_pair")
             _prepared(connection, graph, report, say)
@@ -95,7 +95,7 @@ def compare(site: Site, say: Say, report: Result) -> Iterator[Result]:
                 grown_by = paired(name, list(zip(slots, before[key], strict=True)), unit="answers/s")
                 times = 1 / grown_by["ratio"]["rate"]
                 yield claimed(grown_by, f"at most {MOST_GROWTH} times", times, holds=times <= MOST_GROWTH)
-    yield from served(site, graph, say)
+    yield from _served(site, graph, say)
 
 
 def _prepared(connection: Any, graph: graphs.Graph, report: Result, say: Say) -> dict[str, int]:
@@ -124,7 +124,7 @@ def _closed_again(site: Site, ids: dict[str, int], report: Result, say: Say) -> 
     return found
 
 
-def enter(site: Site, copies: range, say: Say) -> graphs.Graph:
+def _enter(site: Site, copies: range, say: Say) -> graphs.Graph:
     """Enter copies of the graph as one member's."""
     sender = site.senders[MEMBER]
     with site.platform.database.unit_of_work() as uow:
@@ -303,18 +303,17 @@ class _ladybug:  # noqa: N801
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def served(site: Site, graph: graphs.Graph, say: Say, *, most_ms: float = MOST_HTTP_MS) -> Iterator[Result]:
+def _served(site: Site, graph: graphs.Graph, say: Say) -> Iterator[Result]:
     """Ask the server, which follows the log by itself."""
     headers = {"Authorization": f"Bearer {site.senders[MEMBER].token}"}
-    where = "" if site.name == "platform" else f", {site.name}"
     with httpx.Client(
         base_url=f"http://127.0.0.1:{site.server.port}", headers=headers, timeout=PATIENCE_SECONDS
     ) as client:
         small = "/api/v1/trace?direction=up&object=" + urllib.parse.quote(graph.small, safe="")
         large = "/api/v1/trace/stream?direction=up&max_nodes=1000000&object=" + urllib.parse.quote(graph.large, safe="")
         cold = _fetch(client, small)
-        name = "trace over HTTP, 1,000 objects, nothing in memory yet" + where
-        yield at_most_ms(paired(name, [(cold, None)], unit="answers/s"), most_ms)
+        name = "trace over HTTP, 1,000 objects, nothing in memory yet"
+        yield at_most_ms(paired(name, [(cold, None)], unit="answers/s"), MOST_HTTP_MS)
         begun = time.monotonic()
         while (size := _size_in_memory(client)) < graph.events:
             assert time.monotonic() - begun < PATIENCE_SECONDS, f"{size:,} of {graph.events:,} entries"
@@ -323,15 +322,15 @@ def served(site: Site, graph: graphs.Graph, say: Say, *, most_ms: float = MOST_H
         meter = Meter(site.processes)
         answers = [(_fetch(client, small), None) for _ in range(MANY)]
         used = {name: seconds / MANY * 1e6 for name, seconds in meter.read().items()}
-        warm = paired("trace over HTTP, 1,000 objects" + where, answers, unit="answers/s")
+        warm = paired("trace over HTTP, 1,000 objects", answers, unit="answers/s")
         warm["platform"]["cpu_us"] = used
-        yield at_most_ms(warm, most_ms, slowest=True)
+        yield at_most_ms(warm, MOST_HTTP_MS, slowest=True)
         streams = [_stream(client, large) for _ in range(ROUNDS)]
         for name, most, slots in (
             ("first level", MOST_FIRST_LEVEL_MS, [(first, None) for first, _ in streams]),
             ("whole", MOST_STREAM_MS, [(whole, None) for _, whole in streams]),
         ):
-            yield at_most_ms(paired(f"stream of 100,000 objects{where}, {name}", slots, unit="answers/s"), most)
+            yield at_most_ms(paired(f"stream of 100,000 objects, {name}", slots, unit="answers/s"), most)
 
 
 def _size_in_memory(client: httpx.Client) -> float:
@@ -356,9 +355,3 @@ def _stream(client: httpx.Client, path: str) -> tuple[Figures, Figures]:
     assert json.loads(last)["cut"] is None
     first, whole = instants[1], instants[-1]
     return tuple(Figures(rate=1 / s, median_ms=s * 1e3, slow_ms=s * 1e3, count=1, seconds=s) for s in (first, whole))  # type: ignore[return-value]
-
-
-def embedded(site: Site, say: Say) -> Iterator[Result]:
-    """Ask an instance on SQLite for the same."""
-    graph = enter(site, range(1), say)
-    yield from served(site, graph, say, most_ms=MOST_SQLITE_MS)

@@ -111,7 +111,7 @@ def measure(wanted: set[str], seconds: float, report: Result, say: Callable[[str
         yield from page.compare(say)
     if wanted & {"capture", "trace", "sets", "visibility", "mandate", "relay"}:
         yield from _on_postgresql(wanted, seconds, report, envelopes, say)
-    if wanted & {"embedded", "trace", "rebuild"}:
+    if wanted & {"embedded", "rebuild"}:
         yield from _embedded(wanted, seconds, envelopes, say)
 
 
@@ -126,9 +126,6 @@ def _embedded(
         if "rebuild" in wanted:
             say("rebuild")
             yield from rebuilds.compare(embedded, envelopes)
-        if "trace" in wanted:
-            say("trace, embedded")
-            yield from closures.embedded(embedded, say)
 
 
 def _on_postgresql(
