@@ -61,7 +61,7 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         services.drop_database(url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The house of the access matrix: whoever uses it adds to it, and leaves as it is what there was."""
     with open_instance(tmp_path_factory.mktemp("house")) as opened:
