@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from builders.access_commands import commands_that_ask
 from builders.access_house import House
 from builders.access_matrix import FOLDER, Cell, MatrixError, read_matrix
 from builders.access_ways import WAYS
@@ -31,6 +32,7 @@ def test_the_matrix_has_cells_enough_and_every_route_has_its_row(cells: list[Cel
     assert len(cells) >= LEAST_CELLS
     declared = {f"{method} {path}" for method, path in ROUTES}
     assert {cell.route for cell in cells if cell.surface in {"http", "page"}} == declared
+    assert {cell.route for cell in cells if cell.surface == "command"} == set(commands_that_ask())
     assert {cell.route for cell in cells if cell.surface == "right"} == {each.value for each in Permission}
     assert WAYS.keys() <= declared
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 from fastapi.testclient import TestClient
 
+from builders.access_commands import OPERATOR, run_command
 from builders.access_matrix import PEOPLE, Cell
 from builders.access_tale import Places, tell_tale
 from builders.access_ways import ask
@@ -102,7 +103,9 @@ class House:
     def everybody(self) -> dict[str, tuple[str, ...]]:
         """Who is played, by surface."""
         askers = tuple(self.actors)
-        return {"http": askers, "page": askers, "right": tuple(self.principals), "bus": tuple(self.heard)}
+        heard = tuple(self.heard)
+        rights = tuple(self.principals)
+        return {"http": askers, "page": askers, "right": rights, "bus": heard, "command": (*heard, OPERATOR)}
 
     def answer(self, cell: Cell, objects: Mapping[str, Places] | None = None) -> str:
         """Play a cell, on the house's objects or on others of their names."""
@@ -112,7 +115,15 @@ class House:
         if cell.surface == "bus":
             named = f'"{found[cell.object]["event_id"]}"'
             return "delivered" if any(named in message for message in self.heard[cell.actor]) else "hidden"
+        if cell.surface == "command":
+            return run_command(self.instance, cell.route, self._uri(cell.actor), found[cell.object])
         return ask(self.actors[cell.actor], cell.route, found.get(cell.object, {}))
+
+    def _uri(self, name: str) -> str:
+        if name == "body":
+            return _sector_body(self)
+        member = self.members.get("gone" if name == "gone-member" else name)
+        return member.uri if member else name
 
     def difference(self, cell: Cell) -> str:
         """Play a cell; gives a line of a table where it is answered otherwise."""
