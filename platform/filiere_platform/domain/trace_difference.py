@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 # By the ID of an event, the log indexes of the declarations that took it back between the two.
 Declarations = Callable[[str], Sequence[int]]
+# By keys of objects, the events about them that became known between the two: `index` and `objects`.
+KnownSince = Callable[[Collection[str]], Iterable[Mapping[str, Any]]]
 _EDGE = ("kind", "from", "to", "event_id", "other_event_id")
 
 
-def difference(before: Mapping[str, Any], after: Mapping[str, Any], declarations: Declarations) -> dict[str, Any]:
+def difference(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    declarations: Declarations,
+    known_since: KnownSince = lambda _: (),
+) -> dict[str, Any]:
     """Compare two answers of a trace (docs/trace.md).
 
     `because` of what was added names its own events; of what is gone, the declarations that took them back, else the
     events that became known in between and are about its objects: they ended a stay earlier, or took it away. What
-    rested on a step that is gone is gone because of what took that step.
+    rested on a step that is gone, or that lasts less long, is gone because of what took or shortened that step.
     """
     known = {event["index"] for event in before["events"]}
     news = [event for event in after["events"] if event["index"] not in known]
     old_edges, new_edges = _by(before["edges"], _EDGE), _by(after["edges"], _EDGE)
     old_nodes, new_nodes = _by(before["nodes"], ("key",)), _by(after["nodes"], ("key",))
     gone = [_gone(edge, news, declarations) for key, edge in old_edges.items() if key not in new_edges]
-    _follow_up(gone)
+    _explain(gone, [edge for key, edge in old_edges.items() if key in new_edges], news, known_since)
     for edge in gone:
         del edge["objects"]
     added = [_added(edge) for key, edge in new_edges.items() if key not in old_edges]
@@ -68,10 +75,32 @@ def _added(edge: Mapping[str, Any]) -> dict[str, Any]:
 def _gone(edge: Mapping[str, Any], news: Iterable[Mapping[str, Any]], declarations: Declarations) -> dict[str, Any]:
     ids = [edge[name] for name in ("event_id", "other_event_id") if edge[name] is not None]
     because = sorted({index for event_id in ids for index in declarations(event_id)})
-    if not because:
-        sides = {edge["from"], edge["to"], *edge["objects"]}
-        because = sorted(event["index"] for event in news if sides & set(event["objects"]))
-    return {**_edge(edge), "objects": edge["objects"], "because": because}
+    return {**_edge(edge), "objects": edge["objects"], "because": because or _about(edge, news)}
+
+
+def _explain(
+    gone: Sequence[dict[str, Any]],
+    kept: Sequence[Mapping[str, Any]],
+    news: Iterable[Mapping[str, Any]],
+    known_since: KnownSince,
+) -> None:
+    """Give a reason to the steps that have none of their own, the nearest that there is."""
+    _follow_up(gone)
+    if all(edge["because"] for edge in gone):
+        return
+    # What took something out may stand in no answer any more: all that led there is gone.
+    lost = {key for edge in gone if not edge["because"] for key in (edge["from"], edge["to"], *edge["objects"])}
+    since = [*news, *known_since(lost)]
+    for edge in gone:
+        edge["because"] = edge["because"] or _about(edge, since)
+    # A stay that is there still can last less long, and what lay behind it is gone.
+    shorter = [{**_edge(edge), "objects": edge["objects"], "because": _about(edge, since)} for edge in kept]
+    _follow_up([*gone, *shorter])
+
+
+def _about(edge: Mapping[str, Any], events: Iterable[Mapping[str, Any]]) -> list[int]:
+    sides = {edge["from"], edge["to"], *edge["objects"]}
+    return sorted({event["index"] for event in events if sides & set(event["objects"])})
 
 
 def _follow_up(gone: Sequence[dict[str, Any]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -222,12 +222,20 @@ def trace_difference(uow: UnitOfWork, viewer: Viewer, before: TraceQuestion, aft
             if each.declares_error and each.member_id in authors and low <= each.log_index < high
         ]
 
+    def known_since(keys: Collection[str]) -> list[dict[str, Any]]:
+        named = {number: key for key, number in uow.nodes.ids(keys).items()}
+        met: dict[int, set[str]] = defaultdict(set)
+        for end in events.ends_touching(named.keys(), before=high):
+            if end.log_index >= low and end.node_id in named:
+                met[end.log_index].add(named[end.node_id])
+        return [{"index": index, "objects": keys} for index, keys in sorted(met.items())]
+
     sides = [{"object": each["object"], "as_of": each["as_of"]} for each in (first, second)]
     return {
         "before": sides[0],
         "after": sides[1],
         "direction": first["direction"],
-        **difference(first, second, declarations),
+        **difference(first, second, declarations, known_since),
         "cut": [each["cut"] for each in (first, second)],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from builders.told_chains import any_chains, chain_of, name
 from builders.traces import FAR, Chain, Told, packed, removed, transformed, unpacked
+from filiere_platform.domain.record import OBJECT_ROLES
 from filiere_platform.domain.suspects import rank
 from filiere_platform.domain.trace import CutReason, Limits, Search, search
 from filiere_platform.domain.trace_difference import difference
@@ -168,6 +170,17 @@ def take_out(draw: st.DrawFn) -> Told:
     return kind(draw(st.sampled_from((what, ""))), draw(st.sampled_from("abc")), when)
 
 
+def lost_by(taking: Told, events: list[Told], start: str) -> dict[str, Any]:
+    """The difference downstream that one more event makes."""
+    chain = chain_of([*events, taking])
+
+    def known_since(keys: Collection[str]) -> list[dict[str, Any]]:
+        about = keys & set(taking.nodes(*OBJECT_ROLES))
+        return [{"index": len(events), "objects": about}] if about else []
+
+    return difference(told_answer(chain_of(events), start), told_answer(chain, start), lambda _: [], known_since)
+
+
 def test_what_came_of_what_was_lost_is_lost_by_the_same_removal() -> None:
     events = [packed("a", "sscc:p", 1), transformed("sscc:p", "b", 5), transformed("b", "c", 6)]
     before, after = (told_answer(Chain().tell(*told), "a") for told in (events, [*events, unpacked("a", "sscc:p", 3)]))
@@ -176,12 +189,22 @@ def test_what_came_of_what_was_lost_is_lost_by_the_same_removal() -> None:
     assert {(each["to"], *each["because"]) for each in found["edges"]["removed"]} >= {("b", 3), ("c", 3)}
 
 
+def test_what_lay_behind_a_stay_that_is_shorter_now_is_lost_by_what_shortened_it() -> None:
+    found = lost_by(unpacked("", "a", 1), [transformed("a", "x", 0), unpacked("b", "a", 2), unpacked("b", "c", 0)], "a")
+    assert [(each["key"], each["because"]) for each in found["nodes"]["removed"]] == [("c", [3])]
+    assert [(each["to"], each["because"]) for each in found["edges"]["removed"]] == [("c", [3])]
+
+
+def test_what_took_something_out_is_named_where_no_answer_reaches_it_any_more() -> None:
+    found = lost_by(unpacked("a", "b", 1), [packed("a", "b", 0), packed("d", "a", 2)], "d")
+    assert found["events"]["added"] == []
+    assert [(each["key"], each["because"]) for each in found["nodes"]["removed"]] == [("b", [2])]
+
+
 @settings(max_examples=300)
 @given(any_chains, name, st.data())
 def test_each_shrink_by_a_removal_is_listed_with_that_removal(events, start, data) -> None:
-    more = data.draw(st.composite(take_out)())
-    before, after = (told_answer(chain_of(told), start) for told in (events, [*events, more]))
-    found = difference(before, after, lambda _: [])
+    found = lost_by(data.draw(st.composite(take_out)()), events, start)
     for gone in (*found["edges"]["removed"], *found["nodes"]["removed"]):
         assert gone["because"] == [len(events)]
 
