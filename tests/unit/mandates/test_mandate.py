@@ -29,6 +29,7 @@ from filiere_platform.domain.mandate import (
     covers,
     decide_mandate,
     is_mandate,
+    new_mandate_id,
     product_of,
     read_product,
 )
@@ -224,3 +225,7 @@ def test_a_scope_covers_what_meets_every_dimension_that_it_limits(scope: Mandate
 def test_a_narrower_scope_never_covers_more(scope: MandateScope, fact: MandateFact, more: frozenset[str]) -> None:
     narrower = replace(scope, objects=more if not scope.objects else scope.objects & more or scope.objects)
     assert covers(scope, fact) or not covers(narrower, fact)
+
+
+def test_no_id_of_a_mandate_can_be_taken_for_an_option_of_a_command() -> None:
+    assert all(new_mandate_id().isalnum() for _ in range(500))
