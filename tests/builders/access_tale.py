@@ -38,13 +38,15 @@ def tell_tale(instance: Instance, members: Mapping[str, Sender], names: Iterable
 
 
 def follow_links(instance: Instance) -> None:
-    """Extend grants at once; the instance's own worker does the same, and one of two steps back."""
-    found = None
-    while found is None or not found.is_last:
+    """Extend grants at once; the instance's own worker does the same, and one of two steps back and looks again."""
+    while True:
         with instance.platform.database.unit_of_work() as uow:
             found = read_round(uow)
-        with suppress(LinksMoved, RowsRefused), instance.platform.database.unit_of_work() as uow:
-            keep_round(uow, found)
+        with suppress(LinksMoved, RowsRefused):
+            with instance.platform.database.unit_of_work() as uow:
+                keep_round(uow, found)
+            if found.is_last:
+                return
 
 
 class Tale:
