@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,14 +16,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from builders.access_tale import follow_links
 from builders.events import CONTEXT
 from builders.instance import Instance, Sender
 from codebase import ROOT
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.sealed_node import HandlePlace, NoHandle, make_handle, read_handle
-from filiere_platform.domain.storage import RowsRefused
 from filiere_platform.usecases import recent
-from filiere_platform.usecases.links import LinksMoved, keep_round, read_round
 
 NUMBERS = itertools.count(1)
 NAMES = ("viewer", "mill", "baker", "rival")
@@ -91,17 +89,8 @@ class World:
         answer = self.members[by].send_events(event)
         assert answer.status_code == 200, answer.text
         self.told.append((by, event, answer.json()["records"][0]["index"]))
-        self.follow()
+        follow_links(self.instance)
         return event
-
-    def follow(self) -> None:
-        """Extend grants at once; the instance's own worker does the same, and one of two steps back."""
-        found = None
-        while found is None or not found.is_last:
-            with self.instance.platform.database.unit_of_work() as uow:
-                found = read_round(uow)
-            with suppress(LinksMoved, RowsRefused), self.instance.platform.database.unit_of_work() as uow:
-                keep_round(uow, found)
 
     def to(self, name: str) -> dict[str, Any]:
         return {"destinationList": [{"type": "owning_party", "destination": self.members[name].uri}]}

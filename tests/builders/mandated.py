@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -87,9 +87,12 @@ class Mandated:
             with self.instance.platform.database.unit_of_work() as uow:
                 found = read_mandates(uow, now=self.clock())
             is_last = found.is_last
-            for piece in found.pieces:
-                with suppress(MandatesMoved), self.instance.platform.database.unit_of_work() as uow:
-                    keep_piece(uow, piece)
+            try:
+                for piece in found.pieces:
+                    with self.instance.platform.database.unit_of_work() as uow:
+                        keep_piece(uow, piece)
+            except MandatesMoved:
+                is_last = False  # what the worker keeps instead may not be there yet
 
     def looks(self, member: Sender | None = None) -> list[dict[str, Any]]:
         """Every look by which an answer was given, as its member is told of it; deliveries come when they come."""
