@@ -27,7 +27,6 @@ MOST_PRODUCTS: Final = 200
 MOST_OBJECTS: Final = 1_000
 MOST_IN_FORCE: Final = 200  # of one giver at a time: each costs a look at every new record
 
-_ID: Final = re.compile(r"[0-9A-Za-z_-]{16}")
 _CLASS: Final = re.compile(r"(https://id\.gs1\.org/01/[0-9]{14})(?:/.*)?")
 _OWN_NUMBERS: Final = re.compile(r"urn:filiere:(?:lot|item):([^:]+:[^:]+:[^:]+):[^:]+")
 _OWN_PRODUCT: Final = re.compile(r"urn:filiere:(?:lot|item):([^:]+:[^:]+:[^:]+)")
@@ -146,13 +145,10 @@ def is_mandate(audience: int) -> bool:
 
 
 def new_mandate_id() -> str:
-    """Make the opaque id of a mandate: 96 bits in hex, which no command line takes for an option."""
-    return secrets.token_hex(12)
-
-
-def is_mandate_id(text: str) -> bool:
-    """Say whether something has the form of an id."""
-    return _ID.fullmatch(text) is not None
+    """Make the opaque id of a mandate, which no command line takes for an option."""
+    while (made := secrets.token_urlsafe(12)).startswith("-"):
+        pass
+    return made
 
 
 def covers(scope: MandateScope, fact: MandateFact) -> bool:
