@@ -151,7 +151,7 @@ class _Engine:
 
     def count_cold(self, start: int) -> int:
         """Count the same with nothing in memory."""
-        ((found,),) = (self._asked.search(start, [Direction.UP], FAR),)
+        (found,) = self._asked.search(start, [Direction.UP], FAR)
         return len(found.reached)
 
     def count_steps(self, start: int) -> int:

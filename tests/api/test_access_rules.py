@@ -66,23 +66,23 @@ def flipped(given: frozenset[Permission], permission: Permission) -> frozenset[P
     return given ^ {permission}
 
 
-@pytest.mark.parametrize("role", PersonRole)
-def test_a_right_that_a_role_has_more_or_less_fails_a_cell(house: House, cells: list[Cell], role: PersonRole) -> None:
+def assert_each_flip_fails(house: House, cells: list[Cell], table: str, who: str, actors: set[str]) -> None:
+    """Flip each permission of one row of a table of permissions."""
+    rows = getattr(permissions, table)
     for permission in Permission:
         with Patch.context() as patch:
-            table = permissions.BY_ROLE | {role: flipped(permissions.BY_ROLE[role], permission)}
-            patch.setattr(permissions, "BY_ROLE", table)
-            assert fails(house, concerned(cells, permission, {role.value})), permission
+            patch.setattr(permissions, table, rows | {who: flipped(rows[who], permission)})
+            assert fails(house, concerned(cells, permission, actors)), permission
+
+
+@pytest.mark.parametrize("role", PersonRole)
+def test_a_right_that_a_role_has_more_or_less_fails_a_cell(house: House, cells: list[Cell], role: PersonRole) -> None:
+    assert_each_flip_fails(house, cells, "BY_ROLE", role, {role.value})
 
 
 @pytest.mark.parametrize("scope", Scope)
 def test_a_right_that_a_scope_has_more_or_less_fails_a_cell(house: House, cells: list[Cell], scope: Scope) -> None:
-    for permission in Permission:
-        with Patch.context() as patch:
-            table = permissions.BY_SCOPE | {scope: flipped(permissions.BY_SCOPE[scope], permission)}
-            patch.setattr(permissions, "BY_SCOPE", table)
-            actors = {f"token-{scope.value}", f"body-token-{scope.value}"}
-            assert fails(house, concerned(cells, permission, actors)), permission
+    assert_each_flip_fails(house, cells, "BY_SCOPE", scope, {f"token-{scope.value}", f"body-token-{scope.value}"})
 
 
 @pytest.mark.parametrize(("table", "actor"), [("OF_ANYBODY", "stranger"), ("OF_GUEST", "guest")])

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from filiere_platform import bootstrap
-from filiere_platform.domain.audience import OPERATOR, Viewer
+from filiere_platform.cli.looking import viewer_as
 from filiere_platform.settings import read_settings
 from filiere_platform.usecases.bundle import bundle_object
 from filiere_platform.usecases.trace import TraceQuestion, Ways, read_as_of
@@ -31,12 +31,7 @@ def bundle(wanted: str, *, output: Path, ways: str, as_of: str | None, member: s
     """Write what proves the history of OBJECT into one file, for `filiere-verify`."""
     question = TraceQuestion(object=wanted, ways=Ways(ways), as_of=read_as_of(as_of))
     with bootstrap.open_platform(read_settings()) as platform, platform.database.unit_of_work() as uow:
-        viewer = OPERATOR
-        if member is not None:
-            found = uow.members.by_uri(member)
-            if found is None:
-                raise click.BadParameter(member, param_hint="--as")
-            viewer = Viewer(member_id=found.id)
+        viewer = viewer_as(uow.members.by_uri, member)
         made = bundle_object(
             uow, viewer, platform.files, question, origin=platform.instance.origin, trust=platform.trust()
         )

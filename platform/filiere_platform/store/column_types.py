@@ -156,8 +156,8 @@ class one_of(FunctionElement[bool]):  # noqa: N801 - reads as the SQL operator t
         many = _Many(of_text=isinstance(listed[0], str) if listed else isinstance(column.type, String))
         clauses = [column, bindparam(None, listed, type_=many, unique=True)]
         if len(listed) > MOST_PLANNED and not many.of_text:
-            numbers = _bounds_of(listed)
-            clauses += [bindparam(None, bound, type_=BigInteger(), unique=True) for bound in numbers]
+            bounds = min(listed), max(listed)
+            clauses += [bindparam(None, bound, type_=BigInteger(), unique=True) for bound in bounds]
         super().__init__(*clauses)
 
     def self_group(self, against: OperatorType | None = None) -> one_of:  # noqa: ARG002 - the base's signature
@@ -168,10 +168,6 @@ class one_of(FunctionElement[bool]):  # noqa: N801 - reads as the SQL operator t
 def numbers(name: str) -> BindParameter[Any]:
     """Name a list of numbers that is given when a statement is executed, for one that is built once."""
     return bindparam(name, type_=_Many(of_text=False))
-
-
-def _bounds_of(numbers: Any) -> tuple[int, int]:
-    return min(numbers), max(numbers)
 
 
 @compiles(one_of, "postgresql")

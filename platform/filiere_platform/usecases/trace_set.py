@@ -228,7 +228,7 @@ def trace_difference(uow: UnitOfWork, viewer: Viewer, before: TraceQuestion, aft
         for end in events.ends_touching(named.keys(), before=high):
             if end.log_index >= low and end.node_id in named:
                 met[end.log_index].add(named[end.node_id])
-        return [{"index": index, "objects": keys} for index, keys in sorted(met.items())]
+        return [{"index": index, "objects": objects} for index, objects in sorted(met.items())]
 
     sides = [{"object": each["object"], "as_of": each["as_of"]} for each in (first, second)]
     return {
