@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import itertools
-import time
 from collections.abc import Callable, Sequence
 
 import orjson
 
 from builders.instance import ORIGIN, seeded_key
-from figures import Figures, paired
+from figures import taking_turns
 from filiere_platform.domain.graph import ends_of
 from filiere_schemas.epcis.identity import content_sha256
 from filiere_schemas.epcis.reading import read_event
@@ -21,7 +20,6 @@ from filiere_schemas.provenance.keys import PublicKey
 from filiere_schemas.provenance.strict_json import strict_loads
 from material import MEMBERS, party_uri
 
-ROUNDS = 7
 SAMPLE = 400
 
 Call = Callable[[], object]
@@ -78,21 +76,7 @@ def compare(envelopes: Sequence[bytes]) -> list[dict[str, object]]:
         ),
         ("identify(), never seen / str.upper", identify_new, lambda: _each(str.upper, uris), len(uris)),
     ]
-    return [_paired(*floor) for floor in floors]
-
-
-def _paired(name: str, call: Call, floor: Call, count: int) -> dict[str, object]:
-    call()
-    floor()
-    pairs = [(_timed(call, count), _timed(floor, count)) for _ in range(ROUNDS)]
-    return paired(name, pairs, unit="calls/s")
-
-
-def _timed(call: Call, count: int) -> Figures:
-    started, wall = time.thread_time(), time.perf_counter()
-    call()
-    used, seconds = time.thread_time() - started, time.perf_counter() - wall
-    return Figures(rate=count / seconds, microseconds={"call": used / count * 1e6}, count=count, seconds=seconds)
+    return [taking_turns(name, call, floor, (count, count)) for name, call, floor, count in floors]
 
 
 def _each(call: Callable[..., object], values: Sequence[object]) -> None:

@@ -79,16 +79,20 @@ def slots_of(envelopes: Envelopes) -> dict[str, Iterator[Envelopes]]:
     return found
 
 
-def measure(site: Site, way: Way, slot: Envelopes, *, seconds: float) -> Figures:
-    """Send one slot and give what it came to."""
-    queues = {name: list(_requests(site, name, own, way.batch)) for name, own in slot.items()}
+def measure(site: Site, way: Way, slot: Envelopes, *, seconds: float = float("inf")) -> Figures:
+    """Send one slot, or as much of it as so many seconds take, and give what it came to."""
+    queues = {name: list(requests_of(site, name, own, way.batch)) for name, own in slot.items()}
     meter = Meter(site.processes)
     done = load.apply_load(site.server.port, queues, clients=way.clients, seconds=seconds)
     used = meter.read()
-    per_event = {name: value / done.events * 1e6 for name, value in used.items()}
+    return figures_of(done, used)
+
+
+def figures_of(done: load.Load, used: Mapping[str, float]) -> Figures:
+    """Sum up a slot of load: `used` is the seconds of processor time of each process."""
     return Figures(
         rate=done.events_per_second,
-        microseconds=per_event,
+        microseconds={name: value / done.events * 1e6 for name, value in used.items()},
         clients_share=done.cpu_seconds / (done.cpu_seconds + sum(used.values())),
         median_ms=done.latency_ms(50),
         slow_ms=done.latency_ms(99),
@@ -97,7 +101,8 @@ def measure(site: Site, way: Way, slot: Envelopes, *, seconds: float) -> Figures
     )
 
 
-def _requests(site: Site, name: str, envelopes: Sequence[bytes], batch: int) -> Iterator[load.Request]:
+def requests_of(site: Site, name: str, envelopes: Sequence[bytes], batch: int) -> Iterator[load.Request]:
+    """Lay out one member's envelopes as requests of so many each."""
     token = site.senders[name].token
     for start in range(0, len(envelopes), batch):
         lines = envelopes[start : start + batch]

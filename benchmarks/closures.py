@@ -40,7 +40,6 @@ from filiere_platform.store.graph_memory import SeenGraph
 from filiere_platform.store.tables import EDGE
 from filiere_platform.store.tables import EdgeTable as Edge
 from filiere_platform.store.unit_of_work import UnitOfWork
-from filiere_platform.usecases.trace_graph import AskedGraph
 from sites import Site
 
 MEMBER = "site 5"
@@ -79,13 +78,13 @@ def compare(site: Site, say: Say, report: Result) -> Iterator[Result]:
     """Enter the graph, then ask for the origin of a lot of a thousand and of one of a hundred thousand objects."""
     copies = int(os.environ.get("FILIERE_BENCH_COPIES", "1"))
     url = str(site.platform.settings.database_url).replace("+psycopg", "")
-    graph = _enter(site, range(1), say)
+    graph = enter(site, range(1), say)
     with psycopg.connect(url, autocommit=True) as connection:
         ids = _prepared(connection, graph, report, say)
         yield from _engines(site, connection, graph, ids, report, say)
         if copies > 1:
             before = _closed_again(site, ids, report, say)
-            grown = _enter(site, range(1, copies), say)
+            grown = enter(site, range(1, copies), say)
             graph = dataclasses.replace(graph, events=grown.events)
             connection.execute("DROP TABLE bench_pair")
             _prepared(connection, graph, report, say)
@@ -116,7 +115,7 @@ def _prepared(connection: Any, graph: graphs.Graph, report: Result, say: Say) ->
 def _closed_again(site: Site, ids: dict[str, int], report: Result, say: Say) -> dict[str, list[Figures]]:
     """Time the engine alone, as often as a ratio of two small figures needs."""
     with site.platform.database.unit_of_work() as uow:
-        engine = _Engine(uow, site, report, say)
+        engine = Engine(uow, site, report, say)
         found = {}
         for start in ids.values():
             name = f"{engine.count(start):,} objects"
@@ -124,7 +123,7 @@ def _closed_again(site: Site, ids: dict[str, int], report: Result, say: Say) -> 
     return found
 
 
-def _enter(site: Site, copies: range, say: Say) -> graphs.Graph:
+def enter(site: Site, copies: range, say: Say) -> graphs.Graph:
     """Enter copies of the graph as one member's."""
     sender = site.senders[MEMBER]
     with site.platform.database.unit_of_work() as uow:
@@ -134,16 +133,17 @@ def _enter(site: Site, copies: range, say: Say) -> graphs.Graph:
     return graphs.enter(site.platform.database, body, member=member.id, copies=copies, say=say)
 
 
-class _Engine:
+class Engine:
     """The search of traces over the graph in memory, as one member sees it."""
 
     def __init__(self, uow: UnitOfWork, site: Site, report: Result, say: Say) -> None:
+        """Wait until the graph is in memory."""
         member = uow.members.by_uri(site.senders[MEMBER].uri)
         assert member is not None
         viewer, head = Viewer(member_id=member.id), uow.log.head()
         self._seen = _remembered(uow, viewer, head, report, say)
         self._before = head.size
-        self._asked = AskedGraph(uow, viewer, before=head.size)
+        self._uow, self._viewer, self._head = uow, viewer, head
 
     def count(self, start: int) -> int:
         """Count what a lot is made of."""
@@ -151,23 +151,24 @@ class _Engine:
 
     def count_cold(self, start: int) -> int:
         """Count the same with nothing in memory."""
-        (found,) = self._asked.search(start, [Direction.UP], FAR)
-        return len(found.reached)
+        return len(self._closed(start, self._uow.graph.fetched_by(self._viewer, self._head))[1].plain)
 
     def count_steps(self, start: int) -> int:
         """Lay out every step and count them."""
         view, found = self._closed(start)
-        told = levels(found, Direction.UP, view.graph, self._seen.adjacency, self._visible)
+        told = levels(found, Direction.UP, view.graph, view.adjacency, view.visible)
         return sum(len(level.steps.kind) for level in told)
 
-    def _closed(self, start: int) -> tuple[GraphView, Any]:
-        with self._seen.room() as (nodes, events):
-            nothing: Any = None
-            view = GraphView(adjacency=self._seen.adjacency, graph=TraceGraph(nothing), visible=self._visible)
-            return view, close(view, start, Direction.UP, FAR, nodes=nodes, events=events)
+    def _closed(self, start: int, seen: SeenGraph | None = None) -> tuple[GraphView, Any]:
+        shown = seen or self._seen
 
-    def _visible(self, ordinals: Any) -> Any:
-        return self._seen.adjacency.in_force(ordinals, before=self._before) & self._seen.may_see(ordinals)
+        def visible(ordinals: Any) -> Any:
+            return shown.adjacency.in_force(ordinals, before=self._head.size) & shown.may_see(ordinals)
+
+        with shown.room() as (nodes, events):
+            nothing: Any = None
+            view = GraphView(adjacency=shown.adjacency, graph=TraceGraph(nothing), visible=visible)
+            return view, close(view, start, Direction.UP, FAR, nodes=nodes, events=events)
 
 
 def _engines(  # noqa: PLR0917 - the state of the comparison
@@ -181,7 +182,7 @@ def _engines(  # noqa: PLR0917 - the state of the comparison
         _ladybug(connection, report) as ladybug,
         _orm(site) as orm,
     ):
-        engine = _Engine(uow, site, report, say)
+        engine = Engine(uow, site, report, say)
         for key in (graph.small, graph.large):
             start, few = ids[key], key == graph.small
             count = engine.count(start)
@@ -205,9 +206,8 @@ def _engines(  # noqa: PLR0917 - the state of the comparison
                 yield compared if least is None else at_least_times(compared, least)
             laid_out = [(timed(engine.count_steps, start), None) for _ in range(ROUNDS)]
             yield paired(f"the same with its {engine.count_steps(start):,} steps", laid_out, unit="answers/s")
-            if few:
-                assert engine.count_cold(start) == count, "two answers"
-            pairs = [(timed(engine.count_cold, start), timed(cte, start)) for _ in range(ROUNDS if few else 1)]
+            assert engine.count_cold(start) == count, "two answers"
+            pairs = [(timed(engine.count_cold, start), timed(cte, start)) for _ in range(MANY if few else FEW)]
             cold = paired(f"closure, {count:,} objects, nothing in memory / a CTE", pairs, unit="answers/s")
             if few:
                 yield at_most_ms(cold, MOST_ENGINE_MS, slowest=True)
@@ -219,7 +219,7 @@ def _engines(  # noqa: PLR0917 - the state of the comparison
 def _remembered(uow: UnitOfWork, viewer: Viewer, head: LogHead, report: Result, say: Say) -> SeenGraph:
     """Wait until the graph in memory is there."""
     begun = time.monotonic()
-    while (seen := uow.graph.seen_by(viewer, head)) is None:
+    while not (seen := uow.graph.seen_by(viewer, head)).is_remembered:
         assert time.monotonic() - begun < PATIENCE_SECONDS
         time.sleep(0.05)
     state = uow.graph.state()

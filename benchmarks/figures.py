@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,30 @@ def paired(name: str, pairs: Sequence[Pair], *, unit: str) -> dict[str, Any]:
             "cpu": statistics.median(other.cost / mine.cost for mine, other in both if mine.cost and other.cost),
         }
     return result
+
+
+def timed(call: Callable[[], object], count: int) -> Figures:
+    """Time one call that does so many things, by the clock and by this thread's processor time."""
+    started, wall = time.thread_time(), time.perf_counter()
+    call()
+    used, seconds = time.thread_time() - started, time.perf_counter() - wall
+    return Figures(rate=count / seconds, microseconds={"call": used / count * 1e6}, count=count, seconds=seconds)
+
+
+def taking_turns(
+    name: str,
+    call: Callable[[], object],
+    floor: Callable[[], object],
+    counts: tuple[int, int],
+    *,
+    rounds: int = 7,
+    unit: str = "calls/s",
+) -> dict[str, Any]:
+    """Time a call and its floor in turns, once each to warm up; `counts` says how many things each does."""
+    call()
+    floor()
+    pairs = [(timed(call, counts[0]), timed(floor, counts[1])) for _ in range(rounds)]
+    return paired(name, pairs, unit=unit)
 
 
 def claimed(result: dict[str, Any], text: str, found: float, *, holds: bool) -> dict[str, Any]:

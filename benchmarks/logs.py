@@ -18,7 +18,7 @@ from pathlib import Path
 
 from builders.instance import ORIGIN, seeded_key
 from builders.stored_log import StoredLog, run
-from figures import Figures, paired
+from figures import Figures, paired, timed
 from filiere_platform.domain.publication import EMPTY_EDGE, LogFile, edge_root, grow, partial_files
 from filiere_platform.tiles.folder import TileFolder
 from filiere_schemas.provenance.canonical import strict_loads_canonical
@@ -72,7 +72,7 @@ def _admission(sample: Sequence[bytes]) -> Result:
 
     admit_all()
     verify_alone()
-    pairs = [(_timed(admit_all, len(sample)), _timed(verify_alone, len(sample))) for _ in range(ROUNDS)]
+    pairs = [(timed(admit_all, len(sample)), timed(verify_alone, len(sample))) for _ in range(ROUNDS)]
     # Processor time, pair by pair: what else the machine does falls on both.
     times = statistics.median(mine.cost / bare.cost for mine, bare in pairs)
     result = paired("admit (verify, strict JSON, canonical, leaf) / Ed25519 alone", pairs, unit="events/s")
@@ -220,13 +220,6 @@ def _write_tiles(folder: Path, files: Sequence[LogFile], made: set[Path]) -> Non
 
 def _entry(index: int) -> bytes:
     return log_entry(EntryKind.EVENT, hashlib.sha256(index.to_bytes(8, "big")).digest())
-
-
-def _timed(call: Callable[[], None], count: int) -> Figures:
-    used, wall = time.thread_time(), time.perf_counter()
-    call()
-    cost, seconds = (time.thread_time() - used) / count * 1e6, time.perf_counter() - wall
-    return Figures(rate=count / seconds, microseconds={"call": cost}, count=count, seconds=seconds)
 
 
 def _claim(text: str, found: float, *, holds: bool) -> Result:

@@ -14,6 +14,7 @@ from captures import Envelopes
 from figures import Figures, claimed, paired
 from filiere_platform.cli.collecting import collect_rarely
 from filiere_platform.usecases.graph_rebuild import rebuild_graph
+from filiere_schemas.identifiers import canonical
 from sites import Site
 
 PER_MEMBER: Final = 1_000
@@ -43,6 +44,7 @@ def compare(site: Site, envelopes: Envelopes) -> Iterator[dict[str, Any]]:
 
 
 def _rebuilt(site: Site) -> Figures:
+    canonical._remembered.cache_clear()  # noqa: SLF001 - the command starts with nothing remembered, each time
     begun, used = time.perf_counter(), time.process_time()
     done = rebuild_graph(site.platform.database, progress=lambda _done, _size: None)
     seconds, used = time.perf_counter() - begun, time.process_time() - used

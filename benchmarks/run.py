@@ -14,7 +14,7 @@ import platform as machine
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,16 @@ import bundles  # noqa: E402 - the tests' folder is on the path only now
 import calls  # noqa: E402
 import captures  # noqa: E402
 import closures  # noqa: E402
+import cpu  # noqa: E402
+import delivered  # noqa: E402
+import edges  # noqa: E402
+import embedded_closures  # noqa: E402
+import fairness  # noqa: E402
 import logs  # noqa: E402
 import mandates  # noqa: E402
 import material  # noqa: E402
 import page  # noqa: E402
+import queries  # noqa: E402
 import rebuilds  # noqa: E402
 import relays  # noqa: E402
 import servers  # noqa: E402
@@ -40,23 +46,36 @@ import sets  # noqa: E402
 import sites  # noqa: E402
 import table  # noqa: E402
 import traces  # noqa: E402
+import validations  # noqa: E402
 import walls  # noqa: E402
 import workbooks  # noqa: E402
+import xml_captures  # noqa: E402
 
 SCENARIOS = (
     "calls",
+    "validation",
+    "event-hash",
+    "xml",
+    "profile",
     "log",
     "bundle",
     "workbook",
     "page",
     "capture",
+    "edges",
+    "fairness",
     "trace",
     "sets",
     "visibility",
+    "query",
     "mandate",
     "relay",
+    "delivered",
     "embedded",
     "rebuild",
+)
+ON_POSTGRESQL = frozenset(
+    {"capture", "edges", "fairness", "trace", "sets", "visibility", "query", "mandate", "relay", "delivered"}
 )
 REPORT = ROOT / ".work" / "benchmarks" / "report.json"
 
@@ -97,9 +116,7 @@ def measure(wanted: set[str], seconds: float, report: Result, say: Callable[[str
     """Run the wanted scenarios one after another."""
     say("events are being signed (once; later runs find them)")
     envelopes = material.signed_events(captures.PER_MEMBER)
-    if "calls" in wanted:
-        say("calls")
-        yield from calls.compare(envelopes[material.MEMBERS[0]])
+    yield from _calls(wanted, envelopes[material.MEMBERS[0]], say)
     if "log" in wanted:
         yield from logs.compare(envelopes[material.MEMBERS[0]], say)
     if "bundle" in wanted:
@@ -109,10 +126,32 @@ def measure(wanted: set[str], seconds: float, report: Result, say: Callable[[str
         yield from workbooks.compare()
     if "page" in wanted:
         yield from page.compare(say)
-    if wanted & {"capture", "trace", "sets", "visibility", "mandate", "relay"}:
+    if wanted & ON_POSTGRESQL:
         yield from _on_postgresql(wanted, seconds, report, envelopes, say)
+    if "trace" in wanted:
+        say("traces, embedded")
+        with sites.embedded(workers=False) as embedded:
+            yield from embedded_closures.compare(embedded, say, report)
     if wanted & {"embedded", "rebuild"}:
         yield from _embedded(wanted, seconds, envelopes, say)
+
+
+def _calls(wanted: set[str], envelopes: Sequence[bytes], say: Callable[[str], None]) -> Iterator[Result]:
+    if "calls" in wanted:
+        say("calls")
+        yield from calls.compare(envelopes)
+    if "validation" in wanted:
+        say("validation")
+        yield validations.checked(envelopes)
+    if "event-hash" in wanted:
+        say("event-hash")
+        yield validations.hashed()
+    if "xml" in wanted:
+        say("xml")
+        yield xml_captures.compare()
+    if "profile" in wanted:
+        say("profile")
+        yield validations.judged()
 
 
 def _embedded(
@@ -139,11 +178,20 @@ def _on_postgresql(
             report["missing"] = [*report.get("missing", []), f"PostgreSQL: {error}"]
             return
         report["postgresql"] = sites.shown_settings(cluster)
+        if "fairness" in wanted:
+            say("fairness")
+            with sites.platform_on(cluster) as crowded:  # of its own: here nothing was sent before
+                floods = material.signed_events(fairness.FLOOD_RECORDS)
+                yield from fairness.compare(crowded, envelopes, floods, seconds=seconds / 2)
         platform = stack.enter_context(sites.platform_on(cluster))
         baseline = stack.enter_context(sites.baseline_on(cluster))
         if wanted & {"capture", "relay"}:
             say("capture")
             yield from captures.compare(platform, baseline, envelopes, seconds=seconds)
+        if "edges" in wanted:
+            say("edges")
+            with sites.platform_on(cluster) as untouched:
+                yield from edges.compare(untouched, envelopes)
         if "trace" in wanted:
             say("trace")
             yield from traces.compare(platform, baseline)
@@ -151,17 +199,31 @@ def _on_postgresql(
         if "sets" in wanted:
             say("sets")
             yield sets.compare(platform)
-        if "visibility" in wanted:
-            say("visibility")
-            yield from walls.compare(platform, say)
+        if wanted & {"visibility", "query"}:
+            yield from _gate(wanted, platform, say)
         if "mandate" in wanted:
             say("mandate")
             yield from mandates.compare(platform, say)
-        if "relay" in wanted:
-            yield from _relay(platform, report, say)
+        if wanted & {"relay", "delivered"}:
+            yield from _relay(wanted, (cluster, platform, baseline), envelopes, report, say)
 
 
-def _relay(platform: sites.Site, report: Result, say: Callable[[str], None]) -> Iterator[Result]:
+def _gate(wanted: set[str], platform: sites.Site, say: Callable[[str], None]) -> Iterator[Result]:
+    if "visibility" in wanted:
+        say("visibility")
+        yield from walls.compare(platform, say)
+    if "query" in wanted:
+        say("query")
+        yield from queries.compare(platform, say)
+
+
+def _relay(
+    wanted: set[str],
+    instances: tuple[servers.PostgreSQL, sites.Site, sites.Site],
+    envelopes: captures.Envelopes,
+    report: Result,
+    say: Callable[[str], None],
+) -> Iterator[Result]:
     say("RabbitMQ starts")
     os.environ[services.ORDER_VARIABLE] = "start"  # a broker of our own: nobody else's messages are in the figures
     try:
@@ -169,9 +231,17 @@ def _relay(platform: sites.Site, report: Result, say: Callable[[str], None]) -> 
     except services.ServiceMissingError as error:
         report["missing"] = [*report.get("missing", []), str(error)]
         return
+    cluster, platform, baseline = instances
     try:
-        say("relay")
-        yield from relays.compare(platform, broker)
+        if "relay" in wanted:
+            say("relay")
+            yield from relays.compare(platform, broker)
+        if "delivered" in wanted:
+            say("delivered")
+            process = broker.server.process if broker.server else None
+            others = {"rabbitmq": cpu.ProcessTree(process.pid)} if process else {}
+            with sites.delivering_on(cluster, broker.url, delivered.MEMBERS) as (site, worker):
+                yield from delivered.compare(site, baseline, envelopes, {**others, "worker": worker}, broker.url)
     finally:
         broker.close()
 

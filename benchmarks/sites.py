@@ -7,11 +7,12 @@ figures, and both sides have the same.
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ class WebServer(Server):
     def __init__(self, command: tuple[str, ...], environment: Mapping[str, str], *, folder: Path) -> None:
         super().__init__(folder=folder)
         self._command = command
-        self._environment = {
+        self.environment = {
             **environment,
             "PYTHONDONTWRITEBYTECODE": "",
             "PYTHONPYCACHEPREFIX": str(ROOT / ".work" / "pycache"),
@@ -64,7 +65,7 @@ class WebServer(Server):
         return True
 
     def _launch(self) -> subprocess.Popen[bytes]:
-        return self._spawn([sys.executable, *self._command, "--port", str(self.port)], self._environment)
+        return self._spawn([sys.executable, *self._command, "--port", str(self.port)], self.environment)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +109,22 @@ def platform_on(cluster: servers.PostgreSQL) -> Iterator[Site]:
 
 
 @contextmanager
+def delivering_on(
+    cluster: servers.PostgreSQL, broker_url: str, members: Sequence[str]
+) -> Iterator[tuple[Site, ProcessTree]]:
+    """Serve the platform with a worker of its own and a broker; gives the worker's processes, too."""
+    more = {"FILIERE_BROKER_URL": broker_url}
+    with _site("platform", _serve("--no-workers"), cluster, members=members, more=more) as site:
+        program = str(Path(sys.executable).parent / "filiere")
+        worker = subprocess.Popen([program, "worker"], env={**os.environ, **site.server.environment})
+        try:
+            yield site, ProcessTree(worker.pid)
+        finally:
+            worker.terminate()
+            worker.wait(30)
+
+
+@contextmanager
 def baseline_on(cluster: servers.PostgreSQL) -> Iterator[Site]:
     """Serve the baseline; members are admitted through the platform's own use cases."""
     with _site("baseline", (str(BASELINE),), cluster) as site:
@@ -115,9 +132,9 @@ def baseline_on(cluster: servers.PostgreSQL) -> Iterator[Site]:
 
 
 @contextmanager
-def embedded() -> Iterator[Site]:
-    """Serve the platform on SQLite, with the publisher and the relay in the same process."""
-    with _site("embedded", _serve("--workers"), None) as site:
+def embedded(*, workers: bool = True) -> Iterator[Site]:
+    """Serve the platform on SQLite, with the publisher and the relay in the same process, or without them."""
+    with _site("embedded", _serve("--workers" if workers else "--no-workers"), None) as site:
         yield site
 
 
@@ -126,13 +143,21 @@ def _serve(*options: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def _site(name: str, command: tuple[str, ...], cluster: servers.PostgreSQL | None) -> Iterator[Site]:
+def _site(
+    name: str,
+    command: tuple[str, ...],
+    cluster: servers.PostgreSQL | None,
+    *,
+    members: Sequence[str] = MEMBERS,
+    more: Mapping[str, str] | None = None,
+) -> Iterator[Site]:
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(_folder())
         # Requests are counted as everywhere; nobody is slowed.
         rates = {f"FILIERE_REQUESTS_PER_{who}": "1000000" for who in ("TOKEN", "PERSON", "ADDRESS")}
         environment = {"FILIERE_DATA_DIR": str(folder / "data"), **rates}
         values: dict[str, Any] = {"data_dir": folder / "data"}
+        environment |= more or {}
         processes = {}
         if cluster is not None:
             url = create_database(cluster.url)
@@ -142,7 +167,7 @@ def _site(name: str, command: tuple[str, ...], cluster: servers.PostgreSQL | Non
         settings = read_settings({}, **values)
         found(settings, seed="benchmark")
         platform = stack.enter_context(bootstrap.open_platform(settings))
-        senders = _admit(platform)
+        senders = _admit(platform, members)
         server = WebServer(command, environment, folder=folder)
         stack.callback(server.stop)
         server.start()
@@ -151,13 +176,13 @@ def _site(name: str, command: tuple[str, ...], cluster: servers.PostgreSQL | Non
         yield Site(name=name, platform=platform, server=server, senders=senders, processes=processes)
 
 
-def _admit(platform: bootstrap.Platform) -> dict[str, Sender]:
+def _admit(platform: bootstrap.Platform, members: Sequence[str]) -> dict[str, Sender]:
     # In this process: enrolment is not what is measured, and the baseline has no route for it.
     from fastapi.testclient import TestClient
 
     with TestClient(platform.application(with_workers=False)) as client:
         instance = Instance(platform=platform, client=client)
-        return {name: instance.admit(name, uri=party_uri(name)) for name in MEMBERS}
+        return {name: instance.admit(name, uri=party_uri(name)) for name in members}
 
 
 @contextmanager

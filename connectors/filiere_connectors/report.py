@@ -11,11 +11,12 @@ from typing import Any
 
 from filiere_connectors.problem import RowProblem
 from filiere_connectors.spooling import as_json
+from filiere_connectors.templates.mark import SHEET
 from filiere_schemas.problems import Language
+from filiere_schemas.spreadsheet import as_text
 
 COLUMNS = ("code", "level", "file", "sheet", "row", "column", "header", "raw", "message", "hint")
 LARGEST_ANNOTATED = 20_000_000  # bytes: beyond, the copy would need gigabytes of memory, and the CSV says the same
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 _FILL = "FFF2CC"  # a pale yellow that black text reads well on
 
 
@@ -30,7 +31,7 @@ def errors_csv(problems: Iterable[RowProblem], language: Language) -> bytes:
     for problem in problems:
         found = as_json(problem)
         found["message"], found["hint"] = found[f"message_{language}"], found.get(f"hint_{language}", "")
-        writer.writerow([_harmless(found.get(name)) for name in COLUMNS])
+        writer.writerow([_text(found.get(name)) for name in COLUMNS])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -47,13 +48,16 @@ def can_annotate(path: Path) -> bool:
 def annotate(path: Path, problems: Sequence[RowProblem], target: Path, language: Language) -> None:
     """Write a copy of a workbook in which each problem stands as a comment in its cell.
 
-    The copy keeps values and formulas; what openpyxl does not know (some charts, some controls) is not in it.
+    The copy keeps values and formulas; what openpyxl does not know (some charts, some controls) is not in it. Nor is
+    the mark of a template: a copy that were filled in and read would say everything a second time.
     """
     import openpyxl
     from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill
 
     workbook = openpyxl.load_workbook(path)
+    if SHEET in workbook.sheetnames:
+        del workbook[SHEET]
     fill = PatternFill(fill_type="solid", start_color=_FILL)
     for (sheet, row, column), told in _by_cell(problems, language).items():
         if sheet in workbook.sheetnames:
@@ -82,6 +86,5 @@ def _first_of(sheet: Any, coordinate: str) -> Any:
     return sheet.cell(row=merged.min_row, column=merged.min_col)
 
 
-def _harmless(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_RISKY) else text
+def _text(value: Any) -> str:
+    return "" if value is None else as_text(str(value))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from filiere_connectors.broker_address import BrokerAddress
 from filiere_connectors.client import Client, ServerAway, ServerOdd, ServerRefused
-from filiere_connectors.delivery import Clock, Delivery, Disbelieved
-from filiere_connectors.flow import Flow
+from filiere_connectors.delivery import Clock, Delivery, Disbelieved, RecordSender
 from filiere_connectors.giving_back import give_back
 from filiere_connectors.spool import Spool, open_spool
 from filiere_connectors.spooling import Signer, Spooling, Summary, load_signer
+from filiere_connectors.templates.workbook_file import Source
 from filiere_connectors.workspace import Workspace, sole_runner
 from filiere_schemas.problems import Refusal
 
@@ -70,7 +72,7 @@ class Wishes:
 
 def run_once(
     workspace: Workspace,
-    flows: Sequence[Flow],
+    flows: Sequence[Source],
     *,
     wishes: Wishes = Wishes(),
     watch: Watch = Watch(),
@@ -88,23 +90,33 @@ def run_once(
     signer = load_signer(workspace)
     token = workspace.read_token()
     trust = workspace.trust()
+    broker = workspace.broker_address()
     report = RunReport()
     with sole_runner(workspace), open_spool(workspace.spool_path) as spool:
         spool.identify(member=signer.member, kid=signer.key.public.thumbprint, origin=signer.origin)
         _spool_all(spool, signer, flows, report, corrections=wishes.corrections, watch=watch, clock=clock)
         batch = min((flow.batch for flow in flows), default=100)
-        with Client(workspace.url, token=token) as client:
+        with Client(workspace.url, token=token) as client, _sender(broker, client) as sender:
             report.given_back = _give_back(spool, client)
-            delivery = Delivery(spool, client, trust, clock=clock, batch=batch)
+            delivery = Delivery(spool, client, trust, clock=clock, batch=batch, sender=sender)
             _deliver(spool, delivery, report, wishes=wishes, watch=watch, sleep=sleep)
         report.queued = spool.counts()["queued"]
     return report
 
 
+def _sender(broker: BrokerAddress | None, client: Client) -> AbstractContextManager[RecordSender]:
+    """Choose the way of the records: the broker where one is set, else the client."""
+    if broker is None:
+        return nullcontext(client)
+    from filiere_connectors.broker_sending import BrokerSender
+
+    return BrokerSender(broker, client)
+
+
 def _spool_all(
     spool: Spool,
     signer: Signer,
-    flows: Sequence[Flow],
+    flows: Sequence[Source],
     report: RunReport,
     *,
     corrections: bool,

@@ -10,22 +10,21 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from filiere_connectors import key_sentences
 from filiere_connectors import workspace_sentences as sentences
 from filiere_connectors.correction import Standing, error_declaration, event_id, standing
 from filiere_connectors.delivery import Clock, microseconds
-from filiere_connectors.flow import Flow
 from filiere_connectors.flow_seal import SealedEvent, open_content, seal_event
-from filiere_connectors.mapping import Mapped, MappedEvent, RefusedRows, SkippedRow, map_table, shown_key
+from filiere_connectors.mapping import Mapped, MappedEvent, RefusedRows, SkippedRow, shown_key
+from filiere_connectors.mapping_source import map_source
 from filiere_connectors.problem import RowProblem
 from filiere_connectors.signing_key import load_signing_key
-from filiere_connectors.sources.opening import open_table
-from filiere_connectors.sources.table import Place, Table
+from filiere_connectors.sources.table import Place
 from filiere_connectors.spool import Spool
 from filiere_connectors.spool_records import Origin, Said, Spooled
+from filiere_connectors.templates.workbook_file import Source
 from filiere_connectors.workspace import Workspace, lacking
 from filiere_schemas.problems import Problem
 from filiere_schemas.provenance.canonical import canonicalize
@@ -87,25 +86,12 @@ def load_signer(workspace: Workspace) -> Signer:
     return Signer(member=workspace.member, origin=workspace.trust().origin, key=load_signing_key(workspace))
 
 
-def open_source(flow: Flow, path: Path) -> Table:
-    """Open a file as its flow says."""
-    source = flow.source
-    return open_table(
-        path,
-        source_type=source.type,
-        sheet=source.sheet,
-        header_row=source.header_row,
-        encoding=source.encoding,
-        delimiter=source.delimiter,
-    )
-
-
 class Spooling:
     """One pass over the files of a flow."""
 
     def __init__(
         self,
-        flow: Flow,
+        flow: Source,
         spool: Spool,
         signer: Signer,
         *,
@@ -130,14 +116,13 @@ class Spooling:
             WorkspaceProblem: the disk is full; what was committed is kept.
         """
         for path in self._flow.files():
-            table = open_source(self._flow, path)
-            mapped = map_table(self._flow, table, member=self._signer.member)
+            mapped = map_source(self._flow, path, member=self._signer.member)
             for batch in _batches(mapped, ROWS_AT_ONCE):
                 with self._spool.transaction():
                     for each in batch:
                         self._take(each)
                 self._on_row(self.summary.rows)
-            self._close_file(table.layout.file)
+            self._close_file(path.name)
         return self.summary
 
     def _close_file(self, file: str) -> None:
@@ -249,7 +234,7 @@ def as_json(problem: RowProblem) -> dict[str, Any]:
     return found
 
 
-def _origin(flow: Flow, mapped: MappedEvent | RefusedRows) -> Origin:
+def _origin(flow: Source, mapped: MappedEvent | RefusedRows) -> Origin:
     head = mapped.rows[0]
     layout = head.layout
     return Origin(

@@ -2,6 +2,7 @@
 
 filiere.toml     member, instance, references to the secrets; no secret itself
 flows/*.toml     one flow each
+workbooks/       workbooks that were made from a template, and need no flow
 secrets/         key.pem, token; readable by their owner alone
 .filiere/        spool.db, receipts/, reports/
 """
@@ -13,18 +14,21 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from filiere_connectors import workspace_sentences as sentences
+from filiere_connectors.broker_address import ADDRESS, BrokerAddress
 from filiere_connectors.flow import Flow, read_flow
 from filiere_connectors.flow_section import InvalidFlow, Section, load_toml
+from filiere_connectors.templates.workbook_file import Source, WorkbookFile, is_workbook, workbooks_in
 from filiere_connectors.token_uri import SCHEME, TokenUri
 from filiere_schemas.identifiers import canonical_key
 from filiere_schemas.problems import Problem, Refusal, Sentence
 
 FILE = "filiere.toml"
+WORKBOOKS = "workbooks"
 _PRIVATE = 0o600
 
 
@@ -77,6 +81,9 @@ class Workspace:
     passphrase: str = ""  # a reference to what opens the key: env:..., file:..., prompt; empty: it is not encrypted
     pkcs11_module: str = ""  # the path of the module where an address of a key names none
     pkcs11_pin: str = ""  # a reference to the token's PIN: env:..., file:..., prompt
+    broker: str = ""  # the address of the instance's broker, without a password; empty: everything goes over HTTPS
+    broker_password: str = ""  # a reference: file:..., env:...
+    sector_dir: Path | None = None  # where profiles of the sector body's own are; None: those of the release alone
 
     @property
     def state(self) -> Path:
@@ -87,6 +94,11 @@ class Workspace:
     def spool_path(self) -> Path:
         """The spool's file."""
         return self.state / "spool.db"
+
+    @property
+    def inbox_path(self) -> Path:
+        """What was received, of `filiere-connect receive`."""
+        return self.state / "inbox.db"
 
     @property
     def trust_path(self) -> Path:
@@ -126,15 +138,49 @@ class Workspace:
         Raises:
             WorkspaceProblem: what it refers to is absent or empty.
         """
-        kind, _, name = self.token.partition(":")
+        return self._secret(self.token)
+
+    def broker_address(self) -> BrokerAddress | None:
+        """Where the broker is, with the password; None where everything goes over HTTPS.
+
+        Raises:
+            WorkspaceProblem: the reference to the password leads nowhere.
+        """
+        address = BrokerAddress.parse(self.broker) if self.broker else None
+        return None if address is None else replace(address, password=self._secret(self.broker_password))
+
+    def _secret(self, reference: str) -> str:
+        kind, _, name = reference.partition(":")
         if kind == "env":
             found = os.environ.get(name, "")
         else:
             path = self.folder / name
             found = path.read_text(encoding="utf-8").strip() if path.exists() else ""
         if not found:
-            raise lacking(sentences.SECRET_ABSENT, reference=self.token)
+            raise lacking(sentences.SECRET_ABSENT, reference=reference)
         return found
+
+    def sources(self, names: tuple[str, ...] = ()) -> list[Source]:
+        """Give what a run reads: the flows and the workbooks of the workspace, or those that are named.
+
+        A workbook is named by its path, or by its name in `workbooks/`.
+
+        Raises:
+            InvalidFlow: as `flows`.
+            WorkspaceProblem: there is no flow or workbook of that name, or none at all.
+        """
+        lying = workbooks_in(self.folder / WORKBOOKS)
+        paths = lying if not names else [self._workbook(name) for name in names if is_workbook(name)]
+        books = [WorkbookFile(path=path, sector_dir=self.sector_dir) for path in paths]
+        wanted = tuple(name for name in names if not is_workbook(name))
+        has_flows = any((self.folder / "flows").glob("*.toml"))
+        return [*(self.flows(wanted) if wanted or (not names and (has_flows or not books)) else ()), *books]
+
+    def _workbook(self, name: str) -> Path:
+        for path in (Path(name), self.folder / WORKBOOKS / name):
+            if path.is_file():
+                return path.resolve()
+        raise lacking(sentences.NO_FLOW, found=name)
 
     def flows(self, names: tuple[str, ...] = ()) -> list[Flow]:
         """Read the flows, all of them or those named.
@@ -183,12 +229,22 @@ def open_workspace(folder: Path) -> Workspace:
         passphrase=root.text("passphrase") or "",
         pkcs11_module=root.text("pkcs11_module") or "",
         pkcs11_pin=root.text("pkcs11_pin") or "",
+        broker=root.text("broker") or "",
+        broker_password=root.text("broker_password") or "file:secrets/broker",
+        sector_dir=_sector_dir(folder, root.text("sector_dir")),
     )
     _require_sane(workspace, root)
     root.finish()
     if root.problems:
         raise InvalidFlow(root.problems)
     return workspace
+
+
+def _sector_dir(folder: Path, given: str | None) -> Path | None:
+    if given:
+        return (folder / given).resolve()
+    named = os.environ.get("FILIERE_SECTOR_DIR")
+    return Path(named).resolve() if named else None
 
 
 def _require_sane(workspace: Workspace, root: Section) -> None:
@@ -201,12 +257,7 @@ def _require_sane(workspace: Workspace, root: Section) -> None:
             root.problems += [problem.within("/member") for problem in refused.problems]
     if workspace.url and not workspace.url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
         root.complain(flow_sentences.FLOW_WRONG_VALUE, "url", found=workspace.url, expected="https://...")
-    if not workspace.token.startswith(("env:", "file:")):
-        # The value is not repeated: it may be the secret itself.
-        root.complain(flow_sentences.FLOW_WRONG_VALUE, "token", found="...", expected="env:NAME, file:PATH")
-    for name, reference in (("passphrase", workspace.passphrase), ("pkcs11_pin", workspace.pkcs11_pin)):
-        if reference and not reference.startswith(("env:", "file:")) and reference != "prompt":
-            root.complain(flow_sentences.FLOW_WRONG_VALUE, name, found="...", expected="env:NAME, file:PATH, prompt")
+    _require_references(workspace, root)
     if workspace.key.startswith(SCHEME):
         try:
             TokenUri.parse(workspace.key)
@@ -215,6 +266,20 @@ def _require_sane(workspace: Workspace, root: Section) -> None:
     elif not workspace.key.startswith("file:"):
         expected = "file:PATH, pkcs11:token=NAME;object=NAME"
         root.complain(flow_sentences.FLOW_WRONG_VALUE, "key", found="...", expected=expected)
+
+
+def _require_references(workspace: Workspace, root: Section) -> None:
+    """Require secrets to be named, and never given: no value is repeated, it may be the secret itself."""
+    from filiere_connectors import flow_sentences
+
+    for name, reference in (("token", workspace.token), ("broker_password", workspace.broker_password)):
+        if not reference.startswith(("env:", "file:")):
+            root.complain(flow_sentences.FLOW_WRONG_VALUE, name, found="...", expected="env:NAME, file:PATH")
+    if workspace.broker and BrokerAddress.parse(workspace.broker) is None:
+        root.complain(flow_sentences.FLOW_WRONG_VALUE, "broker", found="...", expected=ADDRESS)
+    for name, reference in (("passphrase", workspace.passphrase), ("pkcs11_pin", workspace.pkcs11_pin)):
+        if reference and not reference.startswith(("env:", "file:")) and reference != "prompt":
+            root.complain(flow_sentences.FLOW_WRONG_VALUE, name, found="...", expected="env:NAME, file:PATH, prompt")
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -245,8 +310,10 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def sole_runner(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace's lock: two runs at once would sign the same place of the chain twice.
+def sole_runner(
+    workspace: Workspace, *, name: str = "lock", busy: Sentence = sentences.ALREADY_RUNNING
+) -> Iterator[None]:
+    """Hold a lock of the workspace: two runs at once would sign the same place of the chain twice.
 
     The operating system releases it when the process ends, however it ends.
 
@@ -254,12 +321,12 @@ def sole_runner(workspace: Workspace) -> Iterator[None]:
         WorkspaceProblem: another run holds it.
     """
     workspace.state.mkdir(parents=True, exist_ok=True)
-    path = workspace.state / "lock"
+    path = workspace.state / name
     with path.open("a+b") as file:
         try:
             _lock(file.fileno())
         except OSError as error:
-            raise lacking(sentences.ALREADY_RUNNING, file=str(path)) from error
+            raise lacking(busy, file=str(path)) from error
         yield
 
 

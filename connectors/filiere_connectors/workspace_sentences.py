@@ -36,8 +36,10 @@ SECRET_ABSENT = Sentence(
 )
 NO_FLOW = Sentence(
     "no-flow",
-    "Aucun flux « {found} ». Créez-en un : filiere-connect init --from FICHIER",
-    "There is no flow “{found}”. Make one: filiere-connect init --from FILE",
+    "Aucun flux ni classeur « {found} ». Créez un flux (filiere-connect init --from FICHIER) ou un classeur à remplir "
+    "(filiere-connect template RÔLE -o workbooks/NOM.xlsx).",
+    "There is no flow or workbook “{found}”. Make a flow (filiere-connect init --from FILE) or a workbook to fill in "
+    "(filiere-connect template ROLE -o workbooks/NAME.xlsx).",
 )
 ALREADY_RUNNING = Sentence(
     "already-running",

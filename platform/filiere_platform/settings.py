@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from filiere_platform.domain.audience import SharingMode
+from filiere_platform.domain.broker_address import nodes_of
 
 PREFIX = "FILIERE_"
 DEFAULT_SECRETS = frozenset({"guest", "postgres", "filiere", "password", "changeme", "change-me", "secret", "admin"})
@@ -35,6 +36,14 @@ class RetentionMode(StrEnum):
     REPORT = "report"
 
 
+class SectorRules(StrEnum):
+    """What is done about the rules of the sector's profile."""
+
+    OFF = "off"
+    REPORT = "report"
+    ENFORCE = "enforce"  # and what a rule refuses is not stored
+
+
 class Settings(BaseSettings):
     """What the sector body chooses for its instance."""
 
@@ -42,7 +51,12 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default=Path("var"), description="Folder of keys, tiles and the embedded database")
     database_url: str = Field(default="", description="postgresql://… ; empty: SQLite in the data folder")
-    broker_url: str = Field(default="", description="amqp://… ; empty: the bus inside the process")
+    broker_url: str = Field(
+        default="", description="amqp://… ; the nodes of a cluster by commas; empty: the bus inside the process"
+    )
+    broker_replicas: int = Field(
+        default=0, ge=0, le=9, description="On how many nodes of a cluster a new queue is kept; 0: as the broker does"
+    )
     broker_management_url: str = Field(
         default="",
         repr=False,
@@ -52,11 +66,22 @@ class Settings(BaseSettings):
     broker_prefix: str = Field(
         default="", max_length=60, description="Begins every name on the broker; keeps instances that share one apart"
     )
+    stream_max_mb: int = Field(
+        default=1_024, ge=16, le=10_000_000, description="What a member's stream on the broker keeps at most, MiB"
+    )
+    stream_max_days: int = Field(default=30, ge=1, le=3_650, description="For how long it keeps it, days")
+    relay_shares: int = Field(
+        default=1, ge=1, le=64, description="How many workers may relay at once; the same in every process"
+    )
     base_url: str = Field(default="http://127.0.0.1:8000", description="Address under which the world reaches us")
     keys_passphrase: str = Field(
         default="", repr=False, description="Opens the instance's own key files; given before `init`, it encrypts them"
     )
     sector: str = Field(default="", description="Sector profile chosen at init")
+    sector_dir: str = Field(default="", description="Folder of sector profiles of one's own, each in its own folder")
+    sector_rules: SectorRules = Field(
+        default=SectorRules.OFF, description="Judge events by the sector's profile: tell their senders, or refuse, too"
+    )
     log_origin: str = Field(default="", description="Name of the log, chosen at init, never changed")
     default_sharing: SharingMode | Literal[""] = Field(
         default="", description="Who sees an event when neither it nor its member says so; empty: as the sector says"
@@ -90,6 +115,16 @@ class Settings(BaseSettings):
         default="127.0.0.1,::1",
         description="Addresses and networks, by commas, of the proxies that are believed about where a request is from",
     )
+    webhook_seconds: float = Field(
+        default=10.0, gt=0, le=30, description="Seconds within which a webhook has answered, or it is tried again"
+    )
+    webhook_pause_hours: float = Field(
+        default=72.0, gt=0, le=8_760, description="Hours without any delivery after which a webhook is paused"
+    )
+    webhook_hosts: str = Field(
+        default="",
+        description="Hosts, by commas, that webhooks may reach in your own network, and without encryption",
+    )
     oidc_issuer: str = Field(
         default="", description="Issuer of the OpenID provider through which people may sign in; empty: none"
     )
@@ -112,6 +147,11 @@ class Settings(BaseSettings):
             msg = "expected sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
             raise ValueError(msg)
         return value
+
+    @field_validator("broker_url")
+    @classmethod
+    def _name_every_node(cls, value: str) -> str:
+        return ",".join(nodes_of(value)) if value else ""
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -142,10 +182,10 @@ class Settings(BaseSettings):
     def _refuse_default_secrets(self) -> Self:
         for name in ("database_url", "broker_url", "broker_management_url"):
             url = getattr(self, name)
-            parts = urlsplit(url)
-            if (parts.hostname or "") not in LOOPBACK and parts.password in DEFAULT_SECRETS:
-                msg = f"{PREFIX}{name.upper()} carries a password that everybody knows; choose another one"
-                raise ValueError(msg)
+            for parts in map(urlsplit, nodes_of(url) if name == "broker_url" and url else (url,)):
+                if (parts.hostname or "") not in LOOPBACK and parts.password in DEFAULT_SECRETS:
+                    msg = f"{PREFIX}{name.upper()} carries a password that everybody knows; choose another one"
+                    raise ValueError(msg)
         return self
 
     @property
@@ -167,6 +207,11 @@ class Settings(BaseSettings):
     def keys_dir(self) -> Path:
         """Where the instance's own signing keys live."""
         return self.data_dir / "keys"
+
+    @property
+    def sector_folder(self) -> Path | None:
+        """Where the sector body's own profiles lie; None where there are only those of the release."""
+        return Path(self.sector_dir) if self.sector_dir else None
 
     @property
     def passphrase(self) -> bytes | None:

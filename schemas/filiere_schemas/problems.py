@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Language = Literal["fr", "en"]
@@ -35,17 +35,28 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing wrong at one place of an input; `pointer` is a JSON pointer (RFC 6901), "" is the whole."""
+    """One thing wrong at one place of an input; `pointer` is a JSON pointer (RFC 6901), "" is the whole.
+
+    Of an input in XML, `pointer` is that of its JSON reading; `line` (from 1) and `xpath` find it as it was sent.
+    """
 
     sentence: Sentence
     pointer: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
     level: Level = "error"
+    line: int | None = None
+    xpath: str | None = None
 
     @property
     def code(self) -> str:
         """The stable code of the sentence."""
         return self.sentence.code
+
+    @property
+    def place_in_xml(self) -> dict[str, str | int]:
+        """Where the problem is in an input in XML: `line` and `xpath`; nothing of any other input."""
+        named = {"line": self.line, "xpath": self.xpath}
+        return {name: place for name, place in named.items() if place is not None}
 
     def message(self, language: Language) -> str:
         """Say the problem in a language; long values are shortened, so that a message stays a sentence.
@@ -62,7 +73,7 @@ class Problem:
 
     def within(self, prefix: str) -> Problem:
         """The same problem, seen from a document in which its input stands at `prefix` (a JSON pointer)."""
-        return Problem(sentence=self.sentence, pointer=prefix + self.pointer, values=self.values, level=self.level)
+        return replace(self, pointer=prefix + self.pointer)
 
 
 class Refusal(Exception):  # noqa: N818 - the trade's word: an input is refused, the program does not err

@@ -28,9 +28,10 @@ Patch = pytest.MonkeyPatch
 # What the instance says of itself is answered before anybody asks the table; so are forms that find out by themselves.
 OPEN_BY_THEMSELVES = {
     "/api/v1/keys", "/api/v1/keys/rotation", "/api/v1/keys/revocation", "/api/v1/applications", "/api/v1/invitations",
-    "/api/v1/charter", "/api/v1/openapi.json", "/api/v1/instance", "/log/checkpoint", "/log/tile/entries/{place:path}",
-    "/log/tile/{place:path}", "/log/keys/", "/log/keys/{kid}", "/metrics", "/healthz", "/readyz", "/01/{rest:path}",
-    "/00/{rest:path}", "/static/filiere.css", "/static/passkey.js", "/favicon.ico", "/guest/{secret}",
+    "/api/v1/charter", "/api/v1/openapi.json", "/api/v1/asyncapi.json", "/api/v1/instance", "/log/checkpoint",
+    "/log/tile/entries/{place:path}", "/log/tile/{place:path}", "/log/keys/", "/log/keys/{kid}", "/metrics", "/healthz",
+    "/readyz", "/static/filiere.css", "/static/passkey.js", "/favicon.ico", "/.well-known/gs1resolver",
+    "/guest/{secret}", "/epcis/{rest:path}",
 }  # fmt: skip
 # Routes behind which somebody asks again, so that some flips change nothing: capture under the lock, people, tokens
 # and guests where they are changed.

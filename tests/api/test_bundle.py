@@ -10,7 +10,10 @@ import pytest
 
 from builders.events import a_transformation_event, an_object_event
 from builders.instance import Instance, Sender, seeded_key
+from builders.xml_events import an_xml_document, an_xml_event
 from filiere_platform.domain.audience import SharingMode
+from filiere_schemas.epcis.received import source_of
+from filiere_schemas.epcis.xml_document import read_xml_document
 from filiere_schemas.problems import Refusal
 from filiere_schemas.provenance.bundle import read_bundle
 from filiere_schemas.provenance.record_check import EVENT_KINDS
@@ -55,6 +58,19 @@ def test_a_bundle_proves_a_lots_history_against_the_trust_file_alone(instance: I
     assert {record.member for record in verified.records} == {dairy.uri}
     with pytest.raises(Refusal):
         verify_bundle(answer.content, replace(trust, registrar=seeded_key("stranger").public))
+
+
+def test_a_record_that_came_in_xml_proves_the_bytes_that_came(instance: Instance) -> None:
+    dairy = instance.admit("Laiterie", sharing=SharingMode.SECTOR)
+    body = an_xml_document(an_xml_event(7))
+    headers = {**dairy.headers, "Content-Type": "application/xml"}
+    assert instance.client.post("/epcis/events", content=body, headers=headers).status_code == 201
+    (event,) = read_xml_document(body).events
+    answer = bundle_of(dairy, "urn:epc:class:lgtin:9521001.000001.MILK-7")
+    (record,) = verify_bundle(answer.content, instance.platform.trust()).records
+    assert record.assurance == "attested on receipt"
+    assert source_of(record.event) == event
+    assert instance.fsck().holds
 
 
 def remarks_of(verified: Verified) -> dict[str, list[dict[str, object]]]:

@@ -12,13 +12,17 @@ from fastapi.testclient import TestClient
 
 from builders.events import ABSENT, a_document, an_object_event, as_bytes
 from builders.instance import Instance, Sender, found
+from builders.xml_events import an_xml_document
 from filiere_platform import bootstrap
 from filiere_platform.domain.job import CaptureJob, ErrorBehaviour
+from filiere_platform.domain.master_data_sentences import NOT_YOURS
 from filiere_platform.domain.member import Member, MemberStatus, Scope
+from filiere_platform.domain.sentences import JOB_FAILED, MEMBER_SUSPENDED
 from filiere_platform.settings import read_settings
 from filiere_platform.store.unit_of_work import UnitOfWork
-from filiere_platform.usecases.jobs import open_job
+from filiere_platform.usecases.jobs import fail_job, open_job
 from filiere_platform.usecases.members import add_member, create_api_token, set_status
+from filiere_schemas.problems import Problem, Sentence
 
 BEHAVIOUR = "GS1-Capture-Error-Behaviour"
 PATIENCE_SECONDS = 20.0
@@ -61,6 +65,32 @@ def captured(sender: Sender, *events: dict[str, Any], behaviour: str = "rollback
     return ended(sender.client, path_of(send(sender, as_bytes(a_document(events)), behaviour)), sender.headers)
 
 
+def kinds(job: dict[str, Any]) -> list[tuple[int, str]]:
+    return [(error["status"], error["type"]) for error in job["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        (JOB_FAILED, (500, "epcisException:ImplementationException")),
+        (MEMBER_SUSPENDED, (403, "epcisException:SecurityException")),
+        (NOT_YOURS, (400, "epcisException:ValidationException")),
+    ],
+)
+def test_an_error_of_a_job_is_of_the_kind_that_it_would_be_as_an_answer(
+    instance: Instance, sentence: Sentence, kind: tuple[int, str]
+) -> None:
+    sender = instance.admit("Told later")
+    now = instance.platform.clock()
+    problem = Problem(sentence=sentence, values={"found": "x", "member": "x"})
+    with instance.platform.database.unit_of_work() as uow:
+        member = uow.members.by_uri(sender.uri)
+        assert member is not None
+        job = opened(uow, member, as_bytes(a_document([])), now=now)
+        fail_job(uow, job=job, problems=[problem], now=now)
+    assert kinds(sender.get(f"/epcis/capture/{job.id}").json()) == [kind]
+
+
 def test_a_document_is_taken_in_and_its_events_are_stored_as_attested(shared: Instance, sender: Sender) -> None:
     size = shared.log_size()
     response = send(sender, as_bytes(a_document([event(1), event(2)])))
@@ -70,6 +100,23 @@ def test_a_document_is_taken_in_and_its_events_are_stored_as_attested(shared: In
     assert (job["success"], job["errors"], "finishedAt" in job) == (True, [], True)
     assert shared.log_size() == size + 2
     assert sender.get(f"/api/v1/records/{size}").json()["assurance"] == "attested on receipt"
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("application/xml", "application/json"),
+        ("text/xml; version=1.2", "application/json"),
+        ("application/xml, application/ld+json;q=0.1", "application/ld+json"),
+    ],
+)
+def test_a_document_is_taken_in_whatever_its_sender_accepts(sender: Sender, accept: str, kind: str) -> None:
+    for body, form in ((as_bytes(a_document([])), "application/ld+json"), (an_xml_document(), "application/xml")):
+        headers = {**sender.headers, "Content-Type": form, "Accept": accept}
+        response = sender.client.post("/epcis/capture", content=body, headers=headers)
+        assert ended(sender.client, path_of(response), sender.headers)["success"]
+        assert response.headers["content-type"] == kind
+        assert response.json()["captureID"] in response.headers["location"]
 
 
 def test_the_same_document_again_stores_nothing_and_succeeds(shared: Instance, sender: Sender) -> None:
@@ -97,6 +144,7 @@ def test_rollback_stores_nothing_where_one_event_conflicts_with_another_of_the_d
     size = shared.log_size()
     job = captured(sender, event(31), event(32), event(31, bizStep="shipping"))
     assert [(e["code"], e["pointer"]) for e in job["errors"]] == [("event-conflict", "/epcisBody/eventList/2/eventID")]
+    assert kinds(job) == [(409, "epcisException:ResourceAlreadyExistsException")]
     assert shared.log_size() == size
 
 
@@ -111,6 +159,26 @@ def test_proceed_stores_each_event_that_can_be(shared: Instance, sender: Sender)
         ("event-conflict", "4/eventID"),
     ]
     assert shared.log_size() == size + 2
+
+
+@pytest.mark.parametrize(("behaviour", "stored"), [("rollback", 0), ("proceed", 2)])
+def test_an_event_that_is_too_large_or_none_is_refused_alone(
+    shared: Instance, sender: Sender, behaviour: str, stored: int
+) -> None:
+    size = shared.log_size()
+    start = {"rollback": 30_100, "proceed": 30_200}[behaviour]
+    huge = event(start, ilmd={f"dairy:x{n}": "v" * 8_000 for n in range(140)})
+    document = a_document([], epcisBody={"eventList": [event(start + 1), huge, None, event(start + 2)]})
+    job = ended(sender.client, path_of(send(sender, as_bytes(document), behaviour)), sender.headers)
+    assert [(e["code"], e["pointer"].removeprefix("/epcisBody/eventList/")) for e in job["errors"]] == [
+        ("event-too-large", "1"),
+        ("not-an-object", "2"),
+    ]
+    assert kinds(job) == [
+        (413, "epcisException:CaptureLimitExceededException"),
+        (400, "epcisException:ValidationException"),
+    ]
+    assert shared.log_size() == size + stored
 
 
 def test_an_event_without_a_document_is_a_document_too(sender: Sender) -> None:
@@ -130,17 +198,21 @@ def test_what_is_no_document_is_refused_at_the_door(shared: Instance, sender: Se
     no_version = as_bytes(a_document([], schemaVersion=ABSENT))
     one_event = as_bytes(a_document([event(1)]))
     for body, kind, behaviour, status, code in [
-        (b"<EPCISDocument/>", "application/xml", "rollback", 415, "unsupported-media-type"),
+        (b"epcis", "text/plain", "rollback", 415, "unsupported-media-type"),
+        (b"<EPCISDocument/>", "application/xml", "rollback", 400, "not-epcis-xml"),
+        (b"<EPCISDocument/>", "application/json", "rollback", 400, "form-not-announced"),
+        (b"{}", "text/xml", "rollback", 400, "form-not-announced"),
         (b"{", "application/json", "rollback", 400, "not-json"),
         (b"[]", "application/json", "rollback", 400, "not-an-object"),
         (b'{"type": "Party"}', "application/json", "rollback", 400, "missing-field"),
         (b'{"type": "PartyDocument"}', "application/json", "rollback", 400, "not-an-epcis-document"),
         (no_version, "application/ld+json", "rollback", 400, "missing-field"),
-        (one_event, "application/ld+json", "maybe", 400, "query-parameter"),
+        (one_event, "application/ld+json", "maybe", 400, "error-behaviour-unknown"),
     ]:
         response = send(sender, body, behaviour, kind)
         assert (response.status_code, response.json()["code"]) == (status, code)
-        assert response.json()["type"].startswith("epcisException:")
+        expected = {400: "ValidationException", 415: "UnsupportedMediaTypeException"}[status]
+        assert response.json()["type"] == f"epcisException:{expected}"
     assert shared.log_size() == size
 
 
@@ -199,3 +271,26 @@ def test_jobs_that_a_stop_left_unfinished_are_finished_by_the_next_start(tmp_pat
                 assert ended(client, f"/epcis/capture/{job.id}", headers)["success"]
         with platform.database.unit_of_work() as uow:
             assert uow.log.head().size == 4
+
+
+@pytest.mark.parametrize(("behaviour", "stored"), [("rollback", 0), ("proceed", 499)])
+def test_one_bad_event_of_500(shared: Instance, sender: Sender, behaviour: str, stored: int) -> None:
+    start = {"rollback": 10_000, "proceed": 20_000}[behaviour]
+    events = [event(start + n) for n in range(500)]
+    events[321] = event(start + 321, eventTime="yesterday")
+    size = shared.log_size()
+    job = captured(sender, *events, behaviour=behaviour)
+    assert (job["running"], job["success"], job["captureErrorBehaviour"]) == (False, False, behaviour)
+    assert {error["pointer"] for error in job["errors"]} == {"/epcisBody/eventList/321/eventTime"}
+    assert shared.log_size() == size + stored
+
+
+def test_the_answer_to_a_query_is_a_document_that_can_be_captured(shared: Instance, sender: Sender) -> None:
+    captured(sender, event(30_001), event(30_002))
+    wanted = "|".join(event(n)["eventID"] for n in (30_001, 30_002))
+    answer = sender.get("/epcis/events", EQ_eventID=wanted)
+    assert answer.json()["type"] == "EPCISQueryDocument"
+    other = shared.admit("Who captures what was found")
+    size = shared.log_size()
+    assert ended(other.client, path_of(send(other, answer.content)), other.headers)["success"]
+    assert shared.log_size() == size + 2

@@ -60,6 +60,11 @@ def test_a_guest_reads_the_lot_of_his_mandate_and_nothing_else(case: Mandated) -
     asked = guest.post("/sets", data={"objects": f"{case.lot(1)}\n{case.lot(2)}"})
     assert asked.status_code == 200
     assert asked.text.count(case.lot(2)) == 2, "in the form, and as unknown"
+    shop = "urn:example:site:shop"
+    searched = guest.post("/investigation", data={"objects": case.lot(1), "incidents": shop, "sound": "#0"})
+    assert searched.status_code == 200
+    names = {each["name"] for each in case.last()["question"]["parameters"]}
+    assert (case.last()["question"]["route"], names >= {"object"}) == ("POST /investigation", True)
     assert {look["by"] for look in case.looks()} == {f"guest:{mandate}.1"}
     assert all(look["records"] == str(shown) for look in case.looks())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
@@ -108,6 +109,44 @@ def test_what_is_pasted_is_answered_as_the_api_does(
     pasted = browser.post("/sets?lang=en", data=form | {"objects": f"{CHEESE}\r\n{TANK};{CHEESE}\r\n"})
     assert pasted.status_code == 200
     assert shown in pasted.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "header", "holds"),
+    [
+        ({"ask": "trace", "direction": "up"}, "object,depth,certainty,reached_from", CHEESE),
+        ({"ask": "ancestors"}, "what,key,score,suspects,sound,certain", "ancestor,"),
+        ({"ask": "difference", "direction": "up"}, "change,what,from,to,because", "removed,"),
+        ({"ask": "presence", "member": "{member}"}, "object,member,present,certainty,reasons,events", ",yes,"),
+    ],
+)
+def test_a_question_has_an_address_and_its_answer_is_a_file_too(
+    browser: TestClient, dairy: Sender, asked: dict[str, str], header: str, holds: str
+) -> None:
+    form = {name: value.format(member=dairy.uri) for name, value in asked.items()} | {"objects": f"{CHEESE}\r\n{TANK}"}
+    posted = browser.post("/sets?lang=en", data=form).text
+    (address,) = re.findall(r'href="(/sets\?ask=[^"]+)"', posted)
+    opened = browser.get(f"{unescape(address)}&lang=en").text
+    assert answer_of(opened) == answer_of(posted)
+    file = browser.post("/sets?lang=en", data=form | {"format": "csv"})
+    assert file.headers["content-type"] == "text/csv; charset=utf-8"
+    assert file.headers["content-disposition"] == f'attachment; filename="{form["ask"]}.csv"'
+    assert file.text.startswith(header + "\r\n")
+    assert holds in file.text
+    assert browser.get(f"{unescape(address)}&lang=en&format=csv").text == file.text
+
+
+def answer_of(page: str) -> str:
+    return page[page.index('<section aria-labelledby="result">') : page.index("</section>")]
+
+
+def test_hundreds_of_objects_have_no_address_but_a_file(browser: TestClient) -> None:
+    many = "\n".join([CHEESE, *(f"{CHEESE}-{number}" for number in range(400))])
+    page = browser.post("/sets?lang=en", data={"objects": many, "ask": "trace"}).text
+    assert "/sets?ask=" not in page
+    assert "keep the list" in page
+    rows = browser.post("/sets?lang=en", data={"objects": many, "ask": "trace", "format": "csv"}).text.splitlines()
+    assert sum(",unknown," in row for row in rows) == 400
 
 
 def test_hundreds_are_pasted_and_what_one_may_not_know_is_unknown_as_what_never_was(browser: TestClient) -> None:

@@ -253,6 +253,7 @@ PLAYED_ELSEWHERE = {
         "tests/api/test_views_apart.py",
         "test_what_is_not_public_changes_no_byte_of_what_a_stranger_is_answered",
     ),
+    "D17": ("tests/api/test_recalls.py", "test_what_happens_beyond_changes_numbers_alone"),
     "D13": (
         "tests/api/test_suppliers.py",
         "test_an_identifier_tells_who_is_a_member_only_where_that_is_no_secret",

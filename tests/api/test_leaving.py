@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from builders.events import ABSENT, an_object_event
+from builders.findings import do, explain, found_of
 from builders.instance import PUBLISH_SECONDS, Instance, Sender
 from conftest import Backend
 from filiere_platform.blobs.key_files import Duty
@@ -24,7 +25,15 @@ from filiere_schemas.provenance.verify import verify_bundle
 Run = Callable[..., Result]
 
 
-WITHOUT_RECORDS = {"acts.jsonl", "member.json", "suppliers.csv", "suppliers.jsonl"}
+WITHOUT_RECORDS = {
+    "acts.jsonl",
+    "member.json",
+    "suppliers.csv",
+    "suppliers.jsonl",
+    "master-data.jsonl",
+    "recalls.jsonl",
+    "findings.jsonl",
+}
 
 
 @pytest.fixture
@@ -90,6 +99,25 @@ def test_a_member_without_records_exports_what_it_has(instance: Instance, run: R
     dairy = instance.admit("dairy")
     files = exported(run, dairy, tmp_path / "member.zip")
     assert set(files) == WITHOUT_RECORDS
+
+
+def test_a_member_takes_along_what_was_found_of_its_records_with_what_was_done_about_it(
+    instance: Instance, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("filiere_platform.usecases.leaving.PAGE", 2)
+    dairy, other = (instance.admit(name, sharing=SharingMode.SECTOR) for name in ("dairy", "other"))
+    mine = [found_of(instance, dairy) for _ in range(3)]
+    theirs = found_of(instance, other)
+    for number in mine[1:]:
+        assert explain(dairy, number, "La réception suit.").status_code == 200
+    assert do(dairy, mine[2], "close", reason="corrected at the source").status_code == 200
+    taken = exported(run, dairy, tmp_path / "member.zip")["findings.jsonl"].decode().splitlines()
+    told = {each["id"]: each for each in map(json.loads, taken)}
+    assert list(told) == mine
+    assert theirs not in told
+    assert [told[number]["state"] for number in mine] == ["open", "explained", "closed"]
+    assert told[mine[1]]["history"][0]["text"] == "La réception suit."
+    assert told[mine[2]] == dairy.get(f"/api/v1/findings/{mine[2]}").json()
 
 
 def test_who_has_left_does_nothing_more_and_its_records_stay(instance: Instance, run: Run) -> None:

@@ -46,8 +46,12 @@ def test_a_quantity_is_kept_exactly_whatever_its_size(instance: Instance, sender
     raw = json.dumps(event).replace("12345.5", quantity).encode()
     stored = sender.send(sender.sign(raw))
     assert stored.status_code == 200, stored.text
-    read = sender.get("/epcis/events/urn:x:1")
+    as_sent = {"GS1-EPC-Format": "Never_Translates"}
+    read = sender.client.get("/epcis/events/urn:x:1", headers={**sender.headers, **as_sent})
     assert f'"quantity": {quantity}' in read.text
+    translated = json.loads(sender.get("/epcis/events/urn:x:1").text, parse_float=Decimal, parse_int=Decimal)
+    (shown,) = translated["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    assert shown["quantityList"][0]["quantity"] == Decimal(quantity)
     uri = event["quantityList"][0]["epcClass"]
     trace = sender.get("/api/v1/trace", object=uri)
     assert trace.status_code == 200

@@ -62,11 +62,22 @@ def test_capture_documents_its_body_its_answers_and_its_credential(document: dic
 
 
 def test_every_query_parameter_of_events_is_documented(document: dict[str, Any], sender: Sender) -> None:
-    named = {p["name"] for p in document["paths"]["/epcis/events"]["get"]["parameters"]}
+    named = {p["name"] for p in document["paths"]["/epcis/events"]["get"]["parameters"] if p["in"] == "query"}
     refused = sender.get("/epcis/events", **dict.fromkeys(named, "\u0001"))
     assert "unknown" not in refused.text
     assert sender.get("/epcis/events", unknown="1").status_code == 400
     assert {"MATCH_anyEPC", "EQ_bizStep", "GE_eventTime", "nextPageToken"} <= named
+
+
+@pytest.mark.parametrize("path", ["/epcis/events", "/epcis/queries/{query_name}/events"])
+def test_the_headers_and_the_refusals_of_a_question_are_documented(document: dict[str, Any], path: str) -> None:
+    """Source: EPCIS 2.0 OpenAPI, GET /events."""
+    asks = document["paths"][path]["get"]
+    headers = {each["name"] for each in asks["parameters"] if each["in"] == "header"}
+    assert headers >= {"GS1-EPCIS-Min", "GS1-EPCIS-Max", "GS1-CBV-Min", "GS1-CBV-Max"}
+    assert headers >= {"GS1-EPC-Format", "GS1-CBV-XML-Format"}
+    assert set(asks["responses"]) >= {"200", "400", "401", "403", "406", "413", "414"}
+    assert set(asks["responses"]["200"]["headers"]) == {"Link", "GS1-Next-Page-Token-Expires"}
 
 
 def test_answers_have_the_form_that_is_documented(document: dict[str, Any], sender: Sender) -> None:
@@ -99,9 +110,14 @@ PATHS = (
         "/api/v1/trace",
         "/api/v1/trace/stream",
         "/api/v1/trace/ancestors",
+        "/api/v1/trace/investigation",
         "/api/v1/trace/difference",
         "/api/v1/trace/presence",
         "/api/v1/state",
+        "/api/v1/accounts",
+        "/api/v1/accounts/{x}",
+        "/api/v1/reports",
+        "/api/v1/reports/{x}",
         "/api/v1/balance",
         "/api/v1/balance/dilution",
         "/epcis/capture",

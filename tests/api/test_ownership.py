@@ -11,13 +11,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from builders.events import ABSENT, MILK_LOT, PALLET, a_transformation_event, an_aggregation_event, an_object_event
+from builders.findings import follow_findings, told
 from builders.instance import Instance, Sender
 from conftest import Backend
 from filiere_platform.cli.main import filiere
 from filiere_platform.domain.ownership import PREFIX_STEM
 from filiere_platform.domain.storage import RowsRefused
-from filiere_platform.usecases.ownership import OwnershipMoved, keep_ownership_round, read_ownership_round
-from filiere_platform.worker.ownership import OwnershipFollower
+from filiere_platform.usecases.finding_round import RoundMoved, keep_finding_round
+from filiere_platform.usecases.ownership import read_ownership_round
+from filiere_platform.worker.findings import FindingFollower
 
 Run = Callable[..., Result]
 
@@ -27,20 +29,6 @@ def run(instance: Instance, backend: Backend, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("FILIERE_DATA_DIR", str(instance.platform.settings.data_dir))
     monkeypatch.setenv("FILIERE_DATABASE_URL", backend.database_url)
     return lambda *arguments: CliRunner().invoke(filiere, list(arguments))
-
-
-def follow(instance: Instance) -> None:
-    """Do what the worker does until all is followed; the one that runs beside may do a part of it."""
-    follower = OwnershipFollower(units=instance.platform.database, leadership=instance.platform.database.leadership)
-    while True:
-        with suppress(OwnershipMoved, RowsRefused):
-            if follower.follow():
-                return
-
-
-def told(sender: Sender, state: str = "open") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = sender.get("/api/v1/findings", state=state).json()["findings"]
-    return found
 
 
 def stored(sender: Sender, event: dict[str, Any]) -> int:
@@ -56,7 +44,7 @@ def test_a_declaration_under_a_prefix_of_another_member_is_stored_and_told_to_bo
     owner, squatter, third = (instance.admit(name) for name in ("owner", "squatter", "third"))
     assert run("member", "identifier", "add", owner.uri, "9521001").output == "9521001\n"
     index = stored(squatter, an_object_event())
-    follow(instance)
+    follow_findings(instance)
     (to_owner,), (to_squatter,) = told(owner), told(squatter)
     assert (to_owner["rule"], to_squatter["rule"]) == ("declared-by-another", "foreign-declaration")
     assert to_owner["index"] == to_squatter["index"] == index
@@ -65,7 +53,7 @@ def test_a_declaration_under_a_prefix_of_another_member_is_stored_and_told_to_bo
     assert owner.uri not in json.dumps(to_squatter)
     assert told(third) == []
     stored(owner, an_object_event(eventID="urn:uuid:0c5e5d5e-7d5f-4d7e-8a52-3f6f0f1d0009"))
-    follow(instance)
+    follow_findings(instance)
     assert len(told(owner)) == 1
 
 
@@ -77,12 +65,12 @@ def test_trade_in_what_the_owner_has_declared_is_no_finding_and_in_what_it_never
     stored(owner, an_object_event())
     shipped: dict[str, Any] = {"action": "OBSERVE", "bizStep": "shipping", "ilmd": ABSENT}
     stored(dealer, an_object_event(**shipped))
-    follow(instance)
+    follow_findings(instance)
     assert told(dealer) == []
     unheard = [{"epcClass": MILK_LOT + "-B", "quantity": 1, "uom": "LTR"}]
     index = stored(dealer, an_object_event(**shipped, quantityList=unheard))
     label = stored(dealer, an_aggregation_event(parentID=PALLET))
-    follow(instance)
+    follow_findings(instance)
     assert [(found["index"], found["evidence"]["declared"]) for found in told(dealer)] == [
         (index, "shipped"),
         (label, "labelled"),
@@ -95,7 +83,7 @@ def test_making_something_under_anothers_company_number_is_found(instance: Insta
     other = instance.admit("other")
     made = [{"epcClass": "urn:filiere:lot:siret:73282932000074:TOMME:1", "quantity": 1, "uom": "KGM"}]
     stored(other, a_transformation_event(outputQuantityList=made))
-    follow(instance)
+    follow_findings(instance)
     assert [found["evidence"] for found in told(owner)] == [found["evidence"] for found in told(other)]
     assert told(owner)[0]["evidence"]["declared"] == "made"
 
@@ -104,7 +92,7 @@ def test_a_dispute_is_closed_for_both_with_a_reason_that_both_may_read(instance:
     owner, other = instance.admit("owner"), instance.admit("other")
     run("member", "identifier", "add", owner.uri, "9521001")
     stored(other, an_object_event())
-    follow(instance)
+    follow_findings(instance)
     number = told(owner)[0]["id"]
     assert run("finding", "close", str(number), "--reason", " ").exit_code != 0
     closed = run("finding", "close", str(number), "--reason", "fabrique à façon, contrat du 3 mars")
@@ -146,15 +134,15 @@ def test_of_two_who_follow_one_keeps_a_round(instance: Instance, run: Run) -> No
     owner, other = instance.admit("owner"), instance.admit("other")
     run("member", "identifier", "add", owner.uri, "9521001")
     stored(other, an_object_event())
-    follower = OwnershipFollower(
+    follower = FindingFollower(
         units=instance.platform.database, leadership=instance.platform.database.leadership, limit=1
     )
-    with suppress(OwnershipMoved, RowsRefused):
+    with suppress(RoundMoved, RowsRefused):
         follower.follow()
-    follow(instance)
+    follow_findings(instance)
     assert len(told(owner)) == 1
     with instance.platform.database.unit_of_work() as uow:
         again = read_ownership_round(uow)
         uow.cursors.move("ownership", 0)
-    with instance.platform.database.unit_of_work() as uow, pytest.raises(OwnershipMoved):
-        keep_ownership_round(uow, again)
+    with instance.platform.database.unit_of_work() as uow, pytest.raises(RoundMoved):
+        keep_finding_round(uow, again)

@@ -39,6 +39,7 @@ QUERIES = (
     "next", "t",
 )  # fmt: skip
 TABLES = ("record", "event", "edge", "node", "visibility_grant", "digest", "member", "api_token", "person")
+CANNOT_BE_CANCELLED = ("DELETE", "/epcis/nextPageToken/{token}")  # 501, as EPCIS 2.0 has it for tokens that expire
 MOST_SECONDS = 5.0  # of this process, for what is refused unread
 READING = [(method, path) for method, path in ROUTES if method == "GET"]
 TAKING = [(method, path) for method, path in ROUTES if method in {"POST", "PUT"}]
@@ -105,6 +106,9 @@ def test_no_path_leads_out_of_its_folder(method: str, path: str, house: House) -
     for text in TRAVERSALS:
         for value in (text, quote(text, safe="")):
             answer = prober.ask(method, PLACE.sub(lambda _, given=value: given, path), json=way.json if way else None)
+            if (method, path) == CANNOT_BE_CANCELLED and answer.status_code == 501:
+                assert answer.json()["status"] == 501, answer.text  # said by the route, and nothing but that
+                continue
             is_harmless(answer, house, text)
 
 

@@ -14,6 +14,7 @@ from builders.instance import JOSE, Instance, Sender, seeded_key
 from filiere_platform.blobs.key_files import Duty
 from filiere_platform.domain.member import MemberStatus
 from filiere_platform.usecases.members import create_enrolment_token, set_status
+from filiere_schemas.epcis.vocabulary import WORDS, Vocabulary
 from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.statements import read_receipt, read_refusal
 
@@ -138,6 +139,12 @@ def test_a_refused_event_names_every_reason_in_both_languages(instance: Instance
     assert response.json()["records"][0]["index"] == head.size - 1
 
 
+@pytest.mark.parametrize("name", ["urn:filiere:ns:source", "filiere:source"])
+def test_no_signer_says_for_the_platform_in_which_bytes_an_event_came(sender: Sender, name: str) -> None:
+    response = sender.send(sender.sign(event(1, **{name: {"@value": "<ObjectEvent/>"}})))
+    assert (response.status_code, response.json()["code"]) == (400, "source-reserved")
+
+
 @pytest.mark.parametrize(("language", "word"), [("fr", "fuseau"), ("en", "zone"), ("de, en;q=0.4", "zone")])
 def test_a_problem_speaks_the_readers_language(sender: Sender, language: str, word: str) -> None:
     response = sender.send(sender.sign(event(1, eventTime="2026-06-12T05:40:00")), language=language)
@@ -237,3 +244,26 @@ def test_an_unknown_path_or_method_is_a_problem_document_too(sender: Sender) -> 
     for response in (sender.client.get("/api/v1/nothing"), sender.client.delete("/api/v1/records")):
         assert response.headers["content-type"] == "application/problem+json"
         assert json.loads(response.text)["code"] in {"not-found", "method-not-allowed"}
+
+
+def test_what_is_stored_although_it_is_not_quite_right_has_warnings(sender: Sender) -> None:
+    steps = [f"https://ref.gs1.org/cbv/BizStep-{word}" for word in ("shipping", "teleporting")]
+    odd = [event(number, bizStep=step) for number, step in enumerate(steps, 1)]
+    answer = sender.send(*(sender.sign(each) for each in (*odd, event(3)))).json()
+    long, unknown, right = answer["records"]
+    (told,) = long["warnings"]
+    assert (told["code"], told["level"], told["pointer"]) == ("word-in-long-form", "warning", "/bizStep")
+    assert steps[0] in told["fr"]
+    assert told["fr"] != told["en"]
+    assert (long["status"], long["warningCount"]) == ("stored", 1)
+    assert unknown["warnings"][0]["pointer"] == "/bizStep"
+    assert "warnings" not in right
+    again = sender.send(*(sender.sign(each) for each in odd)).json()["records"]
+    assert [each["status"] for each in again] == ["known", "known"]
+    assert again[0]["warnings"] == long["warnings"]
+
+
+def test_no_more_than_ten_warnings_of_a_record_are_written_out(sender: Sender) -> None:
+    many = [f"https://ref.gs1.org/cbv/Disp-{word}" for word in WORDS[Vocabulary.DISPOSITION].words[:16]]
+    (record,) = sender.send(sender.sign(event(1, persistentDisposition={"set": many}))).json()["records"]
+    assert (record["warningCount"], len(record["warnings"])) == (16, 10)

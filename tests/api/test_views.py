@@ -6,21 +6,23 @@ The world of these tests has a farm that shares by public fields, a dairy that t
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from builders.instance import Instance
 from builders.village import DAIRY, NOT_VERIFIABLE, NUMBERS, SECRETS, Village, lot, making
+from filiere_platform.domain import event_walk
 from filiere_platform.domain.audience import OPERATOR, PUBLIC, PUBLIC_VIEW, SECTOR
 from filiere_platform.domain.deliveries import VIEW_KIND
-from filiere_platform.store import views
 from filiere_platform.usecases.grants import differing_grants
 from filiere_platform.usecases.relay import plan_round
 from filiere_schemas.provenance.bundle import read_bundle
 from filiere_schemas.provenance.disclosures import seal
 from filiere_schemas.sectors.public_fields import PublicFields
-from filiere_schemas.sectors.sharing import read_sharing
+from filiere_schemas.sectors.sector_policies import sector_policies
+from filiere_schemas.sectors.sharing import SectorSharing
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +70,12 @@ def test_an_entitled_partner_and_the_owner_see_the_whole(village: Village) -> No
     ("query", "is_met"),
     [
         ({"EQ_bizStep": "commissioning"}, True),
-        ({"MATCH_anyEPC": "lot"}, True),
+        ({"MATCH_anyEPCClass": "lot"}, True),
         ({"EQ_action": "ADD"}, True),
         ({"GE_eventTime": "2026-06-12T21:00:00Z", "LT_eventTime": "2026-06-12T21:30:00Z"}, True),
         ({"EQ_readPoint": "urn:epc:id:sgln:9521001.00001.0"}, False),
-        ({"MATCH_anyEPC": "hidden"}, False),
-        ({"MATCH_inputEPC": "hidden"}, False),
+        ({"MATCH_anyEPCClass": "hidden"}, False),
+        ({"MATCH_inputEPCClass": "hidden"}, False),
         ({"MATCH_parentID": "hidden"}, False),
         ({"EQ_bizStep": "shipping"}, False),
     ],
@@ -113,7 +115,7 @@ def test_pages_hold_what_matches_and_go_on_where_hidden_fields_would_have_matche
         del packed["quantityList"], packed["ilmd"]
         village.tell(packed)
     for headers in village.strangers():
-        pages, query = [], {"MATCH_anyEPC": open_lot, "perPage": "2"}
+        pages, query = [], {"MATCH_anyEPCClass": open_lot, "perPage": "2"}
         while True:
             answer = village.get("/epcis/events", headers, **query)
             body = answer.json()
@@ -123,7 +125,7 @@ def test_pages_hold_what_matches_and_go_on_where_hidden_fields_would_have_matche
                 break
             query["nextPageToken"] = body["nextPageToken"]
         assert pages == [ids[:2], ids[2:]]
-        assert village.found(headers, MATCH_anyEPC=hidden) == []
+        assert village.found(headers, MATCH_anyEPCClass=hidden) == []
 
 
 def test_a_trace_follows_a_view_as_far_as_it_is_public_and_says_that_it_is_one(village: Village) -> None:
@@ -155,9 +157,10 @@ def test_a_trace_follows_a_view_as_far_as_it_is_public_and_says_that_it_is_one(v
 def test_where_inputs_and_outputs_are_public_a_trace_has_the_step_without_the_amount(
     village: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    food = read_sharing("food").public_fields.patterns
+    food = sector_policies("food").sharing.public_fields.patterns
     more = PublicFields((*food, "/inputQuantityList/*/epcClass", "/readPoint/filiere:country"))
-    monkeypatch.setattr(views, "fields_of_sector", lambda _: more)
+    public = replace(sector_policies("food"), sharing=SectorSharing(public_fields=more))
+    monkeypatch.setattr(village.instance.platform.database, "policies_of", lambda _: public)
     milk, curd, cheese = (lot(f"{name}{next(NUMBERS)}") for name in ("MILK", "CURD", "CHEESE"))
     village.tell(making(milk, **{"filiere:sharing": "sector"}))
     change = making(curd, type="TransformationEvent", inputQuantityList=[{"epcClass": milk, "quantity": 4711}])
@@ -280,3 +283,38 @@ def test_who_sees_everything_sees_no_views(village: Village) -> None:
     village.tell(making(lot(f"MILK{next(NUMBERS)}")))
     with village.instance.platform.database.unit_of_work() as uow:
         assert uow.views.seen_by(OPERATOR).views(range(village.instance.log_size())) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"EQ_readPoint": "place"},
+        {"EQ_source_location": "place"},
+        {"MATCH_inputEPCClass": "hidden"},
+        {"MATCH_anyEPCClass": "hidden"},
+        {"EQ_transformationID": "hidden"},
+    ],
+)
+def test_a_search_that_ends_at_its_bound_tells_nothing_of_hidden_fields(
+    village: Village, query: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden, place = lot(f"HIDDEN{next(NUMBERS)}"), f"urn:epc:id:sgln:9521001.{next(NUMBERS):05d}.H"
+    for number in range(3):
+        change = making(lot("X"), type="TransformationEvent", inputQuantityList=[{"epcClass": hidden}])
+        del change["action"], change["quantityList"]
+        more = {"readPoint": {"id": place}, "sourceList": [{"type": "location", "source": place}]}
+        named = {
+            "outputQuantityList": [{"epcClass": lot(f"OUT{number}")}],
+            "transformationID": f"urn:dairy:{place}:{number}",
+        }
+        village.tell(change | more | named)
+    monkeypatch.setattr(event_walk, "MOST_LOOKED_AT", 2)
+    ids = "|".join(f"urn:dairy:{place}:{number}" for number in range(3))
+    names = {"hidden": ids if "EQ_transformationID" in query else hidden, "place": place}
+    asked = {name: names.get(value, value) for name, value in query.items()}
+    for headers in village.strangers():
+        for more in ({"perPage": "1"}, {"orderBy": "dairy:price"}, {"maxEventCount": "1"}):
+            answer = village.get("/epcis/events", {"GS1-Extensions": "dairy=urn:dairy:", **headers}, **asked, **more)
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"] == []
+            assert "nextPageToken" not in answer.json()

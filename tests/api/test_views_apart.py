@@ -110,7 +110,7 @@ def _questions(first: int, size: int) -> Iterator[tuple[str, dict[str, str]]]:
     for name, value in (
         ("EQ_readPoint", "urn:epc:id:sgln:9521001.00001.0"),
         ("EQ_bizStep", "inspecting"),
-        ("MATCH_anyEPC", lot("N0")),
+        ("MATCH_anyEPCClass", lot("N0")),
         ("GE_eventTime", "2026-06-15T00:00:00Z"),
     ):
         yield "/epcis/events", {name: value, "perPage": "1"}

@@ -48,6 +48,7 @@ DECLASSIFIED = {
     "D14 chain": "what is visible keeps its place, since events are added at the end",
     "D15 own-identifier": "nobody's identifiers are anybody's",
     "D16 finding-number": "the same",
+    "D17 recall": "nobody recalls anything while answers are compared",
 }
 
 
@@ -121,7 +122,7 @@ class World:
         while True:
             answer = self.viewer.get("/epcis/events", **parameters)
             body = answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
-            yield body, answer.headers.get("link")
+            yield body, "next" in answer.links  # a page token is another each time
             token = answer.links.get("next", {}).get("url", "").partition("nextPageToken=")[2].partition("&")[0]
             if not token:
                 return

@@ -23,6 +23,7 @@ PLANTED = {
     "witness": ("filiere_witness/planted.py", "import filiere_connectors"),
     "watched": ("filiere_platform/domain/planted.py", "import filiere_witness.sentences"),
     "agent": ("filiere_connectors/planted.py", "import fastapi"),
+    "agent-amqp": ("filiere_connectors/planted.py", "import pika"),
     "sql": ("filiere_platform/usecases/planted.py", "import sqlalchemy"),
     "amqp": ("filiere_platform/usecases/planted.py", "import pika"),
     "settings": ("filiere_platform/usecases/planted.py", "import filiere_platform.settings"),

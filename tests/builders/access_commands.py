@@ -15,7 +15,16 @@ from builders.instance import Instance
 from filiere_platform.cli.main import filiere
 
 OPERATOR: Final = "operator"  # who names nobody with --as
-_WORDS: Final[Mapping[str, tuple[str, ...]]] = {"presence": ("urn:filiere:party:duns:000000000",)}
+_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "presence": ("urn:filiere:party:duns:000000000",),
+    "investigate": ("--weight", "event=0"),
+}
+_ALWAYS: Final = ("--from", "2000-01-01", "--until", "2100-01-01")
+_NAMED: Final[Mapping[str, tuple[str, ...]]] = {  # before the object
+    "report": ("fda-sortable", *_ALWAYS, "--lot"),
+    "account": ("on-hand",),
+}
+_BY_DEFAULT: Final = {"report"}  # which need no word for JSON
 _FILES: Final = {"bundle"}  # which write a file, with the records themselves
 
 
@@ -28,11 +37,11 @@ def run_command(instance: Instance, command: str, viewer: str, places: Places) -
     """
     settings = instance.platform.settings
     environment = {"FILIERE_DATA_DIR": str(settings.data_dir), "FILIERE_DATABASE_URL": settings.database_url}
-    words = [command, places["lot"], *_WORDS.get(command, ())]
+    words = [command, *_NAMED.get(command, ()), places["lot"], *_WORDS.get(command, ())]
     words += [] if viewer == OPERATOR else ["--as", viewer]
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder) / "answer"
-        words += ["--output", str(written)] if command in _FILES else ["--json"]
+        words += ["--output", str(written)] if command in _FILES else ["--json"] * (command not in _BY_DEFAULT)
         ran = CliRunner().invoke(filiere, words, env=environment)
         if ran.exit_code:
             return "refused"

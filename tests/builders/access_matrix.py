@@ -16,6 +16,7 @@ from typing import Final
 from codebase import ROOT
 
 FOLDER: Final = ROOT / "tests" / "vectors" / "access"
+NOUNS: Final = sorted(path.stem for path in FOLDER.glob("*.csv"))
 COLUMNS: Final = ["surface", "route", "object", "expected", "actors"]
 OTHERS: Final = "others"
 PEOPLE: Final = ("administrator", "supervisor", "quality", "operator", "auditor", "authority", "reader")

@@ -102,7 +102,8 @@ class Tale:
             "@context": [*CONTEXT, {"filiere": "urn:filiere:ns:"}],
             "type": "ObjectEvent",
             "action": "ADD",
-            "bizStep": "commissioning",
+            "bizStep": "creating_class_instance",
+            "disposition": "active",
             "eventID": event_id,
             "eventTime": f"2026-03-0{day}T06:00:00+01:00",
             "eventTimeZoneOffset": "+01:00",
@@ -123,7 +124,7 @@ class Tale:
 
 
 def _of_lot(lot: str) -> Places:
-    return {"lot": lot, "address": quote(lot, safe="")}
+    return {"lot": lot, "epc": lot, "address": quote(lot, safe="")}
 
 
 Recipe = Callable[[Tale, str], None]

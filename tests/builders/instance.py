@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,13 +20,14 @@ from typing import Any
 import httpx
 from fastapi.testclient import TestClient
 
+from builders.events import an_object_event
 from builders.migrated import lay_migrated
 from filiere_platform import bootstrap
 from filiere_platform.blobs.key_files import Duty
 from filiere_platform.domain.audience import SharingMode
 from filiere_platform.domain.erasure import ErasureOrder
 from filiere_platform.domain.log_check import FsckReport
-from filiere_platform.domain.member import Scope
+from filiere_platform.domain.member import Member, Scope
 from filiere_platform.domain.record_proof import RecordVerifier
 from filiere_platform.settings import Settings, read_settings
 from filiere_platform.usecases.capture import Clock
@@ -130,6 +132,11 @@ class Sender:
         """Sign events and send them in one request."""
         return self.send(*(self.sign(event) for event in events))
 
+    def send_new(self, count: int = 1, **changes: Any) -> list[int]:
+        """Send so many events that nobody has sent before; gives their records' indexes."""
+        events = (an_object_event(eventID=uuid.uuid4().urn, **changes) for _ in range(count))
+        return [record["index"] for record in self.send_events(*events).json()["records"]]
+
     def get(self, path: str, **parameters: Any) -> httpx.Response:
         """Read as this member."""
         return self.client.get(path, params=parameters, headers=self.headers)
@@ -178,6 +185,13 @@ class Instance:
         response = self.enrol(uri, key, enrolment)
         assert response.status_code == 201, response.text
         return Sender(uri=uri, token=token, key=key, client=self.client, origin=self.platform.instance.origin)
+
+    def member(self, uri: str) -> Member:
+        """Give a member that was admitted."""
+        with self.platform.database.unit_of_work() as uow:
+            member = uow.members.by_uri(uri)
+        assert member is not None
+        return member
 
     def log_size(self) -> int:
         """How many entries the log has."""

@@ -15,17 +15,25 @@ from urllib.parse import quote
 import httpx
 
 from builders.access_tale import tell_tale
-from builders.events import an_object_event
+from builders.events import DAIRY, an_object_event
+from builders.findings import do, explain, found_of
 from builders.instance import Instance, Sender
 from filiere_platform.api.openapi_examples import BODIES
+from filiere_platform.blobs.key_files import Duty
+from filiere_platform.domain.audit import AT_CONSOLE, ActSigner
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.mandate import DAY
 from filiere_platform.domain.member import MemberStatus, Scope
+from filiere_platform.domain.principal import Actor, Principal
+from filiere_platform.domain.recall import RecallAct
+from filiere_platform.domain.webhook import DeadLetter, new_id
 from filiere_platform.usecases.members import add_member, create_api_token, set_status
+from filiere_platform.usecases.recall import Recalling, approve_recall
 from filiere_schemas.provenance.disclosures import seal
 
 PATIENCE = 20  # seconds, until what a worker does is done
 MEMBERS = ("house", "mill", "carrier", "rival", "gone", "auditor")
+NOWHERE = "http://127.0.0.1:9/hook"  # nobody listens
 PREFIX = "9521001"  # of the numbers of `builders.events`
 
 
@@ -79,6 +87,50 @@ class KnownHouse:
         made: str = self.made("/api/v1/suppliers", code=self.new_code())["id"]
         return made
 
+    def webhook(self) -> str:
+        """Give a webhook of the house's that is paused; a member may not have many."""
+        with self.instance.platform.database.unit_of_work() as uow:
+            queries = uow.subscriptions.query_names(member_id=self.member_id("house"))
+            streams = [each for each in uow.webhooks.of_member(self.member_id("house")) if each.id not in queries]
+            for old in streams[1:]:
+                uow.webhooks.remove(old.id)
+        made: str = self.made("/api/v1/webhooks", url=NOWHERE, kinds=["void"])["id"]
+        return made
+
+    def query(self) -> str:
+        """Give a new named query of the house's."""
+        name = self.new_code()
+        self.made("/epcis/queries", name=name)
+        return name
+
+    def subscription(self) -> dict[str, str]:
+        """Give a subscription of a query of the house's: its own one, since its removal takes it along."""
+        name = self.query()
+        with self.instance.platform.database.unit_of_work() as uow:
+            for old in uow.subscriptions.query_names(member_id=self.member_id("house")):
+                if old != self.places.get("subscription_id"):
+                    uow.webhooks.remove(old)
+        made = self.made(f"/epcis/queries/{name}/subscriptions", dest=NOWHERE, stream=True)
+        return {"query_name": name, "subscription_id": made["subscriptionID"]}
+
+    def letter(self) -> str:
+        """Give a dead letter of a webhook of the house's: one made at the beginning may be removed by now."""
+        webhook = self.webhook()
+        with self.instance.platform.database.unit_of_work() as uow:
+            letter = DeadLetter(
+                id=new_id(), webhook_id=webhook, member_id=self.member_id("house"),
+                log_index=self.places["index"], kind="event", after=0, position=1,
+                died_at=self.instance.platform.clock(), attempts=5, said="HTTP 422",
+            )  # fmt: skip
+            uow.webhooks.bury(letter)
+        return letter.id
+
+    def member_id(self, name: str) -> int:
+        with self.instance.platform.database.unit_of_work() as uow:
+            member = uow.members.by_uri(self.members[name].uri)
+        assert member is not None
+        return member.id
+
     def mandate(self) -> str:
         """Let the auditor look at a lot of the house's."""
         scope = {"objects": [self.objects["own"]["lot"]]}
@@ -111,12 +163,35 @@ class KnownHouse:
         made: str = self.made("/api/v1/access-requests", by=role, handle=handle)["id"]
         return made
 
+    def recall(self) -> dict[str, str]:
+        """Let two people of the house send a recall of a lot of its own; gives it, and what it has to answer for."""
+        made = self.made("/api/v1/recalls", objects=[self.objects["own"]["lot"]])["id"]
+        platform = self.instance.platform
+        signer = ActSigner(key=platform.key(Duty.RECEIPT), origin=platform.instance.origin)
+        with platform.database.unit_of_work() as uow:
+            member_id = self.member_id("house")
+            doing = Recalling(member_id=member_id, author=AT_CONSOLE, signer=signer, now=platform.clock())
+            for name in ("a", "b"):
+                person = Principal(actor=Actor.PERSON, actor_id=name, member_id=member_id)
+                approve_recall(uow, doing, made, RecallAct.SEND, version=1, by=person)
+            (notice,) = uow.recalls.notices(made)
+        return {"recall_id": made, "notice_id": notice.id}
+
     def dispute(self) -> int:
         """Let the mill declare under the house's numbers; gives the number of what is found."""
         event = an_object_event(quantityList=[{"epcClass": f"urn:epc:class:lgtin:{PREFIX}.000017.{self.new_code()}"}])
         assert self.members["mill"].send_events(event).status_code == httpx.codes.OK
         wait_until(lambda: bool(self._disputes()))
         number: int = self._disputes()[0]["id"]
+        return number
+
+    def finding(self, *steps: str) -> int:
+        """Let something be found of the house's, and let it be explained or closed."""
+        sender = self.members["house"]
+        number = found_of(self.instance, sender)
+        for step in steps:
+            done = explain(sender, number) if step == "explanation" else do(sender, number, step, reason="x")
+            assert done.is_success, done.text
         return number
 
     def _disputes(self) -> list[dict[str, Any]]:
@@ -156,8 +231,15 @@ def build_known_house(instance: Instance) -> KnownHouse:
         "member_id": house.newcomer(),
         "member": house.members["mill"].uri,
         "dispute": 1,
+        "finding": house.finding(),
         "direction": "up",
+        "webhook_id": house.webhook(),
+        **house.subscription(),
     }
+    house.places |= house.recall()
+    house.places |= {"event_type": "ObjectEvent", "biz_step": "shipping", "disposition": "active", "read_point": DAIRY}
+    house.places["epc"] = house.places["object"]
+    house.places["letter_id"] = house.letter()
     house.made(f"/api/v1/mandates/{house.places['mandate_id']}/guests", label="expert")
     with instance.platform.database.unit_of_work() as uow:
         set_status(uow, uri=house.members["gone"].uri, status=MemberStatus.SUSPENDED)

@@ -11,7 +11,7 @@ from schemathesis.schemas import APIOperation
 from builders.events import an_object_event
 from builders.instance import seeded_key
 from builders.key_log import a_revocation, a_rotation
-from builders.known_house import KnownHouse, quoted
+from builders.known_house import NOWHERE, KnownHouse, quoted
 from filiere_platform.usecases.members import create_enrolment_token
 from filiere_schemas.provenance.statements import sign_enrolment_proof
 
@@ -76,12 +76,19 @@ BODIES: Final[Mapping[str, Given]] = {
         "object": house.places["object"],
     },
     "POST /api/v1/mandates": _mandate,
+    "POST /api/v1/recalls": _objects,
+    "POST /api/v1/recalls/notices/{notice_id}/answers": lambda house: {"lot": house.places["object"]},
     "POST /api/v1/trace": _objects,
     "POST /api/v1/trace/ancestors": lambda house: {**_objects(house), "sound": []},
+    "POST /api/v1/trace/investigation": lambda house: {**_objects(house), "weights": [{"event": 0}]},
     "POST /api/v1/recovery/records": lambda _: {"records": []},
     "POST /api/v1/applications": lambda house: {"charter": house.charter()},
     "POST /api/v1/charter/acceptance": lambda house: house.charter(),
     "POST /api/v1/invitations": lambda house: {"invitation": house.invitation()},
+    "POST /api/v1/webhooks": lambda _: {"url": NOWHERE, "kinds": ["void"]},
+    "POST /api/v1/webhooks/{webhook_id}/replay": lambda _: {"since": "2026-01-01T00:00:00Z"},
+    "POST /epcis/queries": lambda house: {"name": house.new_code()},
+    "POST /epcis/queries/{query_name}/subscriptions": lambda _: {"dest": NOWHERE},
     "POST /api/v1/suppliers": lambda house: {"code": house.new_code()},
     "PUT /api/v1/suppliers/{partner_id}": lambda house: {"code": house.new_code()},
     "POST /api/v1/admin/members": lambda house: {"uri": house.new_uri()},
@@ -90,12 +97,21 @@ BODIES: Final[Mapping[str, Given]] = {
 }
 PARAMETERS: Final[Mapping[str, Given]] = {
     "GET /api/v1/balance": lambda house: {"object": [house.places["object"]]},
+    "GET /api/v1/accounts/{counter}": lambda house: {"subject": house.places["object"]},
+    "GET /api/v1/reports/{name}": lambda _: {"from": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00Z"},
     "DELETE /api/v1/suppliers/{partner_id}": lambda _: {"version": 1},
     "DELETE /api/v1/admin/members/{member_id}/identifiers": lambda house: {"identifier": house.places["identifier"]},
 }
 PLACES: Final[Mapping[str, Given]] = {
     "POST /api/v1/records/{index}/disclosures": lambda house: {"index": house.sealed[0]},
     "POST /api/v1/access-requests/{request_id}/decline": lambda house: {"request_id": house.places["declined"]},
+    "GET /api/v1/reports/{name}": lambda _: {"name": "fda-sortable"},
+    "GET /api/v1/accounts/{counter}": lambda _: {"counter": "on-hand"},
+    "DELETE /api/v1/webhooks/{webhook_id}": lambda house: {"webhook_id": house.webhook()},
+    "DELETE /epcis/queries/{query_name}": lambda house: {"query_name": house.query()},
+    "DELETE /epcis/queries/{query_name}/subscriptions/{subscription_id}": lambda house: house.subscription(),
+    "POST /api/v1/deliveries/dead/{letter_id}/retry": lambda house: {"letter_id": house.letter()},
+    "POST /api/v1/deliveries/dead/{letter_id}/discard": lambda house: {"letter_id": house.letter()},
     "DELETE /api/v1/mandates/{mandate_id}": lambda house: {"mandate_id": house.mandate()},
     "POST /api/v1/mandates/{mandate_id}/guests": lambda house: {"mandate_id": house.mandate()},
     "POST /api/v1/admin/applications/{application_id}/approve": lambda house: {"application_id": house.application()},
@@ -103,6 +119,10 @@ PLACES: Final[Mapping[str, Given]] = {
     "DELETE /api/v1/admin/members/{member_id}/identifiers": lambda house: {"member_id": house.newcomer(named=True)},
     "POST /api/v1/admin/members/{member_id}/end": lambda house: {"member_id": house.newcomer()},
     "POST /api/v1/admin/disputes/{dispute}/close": lambda house: {"dispute": house.dispute()},
+    "POST /api/v1/findings/{finding}/explanation": lambda house: {"finding": house.finding()},
+    "DELETE /api/v1/findings/{finding}/explanation": lambda house: {"finding": house.finding("explanation")},
+    "POST /api/v1/findings/{finding}/close": lambda house: {"finding": house.finding("explanation")},
+    "POST /api/v1/findings/{finding}/reopen": lambda house: {"finding": house.finding("explanation", "close")},
     "GET /log/tile/entries/{place}": lambda house: {"place": house.places["place"].partition("/")[2]},
 }
 

@@ -24,8 +24,10 @@ def served_instance(folder: Path) -> Iterator[ServedInstance]:
     bootstrap.found(settings, name="Filière d'essai", now=bootstrap.system_clock())
     server = Filiere("serve", environment, folder=folder)
     server.start()
-    yield ServedInstance(settings=settings, server=server)
-    server.stop()
+    try:
+        yield ServedInstance(settings=settings, server=server)
+    finally:
+        server.stop()
 
 
 def newcomers(instance: ServedInstance, folder: Path) -> Callable[[], Company]:

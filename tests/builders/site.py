@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from builders.company import ServedInstance
@@ -130,3 +131,12 @@ class Reader:
     def keep_screen(self, name: str) -> None:
         SCREENS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENS / f"{re.sub('[^a-z0-9-]', '-', name)}.png", full_page=True)
+
+
+def holds(reader: Reader, name: str, locale: str) -> None:
+    """axe-core finds nothing; a screen of the page is kept beside the test reports."""
+    assert reader.page.locator("html").get_attribute("lang") == locale[:2]
+    found = Axe().run(reader.page)
+    assert found.violations_count == 0, found.generate_report()
+    reader.keep_screen(f"{name}-{locale[:2]}")
+    assert reader.complaints == []

@@ -27,6 +27,7 @@ class Told:
     ends: tuple[tuple[Role, str, Decimal | None, str | None], ...] = ()
     biz_step: str | None = None
     transformation: str | None = None
+    member: int = 1
 
     def nodes(self, *roles: Role) -> list[str]:
         return [key for role, key, _, _ in self.ends if role in roles]
@@ -93,7 +94,7 @@ class Chain:
                 biz_step=event.biz_step,
                 earliest=event.when[0],
                 latest=event.when[1],
-                member_id=1,
+                member_id=event.member,
                 role=role,
                 node_id=self.ids[key],
                 quantity=quantity,

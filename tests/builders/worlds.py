@@ -13,7 +13,6 @@ import json
 import re
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -21,15 +20,13 @@ import httpx
 
 from builders.access_tale import follow_links
 from builders.events import CONTEXT
+from builders.findings import follow_findings
 from builders.instance import FixedClock, Instance, Sender
 from filiere_platform.blobs.key_files import Duty
 from filiere_platform.domain.audit import AT_CONSOLE, ActSigner
 from filiere_platform.domain.message import Copy
-from filiere_platform.domain.storage import RowsRefused
 from filiere_platform.usecases.identifiers import add_identifier
 from filiere_platform.usecases.members import member_by_uri
-from filiere_platform.usecases.ownership import OwnershipMoved
-from filiere_platform.worker.ownership import OwnershipFollower
 from filiere_schemas.provenance.bundle import read_bundle
 from filiere_schemas.provenance.envelope import parse_envelope
 
@@ -42,7 +39,7 @@ PUBLISH_SECONDS: Final = 20
 _PLACES: Final = {"index", "event", "other_event", "record", "firstIndex", "lastIndex", "indexes", "events"}
 _SIZES: Final = {"as_of", "readTo", "nextPageToken", "size"}
 _CREATED: Final = re.compile(r'"creationDate":"[^"]*"')
-ALL: Final = frozenset(f"D{number}" for number in range(1, 17))
+ALL: Final = frozenset(f"D{number}" for number in range(1, 18))
 PREFIXES: Final = {"viewer": "9521001", "mill": "9521002"}  # whose lots are whose
 
 
@@ -132,7 +129,7 @@ class World:
         """Wait until links are followed and everything is published and delivered; all clocks then say the same."""
         self.clock.now = BEGAN + 1_000 * STEP * 1_000
         follow_links(self.instance)
-        self._follow_ownership()
+        follow_findings(self.instance)
         deadline = time.monotonic() + PUBLISH_SECONDS
         while True:
             note = self.viewer.get("/log/checkpoint")
@@ -145,14 +142,6 @@ class World:
                 return
             assert time.monotonic() < deadline, note.text
             time.sleep(0.02)
-
-    def _follow_ownership(self) -> None:
-        units = self.instance.platform.database
-        follower = OwnershipFollower(units=units, leadership=units.leadership)
-        while True:
-            with suppress(OwnershipMoved, RowsRefused):
-                if follower.follow():
-                    return
 
     def sees(self, name: str) -> bool:
         """Whether the viewer sees something that was told."""
@@ -272,8 +261,9 @@ class Reader:
 
     def _bus(self) -> Iterator[tuple[str, Any]]:
         batches = [each for copy in self.world.heard for each in json.loads(copy.body)]
-        told = [self._json(each) for each in batches if each["data"]["kind"] == "event"]
-        yield "bus", [{**each, "id": "?"} if "D1" in self.allowed else each for each in told]
+        for road, events in (("bus", batches), ("bus over HTTP", self.world.ask("/api/v1/deliveries").json())):
+            told = [self._json(each) for each in events if each["data"]["kind"] == "event"]
+            yield road, [{**each, "id": "?"} if "D1" in self.allowed else each for each in told]
 
     def read(self, path: str, **parameters: str) -> Any:
         """Ask, and write the answer with names."""

@@ -75,3 +75,20 @@ def test_several_objects_are_written_in_every_form(run: Run) -> None:
     assert "<graphml" in run("trace", MILK_LOT, CREAM_LOT, "--format", "graphml").output
     about = json.loads(run("trace", MILK_LOT, CREAM_LOT, "--format", "epcis").output)["filiere:trace"]
     assert about["filiere:objects"] == [canonical_key(MILK_LOT), canonical_key(CREAM_LOT)]
+
+
+def test_where_an_incident_comes_from_is_scored_as_over_http(
+    run: Run, dairy: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"objects": [CHEESE_LOT], "weights": [{"event": 0, "weight": 2}, {"place": "urn:x:nowhere"}]}
+    answer = dairy.client.post("/api/v1/trace/investigation", json=asked, headers=dairy.headers).json()
+    words = ("investigate", CHEESE_LOT, "--weight", "event=0=2", "--weight", "place=urn:x:nowhere")
+    told = json.loads(run(*words, "--as", dairy.uri, "--json").output)
+    assert told == answer
+    lines = run(*words).output.splitlines()
+    assert lines[0] == "SITES"
+    assert "weight no. 2: in no delivery" in lines
+    monkeypatch.setenv("FILIERE_LANG", "fr")
+    assert "poids n° 2 : dans aucune livraison" in run(*words).output.splitlines()
+    for wrong in (("--weight", "city=Paris"), ("--weight", "event=x"), ("--weight", "event=0", "--cross", ",")):
+        assert run("investigate", CHEESE_LOT, *wrong).exit_code == 2

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from builders.conformance import official_documents, reference_folder
+from builders.judged import Judge
 from filiere_schemas.epcis.document import Document, read_document
 from filiere_schemas.epcis.event import EventType
 from filiere_schemas.epcis.reading import Strictness, read_event
@@ -59,14 +60,12 @@ def test_an_event_cut_out_of_a_document_has_the_bytes_it_had_inside(
 
 @pytest.mark.parametrize("strictness", Strictness)
 def test_every_official_event_is_understood(
-    documents: list[tuple[Path, bytes, Document]],
-    strictness: Strictness,
+    documents: list[tuple[Path, bytes, Document]], strictness: Strictness, judge: Judge
 ) -> None:
-    kinds = Counter(
-        read_event(strict_loads(event), strictness=strictness).event.type
-        for _, _, document in documents
-        for event in document.events
-    )
+    kinds: Counter[EventType] = Counter()
+    for path, _, document in documents:
+        with judge(f"examples, JSON-LD, {strictness}", path.name):
+            kinds.update(read_event(strict_loads(event), strictness=strictness).event.type for event in document.events)
     assert kinds == {
         EventType.OBJECT: 32,
         EventType.ASSOCIATION: 10,

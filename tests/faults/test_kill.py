@@ -7,27 +7,24 @@ the end every record is sent again: each is known or stored, under one index, an
 from __future__ import annotations
 
 import json
-import os
 import random
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from click.testing import CliRunner
 
 import servers
-from builders.events import an_object_event
 from builders.instance import Sender, open_instance
 from filiere_platform import bootstrap
 from filiere_platform.cli.main import filiere
 from filiere_platform.domain.audience import SharingMode
 from filiere_platform.settings import read_settings
-from filiere_schemas.provenance.envelope import parse_envelope
+from journals import Client, Journal, send_everything_again
 from mailboxes import BrokerMailboxes
 from servers.filiere import Filiere
 
@@ -37,67 +34,6 @@ SEED = 20260322
 LEAST_INSIDE = 5  # kills between BEGIN and the receipt
 PATIENCE_SECONDS = 60.0
 INSIDE = ("locked", "saved", "committed", "signing")
-
-
-@dataclass
-class Journal:
-    """What was sent and what was acknowledged, on disk before anybody acts on it."""
-
-    path: Path
-    sent: dict[str, bytes] = field(default_factory=dict)
-    acknowledged: dict[str, int] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def note(self, **entry: Any) -> None:
-        with self.path.open("a") as file:
-            file.write(json.dumps(entry) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-    def send(self, envelope: bytes) -> str:
-        digest = parse_envelope(envelope).sha256.hex()
-        with self.lock:
-            self.note(sent=digest)
-            self.sent[digest] = envelope
-        return digest
-
-    def acknowledge(self, records: list[dict[str, Any]]) -> None:
-        with self.lock:
-            for record in records:
-                self.note(acknowledged=record["sha256"], index=record["index"])
-                earlier = self.acknowledged.setdefault(record["sha256"], record["index"])
-                assert earlier == record["index"], "one record, two indexes"
-
-
-@dataclass
-class Client:
-    """A member that sends without pause until its server is gone."""
-
-    sender: Sender
-    number: int
-    journal: Journal
-    made: int = 0
-
-    def run(self, url: str, stop: threading.Event) -> None:
-        with httpx.Client(base_url=url, timeout=20) as client:
-            self.sender.client = client
-            while not stop.is_set():
-                envelopes = [self._sign() for _ in range(1 + self.made % 3)]
-                for envelope in envelopes:
-                    self.journal.send(envelope)
-                try:
-                    response = self.sender.send(*envelopes)
-                except httpx.HTTPError:
-                    return
-                if response.status_code == 200:
-                    self.journal.acknowledge(response.json()["records"])
-                else:
-                    assert response.status_code == 503, response.text
-                    stop.wait(0.05)
-
-    def _sign(self) -> bytes:
-        self.made += 1
-        return self.sender.sign(an_object_event(eventID=f"urn:uuid:{self.number:08d}-0000-4000-8000-{self.made:012d}"))
 
 
 @dataclass
@@ -117,7 +53,7 @@ class Site:
 
 
 @pytest.fixture(params=["embedded", "production"])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+def site(request: pytest.FixtureRequest, tmp_path: Path, folder: Callable[[str], Path]) -> Iterator[Site]:
     environment = {"FILIERE_DATA_DIR": str(tmp_path / "data"), "FILIERE_PUBLISH_EVERY_MS": "50"}
     if request.param == "production":
         broker: servers.RabbitMQ = request.getfixturevalue("own_rabbitmq")
@@ -125,21 +61,16 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         environment["FILIERE_BROKER_URL"] = broker.url
     journal = Journal(tmp_path / "journal")
     clients = [Client(sender, n, journal) for n, sender in enumerate(_admit(environment), start=1)]
-    serve = Filiere("serve", environment, folder=_folder(tmp_path / "serve"))
+    serve = Filiere("serve", environment, folder=folder("serve"))
     worker = None
     if request.param == "production":
-        worker = Filiere("worker", environment, folder=_folder(tmp_path / "worker"))
+        worker = Filiere("worker", environment, folder=folder("worker"))
     opened = Site(environment, tmp_path, serve, worker, clients, journal)
     try:
         yield opened
     finally:
         for process in opened.processes:
             process.kill()
-
-
-def _folder(path: Path) -> Path:
-    path.mkdir()
-    return path
 
 
 def _admit(environment: dict[str, str]) -> list[Sender]:
@@ -202,31 +133,13 @@ def test_what_was_acknowledged_survives_kill_9_once_and_everywhere(site: Site) -
         process.crash_at = ""
         process.kill()
         process.start()
-    indexes = _send_everything_again(site)
+    indexes = send_everything_again(site.journal, site.clients, site.serve.url)
+    assert site.journal.acknowledged.items() <= indexes.items(), "an acknowledged record has moved"
     size = _wait_until_published(site, indexes)
     # Everything stored is a key's registration or an event that a client sent: one index each, without a gap.
     assert sorted(indexes.values()) == list(range(CLIENTS, size))
     assert _on_the_bus(site, size) >= set(indexes.values())
     _fsck(site)
-
-
-def _send_everything_again(site: Site) -> dict[str, int]:
-    indexes: dict[str, int] = {}
-    by_member = {client.sender.uri: client.sender for client in site.clients}
-    with httpx.Client(base_url=site.serve.url, timeout=60) as http:
-        envelopes = list(site.journal.sent.values())
-        for uri, sender in by_member.items():
-            sender.client = http
-            own = [e for e in envelopes if parse_envelope(e).header.iss == uri]
-            for start in range(0, len(own), 200):
-                response = sender.send(*own[start : start + 200])
-                assert response.status_code == 200, response.text
-                for record in response.json()["records"]:
-                    assert indexes.setdefault(record["sha256"], record["index"]) == record["index"]
-    for digest, index in site.journal.acknowledged.items():
-        assert indexes[digest] == index, "an acknowledged record has moved"
-    assert indexes.keys() == site.journal.sent.keys()
-    return indexes
 
 
 def _wait_until_published(site: Site, indexes: dict[str, int]) -> int:

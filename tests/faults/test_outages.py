@@ -16,6 +16,8 @@ from builders.instance import Instance, Sender, open_instance
 from filiere_platform.domain.audience import SharingMode
 from mailboxes import BrokerMailboxes
 from servers.filiere import Filiere
+from servers.rabbitmq import QUEUE_SETTLED_SECONDS
+from wire import wait_until
 
 GO_ON_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
@@ -25,11 +27,8 @@ def event(number: int) -> dict[str, object]:
     return an_object_event(eventID=f"urn:uuid:00000000-0000-4000-8000-{number:012d}")
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
+def wait(condition: Callable[[], object], what: str) -> None:
+    wait_until(condition, PATIENCE_SECONDS, what, pause=0.1)
 
 
 @pytest.mark.postgresql
@@ -50,7 +49,7 @@ def test_the_others_go_on_when_a_process_is_stopped_inside_its_commit(
         other.start()
         held = threading.Thread(target=_send_in_vain, args=(frozen.url, sender, sender.sign(event(1))))
         held.start()
-        wait_until(lambda: frozen.crash_point() == "locked", "the process did not stop inside its commit")
+        wait(lambda: frozen.crash_point() == "locked", "the process did not stop inside its commit")
         started = time.monotonic()
         with httpx.Client(base_url=other.url, timeout=PATIENCE_SECONDS) as client:
             sender.client = client
@@ -63,7 +62,7 @@ def test_the_others_go_on_when_a_process_is_stopped_inside_its_commit(
         held.join(PATIENCE_SECONDS)
         with httpx.Client(base_url=frozen.url, timeout=PATIENCE_SECONDS) as client:
             sender.client = client
-            wait_until(lambda: sender.send(sender.sign(event(3))).status_code == 200, "it did not come back")
+            wait(lambda: sender.send(sender.sign(event(3))).status_code == 200, "it did not come back")
     finally:
         frozen.kill()
         other.kill()
@@ -91,15 +90,10 @@ def test_capture_goes_on_without_a_broker_and_the_relay_catches_up(
     production: Instance, own_rabbitmq: servers.RabbitMQ
 ) -> None:
     sender = production.admit("Laiterie", sharing=SharingMode.SECTOR)
-    before = sender.send(sender.sign(event(1))).json()["records"][0]["index"]
-    own_rabbitmq.kill()
-    stored = [sender.send(sender.sign(event(n))) for n in range(2, 12)]
-    assert {r.status_code for r in stored} == {200}
-    own_rabbitmq.start()
-    wanted = {before, *(r.json()["records"][0]["index"] for r in stored)}
     with production.platform.database.unit_of_work() as uow:
         member = uow.members.by_uri(sender.uri)
     assert member is not None
+    before = sender.send(sender.sign(event(1))).json()["records"][0]["index"]
     boxes, received = BrokerMailboxes(own_rabbitmq.url, prefix=""), set[int]()
 
     def arrived() -> bool:
@@ -107,7 +101,15 @@ def test_capture_goes_on_without_a_broker_and_the_relay_catches_up(
         received.update(e["data"]["index"] for letter in letters for e in letter.events)
         return wanted <= received
 
-    wait_until(arrived, "the relay did not catch up")
+    wanted = {before}
+    wait(arrived, "nothing was delivered before the broker went")
+    time.sleep(QUEUE_SETTLED_SECONDS)
+    own_rabbitmq.kill()
+    stored = [sender.send(sender.sign(event(n))) for n in range(2, 12)]
+    assert {r.status_code for r in stored} == {200}
+    own_rabbitmq.start()
+    wanted = {before, *(r.json()["records"][0]["index"] for r in stored)}
+    wait(arrived, "the relay did not catch up")
 
 
 @pytest.mark.postgresql
@@ -126,4 +128,4 @@ def test_without_a_database_the_answer_is_503_with_a_time_to_come_back(
     assert production.client.get("/healthz").status_code == 200
     assert sender.get("/epcis/events").status_code == 503
     own_postgresql.start()
-    wait_until(lambda: sender.send(envelope).status_code == 200, "capture did not come back")
+    wait(lambda: sender.send(envelope).status_code == 200, "capture did not come back")

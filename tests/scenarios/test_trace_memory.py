@@ -1,10 +1,14 @@
-"""A trace over the graph in memory says what one over the database says, to every viewer, at every size of the log."""
+"""Over the graph in memory, over as much of the database as a search comes to, and by the plain search: one answer.
+
+It is the same to every viewer, at every size of the log.
+"""
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,8 +21,11 @@ from builders.instance import Instance, Sender, open_instance
 from conftest import Backend
 from filiere_platform.domain.audience import ANYBODY, OPERATOR, SharingMode, Viewer
 from filiere_platform.domain.trace_graph import Direction
+from filiere_platform.store import graph_memory
 from filiere_platform.store.database import Database
+from filiere_platform.usecases import trace
 from filiere_platform.usecases.trace import TraceQuestion, Ways, trace_object
+from filiere_platform.usecases.trace_graph import AskedGraph
 from filiere_platform.usecases.trace_stream import stream_trace
 from filiere_schemas.problems import Refusal
 
@@ -27,6 +34,16 @@ LOTS = tuple(f"urn:epc:class:lgtin:9521001.000017.L{n}" for n in range(9))
 PALLETS = tuple(f"urn:epc:id:sscc:9521001.000000004{n}" for n in range(2))
 PRODUCT = "urn:epc:idpat:sgtin:9521001.000017.*"
 SEED = 20261126
+
+
+class PlainGraph(AskedGraph):
+    """Asks the database for everything, what is hidden and what was taken back too."""
+
+    def count_hidden(self, node_ids: Collection[int]) -> Mapping[int, int]:
+        return self.events.count_hidden(node_ids, before=self.before)
+
+    def withdrawn(self, node_ids: Collection[int]) -> Mapping[int, Collection[int]]:
+        return self.events.withdrawn_touching(node_ids, before=self.before)
 
 
 @pytest.fixture
@@ -40,6 +57,19 @@ def forgetful(instance: Instance) -> Iterator[Database]:
     """The same database, opened by somebody who keeps no graph in memory."""
     with closing(Database.open(instance.platform.settings.effective_database_url, graph_bytes=0)) as database:
         yield database
+
+
+@pytest.fixture
+def plainly(forgetful: Database, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
+    """Answers of the plain search, which asks the database for every end as an object."""
+
+    def ask(viewers: list[Viewer], questions: list[TraceQuestion]) -> list[Any]:
+        with monkeypatch.context() as patched:
+            patched.setattr(trace, "AskedGraph", PlainGraph)
+            patched.setattr(trace, "RememberedGraph", lambda asked, _: asked)
+            return answers(forgetful, viewers, questions)
+
+    return ask
 
 
 @pytest.fixture
@@ -112,7 +142,9 @@ def answers(database: Database, viewers: list[Viewer], questions: list[TraceQues
     return found
 
 
-def test_both_give_one_answer_to_every_viewer(instance: Instance, forgetful: Database, senders: list[Sender]) -> None:
+def test_all_give_one_answer_to_every_viewer(
+    instance: Instance, forgetful: Database, plainly: Callable[..., list[Any]], senders: list[Sender]
+) -> None:
     draw = random.Random(SEED)
     remembering = instance.platform.database
     with remembering.unit_of_work() as uow:
@@ -127,9 +159,14 @@ def test_both_give_one_answer_to_every_viewer(instance: Instance, forgetful: Dat
         oneway = [replace(plain[n % len(plain)], ways=ways) for n, ways in enumerate((Ways.UP, Ways.DOWN) * 4)]
         then = [replace(each, at=datetime(2026, 3, 4, 12, tzinfo=UTC)) for each in (*plain[:2], *oneway[:4])]
         questions = [*plain, early, replace(early, object=LOTS[3]), *cut, *narrow, *oneway, *then]
-        assert answers(remembering, viewers, questions) == answers(forgetful, viewers, questions)
-        assert remembering.graph.state().size == instance.log_size()
-        assert forgetful.graph.state().size == 0
+        if not first:
+            questions = questions[::5]  # each is asked three times, and the log grows: most are asked of all of it
+        expected = plainly(viewers, questions)
+        for database in (remembering, forgetful):
+            assert answers(database, viewers, questions) == expected
+        state, none = remembering.graph.state(), forgetful.graph.state()
+        assert (state.size, state.asked, none.size, none.remembered) == (instance.log_size(), 0, 0, 0)
+        assert state.remembered == none.asked // 2 > 0  # the plain search is counted as asked, too
 
 
 def test_a_grant_that_comes_late_opens_an_old_event(
@@ -235,6 +272,27 @@ def test_a_graph_that_would_be_too_large_is_given_up_and_answers_stay(
     with closing(Database.open(instance.platform.settings.effective_database_url, graph_bytes=100)) as small:
         assert answers(small, [OPERATOR], questions) == answers(forgetful, [OPERATOR], questions)
         assert small.graph.state().size == 0
+
+
+def test_a_log_that_is_long_after_a_start_is_searched_in_the_database_until_it_is_in_memory(
+    instance: Instance, senders: list[Sender], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph_memory, "AT_ONCE", 5)
+    draw = random.Random(SEED)
+    capture(draw, senders, 0, 20)
+    questions = [TraceQuestion(object=each) for each in LOTS[:3]]
+    with closing(Database.open(instance.platform.settings.effective_database_url)) as started:
+        asked = answers(started, [OPERATOR], questions[:1])
+        assert (started.graph.state().asked, started.graph.state().remembered) == (1, 0)
+        deadline = time.monotonic() + 30
+        while started.graph.state().size < instance.log_size():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert answers(started, [OPERATOR], questions)[:1] == asked
+        assert (started.graph.state().asked, started.graph.state().remembered) == (1, 3)
+        capture(draw, senders, 20, 2)
+        answers(started, [OPERATOR], questions[:1])
+        assert (started.graph.state().asked, started.graph.state().size) == (1, instance.log_size())
 
 
 def test_what_is_stored_after_a_question_counts_at_the_next(instance: Instance, senders: list[Sender]) -> None:

@@ -8,5 +8,15 @@ The fault suite stops, freezes and restarts such servers; a developer's own serv
 from servers.postgresql import PostgreSQL
 from servers.process import Server, ServerUnavailableError, free_port, remove_abandoned, runs
 from servers.rabbitmq import RabbitMQ
+from servers.rabbitmq_cluster import RabbitMQCluster
 
-__all__ = ["PostgreSQL", "RabbitMQ", "Server", "ServerUnavailableError", "free_port", "remove_abandoned", "runs"]
+__all__ = [
+    "PostgreSQL",
+    "RabbitMQ",
+    "RabbitMQCluster",
+    "Server",
+    "ServerUnavailableError",
+    "free_port",
+    "remove_abandoned",
+    "runs",
+]

@@ -3,12 +3,14 @@
 `FILIERE_TEST_CRASH_AT` is `point:n`: at the n-th passage, the process sends itself `FILIERE_TEST_CRASH_SIGNAL`.
 Points between BEGIN and the receipt of a capture: `locked` (the head is locked and probed), `saved` (every insert is
 queued), `committed` (the commit is done, nothing answered), `signing` (the answer is being made). Others: `tiles`,
-`anchor` (publisher), `relayed` (the bus has confirmed, the cursor has not moved).
+`anchor` (publisher), `relayed` (the bus has confirmed, the cursor has not moved), `answered` (so has an endpoint).
+`FILIERE_TEST_LEASE_MARGIN` shortens, in seconds, what a test of leases waits for.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import signal
 import sys
@@ -20,22 +22,21 @@ from typing import Any
 from filiere_platform.bus.embedded import EmbeddedBus
 from filiere_platform.bus.rabbitmq import RabbitBus
 from filiere_platform.cli.main import main
+from filiere_platform.outbound.webhook_sender import WebhookSender
 from filiere_platform.store.capture_postgresql import PostgresqlCapture, PostgresqlWriter
 from filiere_platform.store.capture_sqlite import SqliteCapture, SqliteWriter
+from filiere_platform.store.webhooks import WebhookStore
 from filiere_platform.tiles.folder import TileFolder
 from filiere_platform.usecases.capture import Capture
+from filiere_platform.worker import webhooks
 
 POINT, _, NTH = os.environ.get("FILIERE_TEST_CRASH_AT", "").partition(":")
-passages = 0
+passages = itertools.count(1)  # two threads that pass at once are counted apart
 
 
 def pass_point(point: str) -> None:
     """Die here if it is the point and the time."""
-    global passages  # noqa: PLW0603 - one process, one counter
-    if point != POINT:
-        return
-    passages += 1
-    if passages == int(NTH):
+    if point == POINT and next(passages) == int(NTH):
         note = Path(os.environ["FILIERE_TEST_CRASH_NOTE"])
         with note.open("w") as file:
             file.write(point)
@@ -80,6 +81,9 @@ after(TileFolder, "write", "tiles")
 after(TileFolder, "write_anchor", "anchor")
 for bus in (EmbeddedBus, RabbitBus):
     after(bus, "publish", "relayed")
+after(WebhookStore, "hold", "held")
+after(WebhookSender, "send", "answered")
+vars(webhooks)["LEASE_MARGIN"] = float(os.environ.get("FILIERE_TEST_LEASE_MARGIN", webhooks.LEASE_MARGIN))
 
 if __name__ == "__main__":
     main(sys.argv[1:])

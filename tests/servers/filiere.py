@@ -11,7 +11,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from servers.process import Server
@@ -21,14 +21,18 @@ SCRIPT = Path(__file__).with_name("crashing_filiere.py")
 
 
 class Filiere(Server):
-    """One process on an instance that was founded; `command` is `serve` or `worker`."""
+    """One process on an instance that was founded; `command` is `serve` or `worker`, `options` are its own."""
 
     name = "filiere"
 
-    def __init__(self, command: str, environment: Mapping[str, str], *, folder: Path) -> None:
+    def __init__(
+        self, command: str, environment: Mapping[str, str], *, folder: Path, options: Sequence[str] = ()
+    ) -> None:
         super().__init__(folder=folder)
         self.command = command
+        self.options = tuple(options)
         self.environment = dict(environment)
+        self.is_watched = command == "serve"  # whether it listens: a worker does where it is told to
         self.crash_at = ""  # point:nth time
         self.freeze_at = ""
         self.crash_note = folder / f"{command}.crash"
@@ -38,7 +42,7 @@ class Filiere(Server):
         return f"http://127.0.0.1:{self.port}"
 
     def answers(self) -> bool:
-        if self.command == "worker":
+        if not self.is_watched:
             return self.process is not None and self.process.poll() is None
         try:
             with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as response:  # noqa: S310 - our own loopback
@@ -65,7 +69,7 @@ class Filiere(Server):
         return point
 
     def _launch(self) -> subprocess.Popen[bytes]:
-        arguments = ["--port", str(self.port)] if self.command == "serve" else []
+        arguments = ["--port", str(self.port)] if self.is_watched else []
         environment = {
             **self.environment,
             "FILIERE_TEST_CRASH_AT": self.crash_at or self.freeze_at,
@@ -76,4 +80,4 @@ class Filiere(Server):
             "PYTHONDONTWRITEBYTECODE": "",
             "PYTHONPYCACHEPREFIX": str(ROOT / ".work" / "pycache"),
         }
-        return self._spawn([sys.executable, str(SCRIPT), self.command, *arguments], environment)
+        return self._spawn([sys.executable, str(SCRIPT), self.command, *arguments, *self.options], environment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ from pathlib import Path
 SERVICES = Path(__file__).resolve().parents[2] / ".work" / "services"
 START_SECONDS = 90  # a first start of RabbitMQ on two busy cores takes up to 30 s
 STOP_SECONDS = 30
+SERVER_PORTS = (10_000, 31_999)  # Linux gives clients 32768 to 60999
 
 
 class ServerUnavailableError(Exception):
@@ -122,10 +124,17 @@ class Server(ABC):
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on now, below those that the system gives to clients.
+
+    A server that is killed and started again needs its port again, and what waits for it asks for that very port all
+    the while: from among the system's own, a client may be given it as its side of a connection.
+    """
+    while True:
+        port = random.SystemRandom().randint(*SERVER_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def new_folder(name: str, *, user: str | None = None) -> Path:

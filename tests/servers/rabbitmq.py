@@ -17,11 +17,16 @@ from servers.process import STOP_SECONDS, Server, ServerUnavailableError, die_wi
 # Debian's /usr/sbin/rabbitmq-server refuses anybody but root; the script behind it does not.
 PROGRAMS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server")
 
+# RabbitMQ 3.10 writes down half a second late that a new quorum queue has a replica here; one that is killed before
+# never elects a leader again.
+QUEUE_SETTLED_SECONDS = 2.0
+
 
 class RabbitMQ(Server):
     """A RabbitMQ node of our own, with its own port mapper.
 
-    `configuration` is added to its rabbitmq.conf; `credentials` are those that it creates at its first start.
+    `configuration` is added to its rabbitmq.conf; `credentials` are those that it creates at its first start. Nodes of
+    one cluster share a port mapper, which somebody else runs, and an Erlang cookie (`rabbitmq_cluster.py`).
     """
 
     name = "rabbitmq"
@@ -34,6 +39,8 @@ class RabbitMQ(Server):
         configuration: str = "",
         credentials: tuple[str, str] = ("guest", "guest"),
         plugins: Sequence[str] = (),
+        mapper_port: int | None = None,
+        cookie: str = "",
     ) -> None:
         self.program = rabbitmq_program()
         super().__init__(folder=folder, port=port)
@@ -41,7 +48,9 @@ class RabbitMQ(Server):
         self.credentials = credentials
         self.plugins = tuple(plugins)
         self.management_port = free_port()  # of its HTTP interface, where that plugin is among them
-        self.mapper_port = free_port()
+        self.runs_mapper = mapper_port is None
+        self.mapper_port = mapper_port or free_port()
+        self.cookie = cookie
         self.distribution_port = free_port()
         self.mapper: subprocess.Popen[bytes] | None = None
 
@@ -55,6 +64,11 @@ class RabbitMQ(Server):
         return f"http://{':'.join(self.credentials)}@127.0.0.1:{self.management_port}"
 
     @property
+    def node(self) -> str:
+        """Its name among Erlang's nodes."""
+        return f"filiere-{self.port}@localhost"
+
+    @property
     def environment(self) -> dict[str, str]:
         """What makes the node, and rabbitmqctl, ours alone: name, ports, folders and cookie."""
         folder = str(self.folder)
@@ -62,7 +76,7 @@ class RabbitMQ(Server):
             "HOME": folder,  # the Erlang cookie lies in the home folder
             "ERL_EPMD_PORT": str(self.mapper_port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODENAME": f"filiere-{self.port}@localhost",
+            "RABBITMQ_NODENAME": self.node,
             "RABBITMQ_DIST_PORT": str(self.distribution_port),
             "RABBITMQ_MNESIA_BASE": f"{folder}/data",
             "RABBITMQ_LOG_BASE": f"{folder}/log",
@@ -100,7 +114,7 @@ class RabbitMQ(Server):
             ServerUnavailableError: The command failed.
         """
         program = Path(self.program).with_name("rabbitmqctl")
-        command = [str(program), "-n", self.environment["RABBITMQ_NODENAME"], "--quiet", *arguments]
+        command = [str(program), "-n", self.node, "--quiet", *arguments]
         done = subprocess.run(
             command,
             env={**os.environ, **self.environment},
@@ -119,11 +133,14 @@ class RabbitMQ(Server):
             listener += f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {self.management_port}\n"
         (self.folder / "rabbitmq.conf").write_text(listener + self.configuration)
         (self.folder / "plugins").write_text(f"[{','.join(self.plugins)}].\n")
-        # The port mapper is started here, in the foreground: the one that Erlang would start outlives it.
-        self.mapper = self._spawn(
-            [*die_with_parent(), epmd_program(), "-port", str(self.mapper_port), "-address", "127.0.0.1"],
-            self.environment,
-        )
+        if self.cookie:
+            secret = self.folder / ".erlang.cookie"
+            secret.unlink(missing_ok=True)
+            secret.write_text(self.cookie)
+            secret.chmod(0o400)
+        if self.runs_mapper:
+            # The port mapper is started here, in the foreground: the one that Erlang would start outlives it.
+            self.mapper = self._spawn(mapper_command(self.mapper_port), self.environment)
         return self._spawn([*die_with_parent(), self.program], self.environment)
 
     def _end_mapper(self) -> None:
@@ -144,6 +161,11 @@ def rabbitmq_program() -> str:
         if found:
             return found
     raise ServerUnavailableError("RabbitMQ is not installed: none of " + ", ".join(PROGRAMS))
+
+
+def mapper_command(port: int) -> list[str]:
+    """The words that run a port mapper in the foreground."""
+    return [*die_with_parent(), epmd_program(), "-port", str(port), "-address", "127.0.0.1"]
 
 
 def epmd_program() -> str:

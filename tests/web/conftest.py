@@ -20,7 +20,7 @@ from servers.filiere import Filiere
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     environment = {"FILIERE_DATA_DIR": str(folder / "data"), "FILIERE_PUBLISH_EVERY_MS": "20"}
-    settings = read_settings(environment, log_origin=ORIGIN)
+    settings = read_settings(environment, log_origin=ORIGIN, sector="food")
     bootstrap.found(settings, name="Filière d'essai", now=bootstrap.system_clock())
     server = Filiere("serve", environment, folder=folder)
     server.start()

@@ -17,7 +17,18 @@ from filiere_platform.usecases.people import Administration, invite_person
 
 PASSWORD = "trois vaches au pré"
 BODY, ADMIN = "body@example.org", "admin@example.org"
-OF_MEMBER = ("/membership", "/tokens", "/keys", "/sharing", "/access-requests", "/findings", "/audit", "/record/4")
+OF_MEMBER = (
+    "/membership",
+    "/tokens",
+    "/keys",
+    "/sharing",
+    "/access-requests",
+    "/findings",
+    "/recalls",
+    "/deliveries",
+    "/audit",
+    "/record/4",
+)
 OF_BODY = ("/administration",)
 
 

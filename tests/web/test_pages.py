@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from builders.site import CHEESE, DAIRY, HOSTILE, MILK, PALLET, SHOP, Reader, Site
+from builders.events import ABSENT, an_object_event
+from builders.site import CHEESE, DAIRY, HOSTILE, MILK, PALLET, RIVAL, SHOP, Reader, Site
 
 PAGES = {
     "home": lambda site: f"{site.url}/",
@@ -18,25 +19,49 @@ PAGES = {
     "pallet": lambda site: site.lot(PALLET),
     "state at a time": lambda site: site.lot(CHEESE, state_at="2026-03-04T12:00"),
     "balance": lambda site: f"{site.url}/balance?object={CHEESE}&dilution=on",
+    "reports": lambda site: f"{site.url}/reports?report=recipients&from=2020-01-01&to=2100-01-01",
+    "accounts": lambda site: f"{site.url}/accounts?counter=on-hand&subject={CHEESE}",
     "sets": lambda site: f"{site.url}/sets?object={CHEESE}",
+    "investigation": lambda site: f"{site.url}/investigation?object={CHEESE}",
     "record": lambda site: f"{site.url}/record/4",
     "findings": lambda site: f"{site.url}/findings?state=all",
+    "no finding": lambda site: f"{site.url}/findings/999999",
     "mandates": lambda site: f"{site.url}/mandates",
+    "master data": lambda site: f"{site.url}/master-data",
     "acts": lambda site: f"{site.url}/audit",
     "unknown lot": lambda site: site.lot("urn:filiere:lot:siret:00001003300017:X:NEVER"),
     "not an identifier": lambda site: f"{site.url}/?q=%3Cb%3E",
 }
+
+REFUSED = {"no finding": 404, "unknown lot": 404, "not an identifier": 400}
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_holds_for_everybody(name: str, reader: Reader, locale: str) -> None:
     """axe-core finds nothing, in either language; a screen of each page is kept beside the test reports."""
     reader.sign_in(DAIRY)
-    reader.page.goto(PAGES[name](reader.site))
+    answer = reader.page.goto(PAGES[name](reader.site))
+    assert answer is not None
+    assert answer.status == REFUSED.get(name, 200)
     assert reader.page.locator("html").get_attribute("lang") == locale[:2]
     found = Axe().run(reader.page)
     assert found.violations_count == 0, found.generate_report()
     reader.keep_screen(f"{name}-{locale[:2]}")
+
+
+def test_what_is_public_of_a_digital_link_is_a_page_for_everybody(reader: Reader, locale: str) -> None:
+    shelf = "https://id.gs1.org/414/3952000000009"
+    event = an_object_event(
+        action="OBSERVE", quantityList=ABSENT, ilmd=ABSENT, epcList=[f"{shelf}/254/{locale}"], readPoint={"id": shelf}
+    )
+    reader.site.senders[RIVAL].send_events({**event, "filiere:sharing": "public"}).raise_for_status()
+    reader.page.goto(f"{reader.site.url}/414/3952000000009")
+    text = reader.page.inner_text("main")
+    assert ("fabrication" if locale.startswith("fr") else "commissioning") in text
+    found = Axe().run(reader.page)
+    assert found.violations_count == 0, found.generate_report()
+    assert reader.complaints == []
+    reader.keep_screen(f"digital-link-{locale[:2]}")
 
 
 @pytest.mark.parametrize(
@@ -104,10 +129,12 @@ def test_an_auditor_needs_no_mouse(reader: Reader) -> None:
     reader.sign_in(SHOP)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    for _ in range(12):
+    page.keyboard.press("Enter")  # past the menu, however long it has become
+    for _ in range(3):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.id") == "q":
             break
+    assert page.evaluate("document.activeElement.id") == "q"
     page.keyboard.type(CHEESE)
     page.keyboard.press("Enter")
     page.wait_for_selector("svg")
@@ -128,13 +155,28 @@ def test_many_objects_are_asked_about_by_keyboard_and_the_answer_holds_for_every
     page.keyboard.type(f"{CHEESE}\n{HOSTILE}")
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
-    page.focus("form[action='/sets'] button")
+    page.focus("form[action='/sets'] button:not([name])")
     page.keyboard.press("Enter")
     page.wait_for_selector("#result")
     assert page.is_checked("#ask-ancestors")
     assert page.locator("#common-lots + div tbody tr a").first.inner_text() == "L1"
     assert Axe().run(page).violations_count == 0
     assert reader.complaints == []
+
+
+def test_where_incidents_come_from_is_asked_by_keyboard_and_the_answer_holds_for_everybody(reader: Reader) -> None:
+    page = reader.page
+    reader.sign_in(DAIRY)
+    page.goto(f"{reader.site.url}/investigation?object={CHEESE}")
+    page.focus("#incidents")
+    page.keyboard.type(SHOP)
+    page.focus("form[action='/investigation'] button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#result")
+    assert page.locator("#deliveries + div tbody tr").first.locator("td").nth(4).inner_text() == "1"
+    assert Axe().run(page).violations_count == 0
+    assert reader.complaints == []
+    reader.keep_screen("investigation-answer")
 
 
 def test_a_trace_is_folded_opened_and_kept_by_links_alone(reader: Reader) -> None:

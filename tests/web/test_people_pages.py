@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from builders.house import PASSWORD
-from builders.site import Reader, Site
+from builders.site import Reader, Site, holds
 from filiere_platform import bootstrap
 from filiere_platform.domain.person import Person
 from filiere_platform.domain.totp import STEP_MICROSECONDS, code_at
@@ -47,15 +46,6 @@ def login(locale: str) -> str:
 @pytest.fixture
 def link(site: Site, login: str) -> str:
     return console(site, "person", "invite", login, "--name", "Anne Petit", "--role", "administrator")
-
-
-def holds(reader: Reader, name: str, locale: str) -> None:
-    """axe-core finds nothing; a screen of the page is kept beside the test reports."""
-    assert reader.page.locator("html").get_attribute("lang") == locale[:2]
-    found = Axe().run(reader.page)
-    assert found.violations_count == 0, found.generate_report()
-    reader.keep_screen(f"{name}-{locale[:2]}")
-    assert reader.complaints == []
 
 
 def tab_to(page: Page, selector: str, *, most: int = 60) -> None:

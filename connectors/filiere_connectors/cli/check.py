@@ -6,11 +6,14 @@ from pathlib import Path
 
 import click
 
-from filiere_connectors.checking import check_flow
-from filiere_connectors.cli.language import EXIT_REFUSED, say, say_problems
+from filiere_connectors.checking import check_flow, check_workbook
+from filiere_connectors.cli.language import EXIT_REFUSED, printable, say, say_problems
+from filiere_connectors.cli.preview import told
 from filiere_connectors.client import Client
 from filiere_connectors.profile import note_profile, sealable_of
+from filiere_connectors.sources.csv_file import SourceRefused
 from filiere_connectors.spooling import load_signer
+from filiere_connectors.templates.workbook_file import WorkbookFile
 from filiere_connectors.workspace import Workspace, open_workspace
 
 
@@ -19,12 +22,15 @@ from filiere_connectors.workspace import Workspace, open_workspace
 @click.option("--connect", is_flag=True, help="Aussi l'instance, la clé, le jeton / the instance, key and token too.")
 @click.pass_obj
 def check(folder: Path, *, flows: tuple[str, ...], connect: bool) -> int:
-    """Vérifier les flux / check the flows. Rien n'est envoyé."""
+    """Vérifier les flux et les classeurs remplis / check flows and filled-in workbooks. Rien n'est envoyé."""
     workspace = open_workspace(folder)
     failed = False
     if connect:
         _check_instance(workspace)
-    for flow in workspace.flows(flows):
+    for flow in workspace.sources(flows):
+        if isinstance(flow, WorkbookFile):
+            failed |= _check_workbook(workspace, flow)
+            continue
         problems = check_flow(flow, member=workspace.member, sealable=sealable_of(workspace))
         say_problems(problems)
         errors = sum(problem.level == "error" for problem in problems)
@@ -32,6 +38,19 @@ def check(folder: Path, *, flows: tuple[str, ...], connect: bool) -> int:
         if not errors:
             say("flow-holds", flow=flow.name, tests=len(flow.tests))
     return EXIT_REFUSED if failed else 0
+
+
+def _check_workbook(workspace: Workspace, file: WorkbookFile) -> bool:
+    """Say what is wrong with the rows of a filled-in workbook; gives whether anything is."""
+    try:
+        checked = check_workbook(file, member=workspace.member)
+    except SourceRefused as refused:
+        say_problems(refused.problems)
+        return True
+    for problem in (*checked.problems, *checked.notes):
+        click.echo(printable(told(problem)), err=True)
+    say("workbook-checked", file=file.name, events=checked.events, problems=len(checked.problems))
+    return bool(checked.problems)
 
 
 def _check_instance(workspace: Workspace) -> None:
@@ -50,4 +69,9 @@ def _check_instance(workspace: Workspace) -> None:
         kid = signer.key.public.thumbprint
         if workspace.member not in client.issuers_of(kid):
             raise client.odd(f"kid {kid}: {workspace.member}")
+    address = workspace.broker_address()
+    if address is not None:
+        from filiere_connectors.broker import open_broker
+
+        open_broker(address, name="filiere-connect check").close()
     say("connect-holds", name=instance.get("name", ""))

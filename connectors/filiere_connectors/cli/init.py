@@ -15,6 +15,7 @@ from filiere_connectors.proposal import Guess, Proposal, propose
 from filiere_connectors.proposal_file import flow_file
 from filiere_connectors.proposal_words import fold
 from filiere_connectors.sources.opening import TEXT_SUFFIXES, open_table
+from filiere_connectors.templates.mark import read_mark
 from filiere_connectors.workspace import lacking, open_workspace, write_whole
 
 
@@ -50,6 +51,9 @@ def init(
         say("next-keygen")
         return
     workspace = open_workspace(folder)
+    if read_mark(source) is not None:
+        say("workbook-needs-no-flow", file=source)
+        return
     text = source.suffix.lower() in TEXT_SUFFIXES
     proposal = propose(open_table(source, sheet=sheet), file=source.name, kind=kind)
     _show(proposal, source)

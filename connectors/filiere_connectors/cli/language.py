@@ -77,6 +77,18 @@ _WORDS: dict[str, tuple[str, str]] = {
         "ensuite : filiere-connect check, preview, run",
         "next: filiere-connect check, preview, run",
     ),
+    "template-written": (
+        "écrit : {file} ({sheets} feuilles). Remplissez-le, puis : filiere-connect check {file}",
+        "written: {file} ({sheets} sheets). Fill it in, then: filiere-connect check {file}",
+    ),
+    "workbook-checked": (
+        "{file} : {events} événements, {problems} problèmes",
+        "{file}: {events} events, {problems} problems",
+    ),
+    "workbook-needs-no-flow": (
+        "{file} vient d'un modèle et n'a pas besoin de flux : filiere-connect check {file}, puis preview et run",
+        "{file} was made from a template and needs no flow: filiere-connect check {file}, then preview and run",
+    ),
     "flow-holds": ("{flow} : le flux tient ({tests} tests)", "{flow}: the flow holds ({tests} tests)"),
     "connect-holds": (
         "instance « {name} » : joignable, clé inscrite, jeton accepté",
@@ -91,6 +103,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "standing-again": ("remplace un événement refusé", "replaces a refused event"),
     "standing-refused": ("en quarantaine", "into quarantine"),
+    "hash-differs": (
+        "l'eventID {found} n'est pas l'empreinte de cet événement",
+        "the eventID {found} is not the hash of that event",
+    ),
     "skipped": ("{count} lignes écartées par le flux", "{count} rows left out by the flow"),
     "vanished": ("disparues depuis le dernier envoi : {found}", "gone since the last run: {found}"),
     "rows-read": ("{flow} : {rows} lignes lues", "{flow}: {rows} rows read"),
@@ -105,6 +121,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "sent": (
         "{stored} enregistrements acceptés, {refused} refusés, {published} prouvés au journal, {queued} en attente",
         "{stored} records accepted, {refused} refused, {published} proved in the log, {queued} waiting",
+    ),
+    "received": (
+        "reçus {handled} · déjà connus {known} · rejetés {rejected}",
+        "received {handled} · known already {known} · rejected {rejected}",
     ),
     "retry": ("nouvel essai dans {seconds:.0f} s : {why}", "again in {seconds:.0f} s: {why}"),
     "report": ("rapport : {file}", "report: {file}"),

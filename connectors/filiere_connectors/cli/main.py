@@ -29,6 +29,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Les clés de l'entreprise : list, watch, accept, rotate, revoke",
         "The company's keys: list, watch, accept, rotate, revoke",
     ),
+    "template": (
+        "filiere_connectors.cli.template:template",
+        "Créer un classeur à remplir, lu sans flux",
+        "Make a workbook to fill in, read without a flow",
+    ),
     "check": (
         "filiere_connectors.cli.check:check",
         "Vérifier les flux, et l'instance avec --connect",
@@ -55,6 +60,16 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "filiere_connectors.cli.disclose:disclose",
         "Lister ou divulguer les champs scellés gardés ici",
         "List or disclose the sealed fields that are kept here",
+    ),
+    "receive": (
+        "filiere_connectors.cli.receive:receive_events",
+        "Recevoir ce qui revient à l'entreprise",
+        "Receive what the company is entitled to",
+    ),
+    "event-hash": (
+        "filiere_connectors.cli.event_hash:hashes",
+        "Calculer l'empreinte CBV des événements d'un document",
+        "Work out the CBV event hash of a document's events",
     ),
     "replay": (
         "filiere_connectors.cli.run:replay",

@@ -33,7 +33,7 @@ def preview(folder: Path, *, flows: tuple[str, ...], count: int, as_lines: bool)
     """Montrer les lignes et leurs événements / show rows and their events. Rien n'est envoyé."""
     workspace = open_workspace(folder)
     refused = False
-    for flow in workspace.flows(flows):
+    for flow in workspace.sources(flows):
         if not as_lines:
             click.secho(f"== {flow.name}", bold=True)
         skipped = 0
@@ -85,11 +85,12 @@ def told(problem: RowProblem) -> str:
 
 
 def where(place: Place) -> str:
-    """Write an address as a spreadsheet does: C12 « Lot »."""
+    """Write an address as a spreadsheet does: Mars!C12 « Lot »."""
     if place.row is None:
         return place.file
     header = f" « {place.header} »" if place.header else ""
-    return f"{place.column or ''}{place.row}{header}"
+    sheet = "" if place.sheet is None else f"{place.sheet}!"
+    return f"{sheet}{place.column or ''}{place.row}{header}"
 
 
 def _event_lines(event: Mapping[str, Any]) -> list[str]:

@@ -16,12 +16,12 @@ from filiere_connectors.checking import require_checked
 from filiere_connectors.cli.language import EXIT_QUARANTINE, EXIT_WAITING, language, printable, say, say_problems
 from filiere_connectors.cli.preview import told
 from filiere_connectors.client import Client
-from filiere_connectors.flow import Flow
 from filiere_connectors.giving_back import give_back
 from filiere_connectors.profile import sealable_of
 from filiere_connectors.report import annotate, can_annotate, errors_csv, errors_json
 from filiere_connectors.runner import RunReport, Watch, Wishes, run_once
 from filiere_connectors.spool import open_spool, read_spool
+from filiere_connectors.templates.workbook_file import Source, WorkbookFile, is_workbook
 from filiere_connectors.workspace import Workspace, open_workspace, write_whole
 from filiere_schemas.problems import Refusal
 
@@ -55,7 +55,7 @@ def run(
     wishes = Wishes(corrections=corrections, patience=patience, publish_patience=wait_published)
     pause = None if every is None else _seconds(every)
     while True:
-        status = _once(workspace, workspace.flows(flows), wishes)
+        status = _once(workspace, workspace.sources(flows), wishes)
         if pause is None:
             return status
         time.sleep(pause)
@@ -77,21 +77,25 @@ def replay(folder: Path, *, flows: tuple[str, ...], code: str | None, for_recove
             say("given-back", count=give_back(spool, client))
         return 0
     with open_spool(workspace.spool_path) as spool:
-        waiting = [each for each in spool.quarantined(code=code) if not flows or each.flow in flows]
+        given = {Path(name).name if is_workbook(name) else name: name for name in flows}
+        waiting = [each for each in spool.quarantined(code=code) if not given or each.flow in given]
     names = tuple(sorted({each.flow for each in waiting}))
     if not names:
         say("quarantine-empty")
         return 0
-    status = _once(workspace, workspace.flows(names), Wishes())
+    status = _once(workspace, workspace.sources(tuple(given.get(name, name) for name in names)), Wishes())
     with open_spool(workspace.spool_path) as spool:
         left = [each for each in spool.quarantined(code=code) if each.flow in names]
     say("replayed", left=len(left), before=len(waiting))
     return status
 
 
-def _once(workspace: Workspace, flows: Sequence[Flow], wishes: Wishes) -> int:
-    checked = []
+def _once(workspace: Workspace, flows: Sequence[Source], wishes: Wishes) -> int:
+    checked: list[Source] = []
     for flow in flows:
+        if isinstance(flow, WorkbookFile):  # its rows are checked as they are read
+            checked.append(flow)
+            continue
         try:
             require_checked(flow, member=workspace.member, sealable=sealable_of(workspace))
         except Refusal as refused:
@@ -106,7 +110,7 @@ def _once(workspace: Workspace, flows: Sequence[Flow], wishes: Wishes) -> int:
     return EXIT_QUARANTINE if report.problems or len(checked) < len(flows) else 0
 
 
-def _tell(workspace: Workspace, flows: Sequence[Flow], report: RunReport) -> None:
+def _tell(workspace: Workspace, flows: Sequence[Source], report: RunReport) -> None:
     for summary in report.flows:
         say(
             "flow-summary",
@@ -133,7 +137,7 @@ def _tell(workspace: Workspace, flows: Sequence[Flow], report: RunReport) -> Non
     _write_reports(workspace, flows, report)
 
 
-def _write_reports(workspace: Workspace, flows: Sequence[Flow], report: RunReport) -> None:
+def _write_reports(workspace: Workspace, flows: Sequence[Source], report: RunReport) -> None:
     """Write what is wrong beside the spool: CSV and JSON, and a copy of each workbook that says it in its cells."""
     folder = workspace.state / "reports"
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")

@@ -88,6 +88,11 @@ class WorkbookTable:
         return [each.name for each in self._workbook.sheets_metadata if each.visible == visible]
 
     @property
+    def every_sheet_name(self) -> list[str]:
+        """All sheets, hidden ones too."""
+        return list(self._workbook.sheet_names)
+
+    @property
     def _left(self) -> int:
         start = self._sheet.start
         return 0 if start is None else int(start[1])

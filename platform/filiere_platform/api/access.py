@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
+from filiere_platform.api.record_exchange import bare_media_type
 from filiere_platform.api.services import Services
 from filiere_platform.domain import sentences
 from filiere_platform.domain.audience import Viewer
@@ -108,9 +108,7 @@ def asking(viewer: Viewer, parameters: Iterable[tuple[str, str]]) -> Viewer:
     """Add to what a viewer's look says what he asks in the body of his request."""
     if viewer.look is None:
         return viewer
-    asked = viewer.look.question
-    question = Question.of(asked.route, [*asked.parameters, *parameters])
-    return replace(viewer, look=replace(viewer.look, question=question))
+    return viewer.asking([*viewer.look.question.parameters, *parameters])
 
 
 def question_of(request: Request) -> Question:
@@ -156,8 +154,4 @@ def media_type(request: Request, *accepted: str) -> str:
     Raises:
         Refusal: code `unsupported-media-type`.
     """
-    found = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if found not in accepted:
-        values = {"found": found, "expected": ", ".join(accepted)}
-        raise Refusal([Problem(sentence=sentences.UNSUPPORTED_MEDIA_TYPE, values=values)])
-    return found
+    return bare_media_type(request.headers.get("content-type", ""), *accepted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import orjson
@@ -15,7 +16,7 @@ from filiere_platform.api.admin_applications import LARGEST_BODY, NO_STORE, Reas
 from filiere_platform.api.admin_members import KeyRequestAnswer
 from filiere_platform.api.applications import CharterAnswer, CharterInForce
 from filiere_platform.api.audit import LARGEST_PAGE, ActsAnswer
-from filiere_platform.api.findings import FindingsAnswer, ShownState
+from filiere_platform.api.findings import FindingsAnswer
 from filiere_platform.api.json_request import JSON, read_json
 from filiere_platform.api.openapi import gives, ref, refuses, requires_token, takes
 from filiere_platform.api.services import Services
@@ -29,6 +30,13 @@ from filiere_platform.usecases.audit import find_acts
 from filiere_platform.usecases.findings import finding_as_json
 from filiere_platform.usecases.ownership import close_dispute, find_disputes
 from filiere_schemas.provenance.strict_json import MAX_SAFE_INTEGER
+
+
+class DisputeState(StrEnum):
+    """Which disputes are asked for; one that a member has explained is open until it is decided."""
+
+    OPEN = "open"
+    CLOSED = "closed"
 
 
 class NewCharter(CharterAnswer):
@@ -128,7 +136,7 @@ def _add_disputes(routes: APIRouter, services: Services) -> None:
     def list_disputes(
         *,
         request: Request,
-        state: Annotated[ShownState | None, Query(description="Both, where it is absent")] = None,
+        state: Annotated[DisputeState | None, Query(description="Both, where it is absent")] = None,
         after: Annotated[int, Query(ge=0, le=MAX_SAFE_INTEGER)] = 0,
         limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
     ) -> Response:

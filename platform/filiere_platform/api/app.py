@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from filiere_platform.api import (
     access_requests,
+    accounts,
     admin_applications,
     admin_instance,
     admin_members,
@@ -18,21 +19,34 @@ from filiere_platform.api import (
     balance,
     bundle,
     chains,
+    dead_letters,
+    deliveries,
+    delivery_stream,
     disclosures,
     epcis_capture,
+    epcis_collection,
+    epcis_discovery,
     epcis_events,
+    epcis_jobs,
+    epcis_queries,
+    epcis_subscriptions,
+    epcis_websocket,
     findings,
     instance,
+    investigation,
     invitations,
     keys,
     log,
     looks,
     mandate_looks,
     mandates,
+    master_data,
     openapi,
     problems,
+    recalls,
     records,
     recovery,
+    reports,
     sharing,
     state,
     supplier_invitations,
@@ -43,10 +57,61 @@ from filiere_platform.api import (
     tokens,
     trace,
     trace_set,
+    webhooks,
 )
 from filiere_platform.api.calling import Gate
 from filiere_platform.api.lane import Application, lane_to
 from filiere_platform.api.services import Services
+
+# What says the form of what it takes and gives by models; a router stands before those that its routes would fall to.
+_DESCRIBED = (
+    records,
+    access_requests,
+    sharing,
+    disclosures,
+    epcis_jobs,
+    epcis_queries,
+    epcis_subscriptions,
+    keys,
+    chains,
+    findings,
+    audit,
+    tokens,
+    deliveries,
+    dead_letters,
+    delivery_stream,
+    webhooks,
+    supplier_tiers,
+    supplier_tables,  # before the routes with an id in their place
+    suppliers,
+    supplier_scores,
+    mandates,
+    mandate_looks,
+    looks,
+    supplier_invitations,
+    master_data,
+    recalls,
+    applications,
+    invitations,
+    admin_applications,
+    admin_members,
+    admin_instance,
+    investigation,
+    reports,
+    accounts,
+    trace_set,
+)
+_ASKED = (
+    epcis_discovery,
+    epcis_capture,
+    epcis_events,
+    epcis_websocket,
+    epcis_collection,
+    trace,
+    state,
+    balance,
+    bundle,
+)
 
 
 def create_app(
@@ -74,33 +139,10 @@ def create_app(
         lifespan=_lifespan(on_start, on_stop),
     )
     problems.install(app)
-    admission = (applications, invitations, admin_applications, admin_members, admin_instance)
-    described = (
-        records,
-        access_requests,
-        sharing,
-        disclosures,
-        epcis_capture,
-        keys,
-        chains,
-        findings,
-        audit,
-        tokens,
-        supplier_tiers,
-        supplier_tables,  # before the routes with an id in their place
-        suppliers,
-        supplier_scores,
-        mandates,
-        mandate_looks,
-        looks,
-        supplier_invitations,
-        *admission,
-        trace_set,
-    )
-    models = [model for noun in (*described, trace, recovery, log, instance) for model in noun.MODELS]
+    models = [model for noun in (*_DESCRIBED, trace, recovery, log, instance) for model in noun.MODELS]
     openapi.install(app, models)
-    nouns = (*described, epcis_events, trace, state, balance, bundle)
-    _add_routes(app, [*(noun.router(services) for noun in nouns), *extra_routers])
+    _add_routes(app, [*(noun.router(services) for noun in (*_DESCRIBED, *_ASKED)), *extra_routers])
+    app.state.end_streams = services.streams.end
     app.stop = Gate(services.callers, services.directory, services.metrics).stop
     app.lanes = {("POST", "/api/v1/records"): lane_to(records.sender(services))}
     return app

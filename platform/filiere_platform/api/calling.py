@@ -14,6 +14,7 @@ from html import escape
 from fastapi import Request, Response
 from starlette.types import Scope
 
+from filiere_platform.api.handshake import as_request
 from filiere_platform.api.metrics import Metrics
 from filiere_platform.api.problems import language_of, respond
 from filiere_platform.domain.attempts import TooMany
@@ -67,7 +68,7 @@ class Gate:
                 self._callers.take_visit(named, "" if client is None else client[0], now=self._clock())
         except TooMany as refused:
             self._metrics.slowed()
-            return _answer(Request(scope), refused)
+            return _answer(as_request(scope), refused)
         return None
 
     def _proven(self, bearer: bytes) -> str | None:

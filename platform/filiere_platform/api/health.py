@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
+from filiere_platform.domain.message import BusUnavailable
 from filiere_platform.usecases.log_ports import LogFiles
 
 log = logging.getLogger(__name__)
@@ -41,11 +42,34 @@ def database_check(is_ready: Callable[[], bool]) -> Check:
     return check
 
 
-def threads_check(is_alive: Callable[[], bool]) -> Check:
-    """Check that threads run which should run as long as the process does."""
+def threads_check(are_alive: Callable[[], Mapping[str, bool]]) -> Check:
+    """Check that threads run which should run as long as the process does, by their names."""
 
     def check() -> Finding:
-        return READY if is_alive() else Finding(ready=False, reason="a thread has ended; the server's log says why")
+        ended = [name for name, is_alive in are_alive().items() if not is_alive]
+        return Finding(ready=False, reason=f"ended: {', '.join(ended)}; the log says why") if ended else READY
+
+    return check
+
+
+def running_check(is_stopping: Callable[[], bool]) -> Check:
+    """Check that the process was not told to stop: it finishes what it has taken, and takes no more."""
+
+    def check() -> Finding:
+        return Finding(ready=False, reason="stopping") if is_stopping() else READY
+
+    return check
+
+
+def broker_check(ask: Callable[[], object]) -> Check:
+    """Check that the broker answers."""
+
+    def check() -> Finding:
+        try:
+            ask()
+        except BusUnavailable:
+            return Finding(ready=False, reason="broker away; what is stored waits, and is relayed when it is back")
+        return READY
 
     return check
 

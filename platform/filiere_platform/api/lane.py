@@ -31,11 +31,11 @@ class Application(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or run the lifespan."""
+        stopped = None if scope["type"] == "lifespan" else self.stop(scope)
+        if stopped is not None:
+            await stopped(scope, receive, send)
+            return
         if scope["type"] == "http":
-            stopped = self.stop(scope)
-            if stopped is not None:
-                await stopped(scope, receive, send)
-                return
             lane = self.lanes.get((scope["method"], scope["path"]))
             if lane is not None:
                 await lane(scope, receive, send)

@@ -15,15 +15,27 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from filiere_platform.domain import (
+    account_sentences,
     admission_sentences,
     bundle_sentences,
+    delivery_sentences,
+    epcis_sentences,
     export_sentences,
+    finding_state_sentences,
+    master_data_sentences,
     ownership_sentences,
+    query_sentences,
+    queue_sentences,
+    recall_sentences,
     recovery_sentences,
+    report_sentences,
     sealing_sentences,
     sentences,
     sharing_sentences,
+    stream_sentences,
+    subscription_sentences,
     supplier_sentences,
+    webhook_sentences,
 )
 from filiere_platform.domain.accept_language import preferred_language
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
@@ -32,6 +44,7 @@ from filiere_platform.domain.member_changes import AlreadyExists
 from filiere_platform.domain.person_sentences import TOO_MANY_ATTEMPTS
 from filiere_platform.domain.storage import RowsRefused, StoreUnavailable
 from filiere_platform.usecases.capture import AtomicRefusal
+from filiere_schemas.epcis import sentences as documents
 from filiere_schemas.problems import Language, Problem, Refusal, Sentence
 from filiere_schemas.provenance import key_sentences as keys
 from filiere_schemas.provenance import sentences as signed
@@ -52,12 +65,29 @@ STATUS_BY_CODE = {
     sealing_sentences.DISCLOSURE_ERASED.code: 409,
     sharing_sentences.ANSWERED_ALREADY.code: 409,
     sentences.BODY_TOO_LARGE.code: 413,
+    documents.DOCUMENT_TOO_LARGE.code: 413,
+    documents.COPIES_TOO_LARGE.code: 413,
+    documents.EVENT_TOO_LARGE.code: 413,
+    documents.TOO_MANY_EVENTS.code: 413,
     sentences.TOO_MANY_RECORDS.code: 413,
+    epcis_sentences.NOT_ACCEPTABLE.code: 406,
+    epcis_sentences.ADDRESS_TOO_LONG.code: 414,
+    epcis_sentences.PAGE_TOKENS_EXPIRE.code: 501,
+    account_sentences.UNKNOWN_COUNTER.code: 404,
+    account_sentences.ACCOUNT_TOO_LARGE.code: 413,
+    report_sentences.UNKNOWN_REPORT.code: 404,
+    report_sentences.TOO_LARGE.code: 413,
+    query_sentences.TOO_MANY_CONDITIONS.code: 413,
+    query_sentences.TOO_MANY_PATTERNS.code: 413,
+    query_sentences.TOO_MANY_THINGS.code: 413,
+    query_sentences.TOO_MUCH_TO_READ.code: 413,
+    query_sentences.TOO_MANY_EVENTS.code: 413,
     sentences.UNSUPPORTED_MEDIA_TYPE.code: 415,
     sentences.UNKNOWN_KEY.code: 401,
     sentences.REVOKED_KEY.code: 401,
     sentences.REPLACED_KEY.code: 401,
     sentences.TOKEN_REFUSED.code: 401,
+    sentences.SENDER_UNKNOWN.code: 401,
     sentences.SCOPE_MISSING.code: 403,
     sentences.MEMBER_SUSPENDED.code: 403,
     sentences.SENDER_MISMATCH.code: 403,
@@ -74,8 +104,31 @@ STATUS_BY_CODE = {
     admission_sentences.MEMBER_HAS_LEFT.code: 409,
     admission_sentences.SECTOR_BODY_STAYS.code: 409,
     admission_sentences.TOO_MANY_APPLICATIONS.code: 429,
+    recall_sentences.PERSON_NEEDED.code: 403,
+    recall_sentences.SECOND_PERSON.code: 409,
+    recall_sentences.VERSION_MOVED.code: 409,
+    recall_sentences.WRONG_STATE.code: 409,
+    recall_sentences.TOO_MANY_OPEN.code: 409,
+    finding_state_sentences.MOVED.code: 409,
+    finding_state_sentences.WRONG_STATE.code: 409,
+    finding_state_sentences.NOT_HOLDING.code: 409,
+    finding_state_sentences.IS_DISPUTE.code: 409,
     supplier_sentences.TOO_MANY_CHANGES.code: 429,
+    master_data_sentences.TOO_MANY_VERSIONS.code: 429,
     supplier_sentences.TOO_MANY_INVITATIONS.code: 429,
+    delivery_sentences.TOO_MANY_STREAMS.code: 429,
+    subscription_sentences.QUERY_UNKNOWN.code: 404,
+    subscription_sentences.QUERY_TOO_LARGE.code: 413,
+    subscription_sentences.SUBSCRIPTION_UNKNOWN.code: 404,
+    subscription_sentences.ORIGIN_REFUSED.code: 403,
+    subscription_sentences.SECRET_OF_SUBSCRIBER.code: 409,
+    subscription_sentences.SUBSCRIPTION_NOT_REPLAYED.code: 409,
+    webhook_sentences.SECRETS_ELSEWHERE.code: 503,
+    queue_sentences.BUS_UNAVAILABLE.code: 503,
+    stream_sentences.NO_BROKER.code: 409,
+    queue_sentences.NOT_SENT_AGAIN.code: 409,
+    queue_sentences.ERASED_SINCE.code: 409,
+    queue_sentences.MEMBER_INACTIVE.code: 409,
     ownership_sentences.NO_DISPUTE.code: 404,
     TOO_MANY_ATTEMPTS.code: 429,
     sentences.OVERLOADED.code: 503,
@@ -86,6 +139,7 @@ STATUS_BY_CODE = {
     recovery_sentences.INSTANCE_RECOVERING.code: 503,
     recovery_sentences.INSTANCE_SCRATCH.code: 503,
     sentences.RECORD_NOT_STORED.code: 500,
+    sentences.JOB_FAILED.code: 500,
 }
 EPCIS_TYPES = {
     400: "ValidationException",
@@ -99,6 +153,27 @@ EPCIS_TYPES = {
     414: "URITooLongException",
     415: "UnsupportedMediaTypeException",
 }
+# What is wrong with what gives a query its name is wrong with the query. Source: EPCIS 2.0 OpenAPI, `POST /queries`.
+DEFINING_A_QUERY = ("POST", "/epcis/queries")
+EPCIS_TYPES_OF_DEFINITIONS = EPCIS_TYPES | {400: "QueryValidationException"}
+# Exceptions of the binding that share a status with others. Source: EPCIS 2.0, 12.8.
+EPCIS_TYPES_BY_CODE = {
+    sentences.QUERY_PARAMETER.code: "QueryParameterException",
+    epcis_sentences.PAGE_TOKEN_REFUSED.code: "QueryParameterException",
+    query_sentences.TOO_MANY_CONDITIONS.code: "QueryTooComplexException",
+    query_sentences.TOO_MANY_PATTERNS.code: "QueryTooComplexException",
+    query_sentences.TOO_MANY_THINGS.code: "QueryTooComplexException",
+    query_sentences.TOO_MUCH_TO_READ.code: "QueryTooComplexException",
+    query_sentences.TOO_MANY_EVENTS.code: "QueryTooLargeException",
+    subscription_sentences.QUERY_UNKNOWN.code: "NoSuchNameException",
+    subscription_sentences.QUERY_TOO_LARGE.code: "QueryTooLargeException",
+    subscription_sentences.STREAM_OR_SCHEDULE.code: "SubscriptionControlsException",
+    subscription_sentences.CONTROL_MALFORMED.code: "SubscriptionControlsException",
+    subscription_sentences.CUT_QUERY.code: "SubscriptionControlsException",
+    subscription_sentences.SCHEDULE_MALFORMED.code: "SubscriptionControlsException",
+    subscription_sentences.SCHEDULE_NEVER.code: "SubscriptionControlsException",
+    webhook_sentences.ADDRESS_REFUSED.code: "SubscriptionControlsException",
+}
 TITLES = {
     400: "Bad request",
     401: "Unauthorized",
@@ -109,9 +184,11 @@ TITLES = {
     409: "Conflict",
     410: "Gone",
     413: "Content too large",
+    414: "URI too long",
     415: "Unsupported media type",
     429: "Too many requests",
     500: "Internal server error",
+    501: "Not implemented",
     503: "Service unavailable",
 }
 BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "max_length": "≤", "min_length": "≥"}
@@ -139,7 +216,26 @@ def status_of(problems: Sequence[Problem]) -> int:
     return STATUS_BY_CODE.get(errors[0].code, 400) if errors else 400
 
 
-def problem_document(problems: Sequence[Problem], *, language: Language, status: int, epcis: bool) -> dict[str, Any]:
+def epcis_type(code: str, status: int, exceptions: Mapping[int, str] = EPCIS_TYPES) -> str:
+    """Name the exception of the EPCIS binding that a code with its status stands for, at a place with its own."""
+    exception = EPCIS_TYPES_BY_CODE.get(code) or exceptions.get(status, "ImplementationException")
+    return f"epcisException:{exception}"
+
+
+def told_later(error: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay out a problem that was found after its sender had gone, with the type and status that it would have had."""
+    status = STATUS_BY_CODE.get(error["code"], 400)
+    return {**error, "type": epcis_type(error["code"], status), "status": status}
+
+
+def problem_document(
+    problems: Sequence[Problem],
+    *,
+    language: Language,
+    status: int,
+    epcis: bool,
+    exceptions: Mapping[int, str] = EPCIS_TYPES,
+) -> dict[str, Any]:
     """Lay out a problem document.
 
     Args:
@@ -147,11 +243,11 @@ def problem_document(problems: Sequence[Problem], *, language: Language, status:
         language: of `detail` and of each `message`; each error also carries both sentences.
         status: HTTP status, repeated in the document (RFC 9457, 3.1.2).
         epcis: whether `type` names an EPCIS exception.
+        exceptions: by status, the EPCIS exceptions of this place.
     """
     first = problems[0]
-    kind = f"epcisException:{EPCIS_TYPES.get(status, 'ImplementationException')}"
     return {
-        "type": kind if epcis else f"urn:filiere:problem:{first.code}",
+        "type": epcis_type(first.code, status, exceptions) if epcis else f"urn:filiere:problem:{first.code}",
         "title": TITLES.get(status, "Error"),
         "status": status,
         "detail": first.message(language),
@@ -162,12 +258,13 @@ def problem_document(problems: Sequence[Problem], *, language: Language, status:
     }
 
 
-def problem_as_json(problem: Problem, language: Language) -> dict[str, str]:
+def problem_as_json(problem: Problem, language: Language) -> dict[str, str | int]:
     """One problem with its place and its sentence in both languages."""
     return {
         "code": problem.code,
         "level": problem.level,
         "pointer": problem.pointer,
+        **problem.place_in_xml,
         "message": problem.message(language),
         "fr": problem.message("fr"),
         "en": problem.message("en"),
@@ -175,13 +272,24 @@ def problem_as_json(problem: Problem, language: Language) -> dict[str, str]:
 
 
 def respond(
-    request: Request, problems: Sequence[Problem], status: int, *, more: Mapping[str, Any] | None = None
+    request: Request,
+    problems: Sequence[Problem],
+    status: int,
+    *,
+    more: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Answer with a problem document; `more` are members of its own (RFC 9457, 3.2)."""
-    epcis = request.url.path.startswith("/epcis")
-    document = problem_document(problems, language=language_of(request), status=status, epcis=epcis)
+    """Answer with a problem document; `more` are members of its own (RFC 9457, 3.2), `headers` those of its place."""
+    path = request.url.path
+    document = problem_document(
+        problems,
+        language=language_of(request),
+        status=status,
+        epcis=path.startswith("/epcis"),
+        exceptions=EPCIS_TYPES_OF_DEFINITIONS if (request.method, path) == DEFINING_A_QUERY else EPCIS_TYPES,
+    )
     document |= more or {}
-    headers = {"Content-Language": language_of(request), "Vary": "Accept-Language"}
+    headers = {"Content-Language": language_of(request), "Vary": "Accept-Language", **(headers or {})}
     if status == 401:  # noqa: PLR2004 - RFC 9110, 11.6.1
         headers["WWW-Authenticate"] = 'Bearer realm="filiere"'
     if status in {429, 503}:  # RFC 6585, 4; RFC 9110, 10.2.3

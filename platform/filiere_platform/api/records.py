@@ -20,23 +20,17 @@ from pydantic import BaseModel, Field
 from filiere_platform.api.access import admit_sender, media_type, read_body, viewer_of
 from filiere_platform.api.lane import Endpoint
 from filiere_platform.api.metrics import count_outcomes
-from filiere_platform.api.openapi import ProblemDocument, accepts_token, gives, ref, refuses, takes
-from filiere_platform.api.problems import MEDIA_TYPE, language_of, problem_document, respond, status_of
+from filiere_platform.api.openapi import ProblemDocument, Reason, accepts_token, gives, ref, refuses, takes
+from filiere_platform.api.problems import language_of, respond, status_of
+from filiere_platform.api.record_exchange import ACCEPTED, JOSE, JSON, RecordsForm, take_out
 from filiere_platform.api.services import Services
-from filiere_platform.domain import sentences
 from filiere_platform.domain.capture import Outcome, Status
-from filiere_platform.domain.instant import iso_instant
 from filiere_platform.usecases.capture import Parcel
 from filiere_platform.usecases.reading import read_kept_record
 from filiere_platform.usecases.record_proof import prove_record
-from filiere_schemas.problems import Language, Problem, Refusal
-from filiere_schemas.provenance.strict_json import strict_loads
 from filiere_schemas.provenance.tlog_proof import SUFFIX, format_tlog_proof
 
-JOSE = "application/jose"  # one compact JWS per line, disclosures behind "~"
 TEXT = "text/plain"
-JSON = "application/json"  # {"records": ["<compact JWS>", ...]}
-MULTI_STATUS = 207  # RFC 4918, 11.1: some records were stored, others refused
 
 
 class RecordsRequest(BaseModel):
@@ -59,6 +53,8 @@ class RecordOutcome(BaseModel):
     refusal: str | None = Field(default=None, description="The platform's signed refusal, when it is first logged")
     erased: bool | None = Field(default=None, description="true: known, and its payload was erased meanwhile")
     problem: ProblemDocument | None = None
+    warningCount: int | None = Field(default=None, description="How many there are; ten are listed")  # noqa: N815 - JSON
+    warnings: list[Reason] | None = Field(default=None, description="Of what is stored all the same: what to mend")
 
 
 class RecordsAnswer(BaseModel):
@@ -160,77 +156,28 @@ def router(services: Services) -> APIRouter:
 
 def sender(services: Services) -> Endpoint:
     """Build the function that takes signed records; the route and the lane share it."""
+    form = RecordsForm(limits=services.limits)
 
     async def send(request: Request) -> Response:
         arrived = time.perf_counter()
         credential = await admit_sender(request, services)
-        kind = media_type(request, JOSE, JSON)
+        kind = media_type(request, *ACCEPTED)
         body = await read_body(request, most=services.limits.body_bytes)
-        take_out = functools.partial(_payloads, body, kind, most=services.limits.records)
+        read = functools.partial(take_out, body, kind, most=services.limits.records)
         # Lines are split in no time; JSON of this size is read elsewhere than in the loop that serves everybody.
-        payloads = take_out() if kind == JOSE else await run_in_threadpool(take_out)
+        payloads = read() if kind == JOSE else await run_in_threadpool(read)
         parcel = Parcel(sender=credential, payloads=payloads, signed=True)
         outcomes = await asyncio.wrap_future(services.intake.submit(parcel))
         receipt = services.capture.receipt(outcomes)
         count_outcomes(services.metrics, outcomes, seconds=time.perf_counter() - arrived)
-        return _answer(request, outcomes, receipt)
+        return _answer(request, outcomes, receipt, form)
 
     return send
 
 
-def _payloads(body: bytes, kind: str, *, most: int) -> tuple[bytes, ...]:
-    """Take the records out of a body, unread; blank lines are skipped.
-
-    Raises:
-        Refusal: not the announced form, none, or too many.
-    """
-    if kind == JSON:
-        value = strict_loads(body)
-        records = value.get("records") if isinstance(value, dict) else None
-        if not isinstance(records, list) or not all(isinstance(r, str) for r in records):
-            raise Refusal([Problem(sentence=sentences.NO_RECORDS, pointer="/records")])
-        payloads = tuple(r.encode() for r in records)
-    else:
-        payloads = tuple(body.split(maxsplit=most))  # no more objects than that, whatever a hostile body holds
-    if not payloads:
-        raise Refusal([Problem(sentence=sentences.NO_RECORDS)])
-    if len(payloads) > most:
-        values = {"found": f"> {most}", "expected": most}
-        raise Refusal([Problem(sentence=sentences.TOO_MANY_RECORDS, values=values)])
-    return payloads
-
-
-def _answer(request: Request, outcomes: Sequence[Outcome], receipt: bytes | None) -> Response:
-    """Answer 200 when every record is stored or known, its own status for a single refused one, else 207."""
+def _answer(request: Request, outcomes: Sequence[Outcome], receipt: bytes | None, form: RecordsForm) -> Response:
     language = language_of(request)
-    refused = sum(o.status is Status.REFUSED for o in outcomes)
-    if refused and len(outcomes) == 1 and receipt is None:
+    if receipt is None and len(outcomes) == 1 and outcomes[0].status is Status.REFUSED:
         return respond(request, outcomes[0].problems, status_of(outcomes[0].problems))
-    document = {
-        "receipt": receipt.decode() if receipt else None,
-        "records": [_outcome(o, language) for o in outcomes],
-    }
-    if refused and len(outcomes) == 1:
-        status = status_of(outcomes[0].problems)
-        problem = problem_document(outcomes[0].problems, language=language, status=status, epcis=False)
-        return Response(orjson.dumps(problem | document), status_code=status, media_type=MEDIA_TYPE)
-    return Response(orjson.dumps(document), status_code=MULTI_STATUS if refused else 200, media_type=JSON)
-
-
-def _outcome(outcome: Outcome, language: Language) -> dict[str, Any]:
-    answer: dict[str, Any] = {"status": outcome.status.value}
-    if outcome.log_index is not None and outcome.sha256 is not None and outcome.stored_at is not None:
-        answer["index"] = outcome.log_index
-        answer["kind"] = outcome.kind
-        answer["sha256"] = outcome.sha256.hex()
-        answer["storedAt"] = iso_instant(outcome.stored_at)
-    if outcome.event_id is not None:
-        answer["eventID"] = outcome.event_id
-    if outcome.is_erased:
-        answer["erased"] = True
-    if outcome.refusal is not None:
-        answer["refusal"] = outcome.refusal.decode()
-    if outcome.problems:
-        status = status_of(outcome.problems)
-        answer["problem"] = problem_document(outcome.problems, language=language, status=status, epcis=False)
-    return answer
+    answer = form.answer(outcomes, receipt, language)
+    return Response(answer.body, status_code=answer.status, media_type=answer.media_type)

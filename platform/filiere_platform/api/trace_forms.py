@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import orjson
 from fastapi import Query, Request, Response
@@ -27,6 +27,7 @@ Format = Annotated[
 CsvDialect = Annotated[
     Dialect, Query(alias="csv", description="`fr`: for spreadsheets set to French (semicolons, decimal commas, a BOM)")
 ]
+F = TypeVar("F")
 NOT_MENTIONED: Final = refuses("Nobody ever mentioned the object, or not to the asker")
 
 
@@ -34,10 +35,15 @@ def form_of(request: Request, wanted: TraceForm | None) -> TraceForm:
     """Choose the form of an answer. Source: RFC 9110, 12.5.1; among equal weights the first one counts."""
     if wanted is not None:
         return wanted
-    best, weight = TraceForm.JSON, 0.0
+    return accepted(request, _ACCEPTED) or TraceForm.JSON
+
+
+def accepted(request: Request, forms: Mapping[str, F]) -> F | None:
+    """Choose, by its media type, what a client accepts best; None where it names none of these."""
+    best, weight = None, 0.0
     for part in request.headers.get("accept", "").split(","):
         kind, _, parameters = part.partition(";")
-        form = _ACCEPTED.get(kind.strip().lower())
+        form = forms.get(kind.strip().lower())
         if form is not None and _weight(parameters) > weight:
             best, weight = form, _weight(parameters)
     return best

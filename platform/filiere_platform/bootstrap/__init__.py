@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import FastAPI
 
-from filiere_platform.api import exports, health, metrics
+from filiere_platform.api import asyncapi, exports, metrics
 from filiere_platform.api import instance as instance_routes
 from filiere_platform.api import log as log_routes
 from filiere_platform.api import recovery as recovery_routes
 from filiere_platform.api.app import create_app
 from filiere_platform.api.instance import PublicKeys
-from filiere_platform.api.services import Limits, Services
+from filiere_platform.api.services import Services
 from filiere_platform.blobs.key_files import Duty
-from filiere_platform.bootstrap.broker import broker_keeping, broker_workers
+from filiere_platform.bootstrap.broker import broker_keeping, broker_topology, broker_workers, stream_name
+from filiere_platform.bootstrap.capturing import capture_workers, limits_of
+from filiere_platform.bootstrap.deliveries import InstanceDeliveries
 from filiere_platform.bootstrap.founding import Founded, found, open_database, system_clock
-from filiere_platform.bootstrap.instance_keys import InstanceKeys
+from filiere_platform.bootstrap.sector import handed_of, judging_profile, refusing_profile
+from filiere_platform.bootstrap.sign_in import provider_door
+from filiere_platform.bootstrap.watching import Process, shown, watching_routers
+from filiere_platform.bus.asyncapi import asyncapi_document
 from filiere_platform.bus.embedded import EmbeddedBus
 from filiere_platform.bus.rabbitmq import RabbitBus
 from filiere_platform.bus.topology import Topology
@@ -28,39 +34,34 @@ from filiere_platform.domain.audience import SharingMode
 from filiere_platform.domain.audit import ActSigner
 from filiere_platform.domain.callers import Callers, Rates
 from filiere_platform.domain.instant import moment
-from filiere_platform.domain.sealed_node import handle_key
 from filiere_platform.domain.standing import State
-from filiere_platform.outbound.provider import provider_fetch
 from filiere_platform.settings import RetentionMode, Settings, SettingsError
-from filiere_platform.store.database import Database
 from filiere_platform.tiles.folder import TileFolder
 from filiere_platform.tiles.statements import StatementFolder
 from filiere_platform.usecases.capture import Capture, Clock
 from filiere_platform.usecases.closing import close_if_behind
 from filiere_platform.usecases.directory import DirectoryCache, directory_of
-from filiere_platform.usecases.identity_provider import Client, IdentityProvider
 from filiere_platform.usecases.log_state import log_state_reader
+from filiere_platform.usecases.open_streams import OpenStreams
 from filiere_platform.usecases.passkeys import Passkeys
-from filiere_platform.usecases.provider_sign_in import ProviderDoor
 from filiere_platform.usecases.recovery import Recovery
+from filiere_platform.usecases.relay import Share
 from filiere_platform.usecases.sign_in import Door
 from filiere_platform.web import pages
 from filiere_platform.web.visit import PageServices
 from filiere_platform.worker.chains import ChainFollower
+from filiere_platform.worker.findings import FindingFollower
 from filiere_platform.worker.intake import Intake
 from filiere_platform.worker.jobs import JobRunner
 from filiere_platform.worker.links import LinkFollower
 from filiere_platform.worker.mandates import MandateFollower
-from filiere_platform.worker.ownership import OwnershipFollower
 from filiere_platform.worker.publisher import Publisher
 from filiere_platform.worker.relay import Relay
+from filiere_platform.worker.relay_shares import RelayShares
 from filiere_platform.worker.retention import RetentionKeeper
 from filiere_platform.worker.threads import Workers
 from filiere_schemas.provenance.keys import SigningKey
-from filiere_schemas.sectors.balance import read_balance_rules
-from filiere_schemas.sectors.retention import read_retention
-from filiere_schemas.sectors.sealable import Sealable, read_sealable
-from filiere_schemas.sectors.sharing import read_sharing
+from filiere_schemas.sectors.sector_policies import SectorPolicies
 
 __all__ = ["Founded", "Platform", "found", "open_database", "open_platform", "system_clock"]
 
@@ -84,10 +85,9 @@ def open_platform(settings: Settings, *, clock: Clock = system_clock) -> Iterato
 
 
 @dataclass(frozen=True, kw_only=True)
-class Platform(InstanceKeys):
+class Platform(InstanceDeliveries):
     """An open instance: builds what a process needs, each part once."""
 
-    database: Database
     is_scratch: bool = False  # a restored copy to look at: no worker of it ever runs
 
     @property
@@ -115,7 +115,11 @@ class Platform(InstanceKeys):
     @functools.cached_property
     def topology(self) -> Topology:
         """The names of this instance's exchanges and queues on the broker."""
-        return Topology(prefix=self.settings.broker_prefix)
+        return broker_topology(self.settings)
+
+    def asyncapi(self) -> dict[str, Any]:
+        """Describe what passes on the broker and beside it."""
+        return asyncapi_document(self.topology, origin=self.instance.origin, base_url=self.settings.base_url)
 
     @functools.cached_property
     def directory(self) -> DirectoryCache:
@@ -143,19 +147,20 @@ class Platform(InstanceKeys):
             receipt_key=SigningKey.generate() if self.is_scratch else self.key(Duty.RECEIPT),
             default_sharing=self.default_sharing,
             clock=self.clock,
-            sealable=self.sealable,
+            sealable=self.policies.sealable,
+            profile=refusing_profile(self.settings, self.instance.sector),
             promised=self.database.promised,
         )
 
-    @functools.cached_property
-    def sealable(self) -> Sealable:
-        """What the sector allows its members to seal."""
-        return read_sealable(self.instance.sector)
+    @property
+    def policies(self) -> SectorPolicies:
+        """What the sector says of balances, sharing, keeping and sealing."""
+        return self.database.policies_of(self.instance.sector)
 
     @property
     def default_sharing(self) -> SharingMode:
         """How far an event is shared when neither it nor its member says so: as set, else as the sector says."""
-        return self.settings.default_sharing or SharingMode(read_sharing(self.instance.sector).default)
+        return self.settings.default_sharing or SharingMode(self.policies.sharing.default)
 
     @functools.cached_property
     def metrics(self) -> metrics.Metrics:
@@ -174,7 +179,7 @@ class Platform(InstanceKeys):
             receipt_key=self.key(Duty.RECEIPT),
             registrar=self.public_key(Duty.REGISTRAR),
             default_sharing=self.default_sharing,
-            sealable=self.sealable,
+            sealable=self.policies.sealable,
             clock=self.clock,
         )
 
@@ -191,10 +196,17 @@ class Platform(InstanceKeys):
             known_heads=self.log_signing.witnesses.known_heads,
         )
 
-    def relay(self) -> Relay:
-        """Build the relay."""
-        units, origin = self.database, self.instance.origin
-        return Relay(units=units, leadership=units.leadership, bus=self.bus, origin=origin, clock=self.clock)
+    def relay(self) -> RelayShares:
+        """Build what relays this process's part of the members."""
+        units, origin, clock = self.database, self.instance.origin, self.clock
+
+        def of(share: Share) -> Relay:
+            return Relay(
+                units=units, leadership=units.leadership, bus=self.bus, origin=origin, clock=clock, share=share
+            )
+
+        count = self.settings.relay_shares
+        return RelayShares(units=units, leadership=units.leadership, leaders=units.leaders, relay=of, count=count)
 
     def link_follower(self) -> LinkFollower:
         """Build the worker that extends grants."""
@@ -202,7 +214,7 @@ class Platform(InstanceKeys):
 
     def mandate_follower(self) -> MandateFollower:
         """Build the worker that turns mandates into grants."""
-        units, signer = self.database, self._act_signer()
+        units, signer = self.database, self.act_signer()
         return MandateFollower(units=units, leadership=units.leadership, clock=self.clock, signer=signer)
 
     def retention_keeper(self) -> RetentionKeeper:
@@ -211,7 +223,7 @@ class Platform(InstanceKeys):
         return RetentionKeeper(
             store=self.database,
             leadership=self.database.leadership,
-            retention=read_retention(self.instance.sector),
+            retention=self.policies.retention,
             receipt_key=self.key(Duty.RECEIPT) if applies else None,
             origin=self.instance.origin,
             clock=self.clock,
@@ -221,35 +233,41 @@ class Platform(InstanceKeys):
         """Build the worker that follows keys' chains."""
         return ChainFollower(units=self.database, leadership=self.database.leadership, grace=self.settings.chain_grace)
 
-    def ownership_follower(self) -> OwnershipFollower:
-        """Build the worker that looks for declarations under identifiers of others."""
-        return OwnershipFollower(units=self.database, leadership=self.database.leadership)
+    def finding_follower(self) -> FindingFollower:
+        """Build the worker that judges declarations under identifiers of others, event hashes, the sector's rules."""
+        profile = judging_profile(self.settings, self.instance.sector)
+        return FindingFollower(units=self.database, leadership=self.database.leadership, profile=profile)
 
-    def run_workers(self, stop: threading.Event) -> None:
-        """Run the workers until told to stop."""
+    def run_workers(self, stop: threading.Event, *, listen: tuple[str, int] | None = None) -> None:
+        """Run the workers until told to stop; shows at an address, where one is given, how the process is.
+
+        Raises:
+            SettingsError: this is a scratch copy, or nobody can listen there.
+        """
         if self.is_scratch:
             raise SettingsError("this is a scratch copy: it neither signs nor delivers")
         workers = self._workers(stop)
-        workers.start()
-        stop.wait()
-        workers.join()
-        self.bus.close()
+        intake = self._intake(on_commit=workers.wake)
+        workers = workers.beside(self._consumers(intake), stop)
+        process = Process(intake=intake, workers=workers, stop=stop)
+        with shown(watching_routers(self.metrics, self.settings, self.database, self.files, process), listen):
+            intake.start()
+            workers.start()
+            stop.wait()
+            workers.join()
+            intake.stop()  # after the consumer, which waits for what it has handed over
+            self.bus.close()
 
     def application(self, *, with_workers: bool | None = None) -> FastAPI:
         """Build the ASGI application with its intake and jobs; embedded, the publisher and the relay run inside."""
         inside = self.is_embedded if with_workers is None else with_workers
         stop = threading.Event()
         workers = self._workers(stop) if inside else Workers()
-        intake = Intake(
-            self.capture,
-            self.database,
-            self.directory,
-            group_size=self.settings.group_size,
-            max_queued=self.settings.max_queued,
-            observer=self.metrics,
-            on_commit=workers.wake,
-        )
-        jobs = JobRunner(self.database, self.database.leadership, intake, self.clock)
+        intake = self._intake(on_commit=workers.wake)
+        if inside:
+            workers = workers.beside(self._consumers(intake), stop)
+        signer = ActSigner(key=self.capture.receipt_key, origin=self.instance.origin)
+        jobs = JobRunner(self.database, self.database.leadership, intake, self.clock, signer)
 
         def start() -> None:
             if not self.is_scratch:
@@ -266,8 +284,9 @@ class Platform(InstanceKeys):
             if inside:
                 self.bus.close()
 
+        process = Process(intake=intake, workers=workers)
         services = self._services(intake, jobs)
-        sharing = read_sharing(self.instance.sector)
+        sharing = self.policies.sharing
         public_keys = PublicKeys.held(self.own_keys, self.instance.origin)
         signers = exports.Signers.held(self.own_keys, self.instance.name, trust=self._held_trust, clock=self.clock)
         return create_app(
@@ -277,19 +296,23 @@ class Platform(InstanceKeys):
                 pages.router(self._page_services()),
                 recovery_routes.router(services, self.recovery),
                 log_routes.router(self.database, self.files),
-                instance_routes.router(self.instance, public_keys, self.sealable, sharing.public_fields),
-                metrics.router(self.metrics),
-                health.router(
-                    {
-                        "database": health.database_check(self.database.is_ready),
-                        "writer": health.threads_check(lambda: intake.is_alive),
-                        "workers": health.threads_check(lambda: workers.are_alive),
-                        "publisher": health.publisher_check(self.files),
-                    }
-                ),
+                instance_routes.router(self.instance, public_keys, self.policies.sealable, sharing.public_fields),
+                asyncapi.router(self.asyncapi()),
+                *watching_routers(self.metrics, self.settings, self.database, self.files, process),
             ),
             on_start=start,
             on_stop=end,
+        )
+
+    def _intake(self, *, on_commit: Callable[[], None]) -> Intake:
+        return Intake(
+            self.capture,
+            self.database,
+            self.directory,
+            group_size=self.settings.group_size,
+            max_queued=self.settings.max_queued,
+            observer=self.metrics,
+            on_commit=on_commit,
         )
 
     def _page_services(self) -> PageServices:
@@ -309,42 +332,23 @@ class Platform(InstanceKeys):
             clock=self.clock,
             session_secret=secret,
             door=door,
-            provider=None if door is None or secret is None else self._provider_door(door, secret),
+            provider=None
+            if door is None or secret is None
+            else provider_door(self.settings, self.database, door, secret=secret),
             passkeys=passkeys,
             callers=self.callers,
-            act_signer=self._act_signer,
+            act_signer=self.act_signer,
             trust=self._held_trust(),
-            handle_key=self._handle_key(),
+            handle_key=self.handle_key(),
             default_sharing=self.default_sharing,
-            names_members=read_sharing(self.instance.sector).names_members,
-            balance_rules=read_balance_rules(self.instance.sector),
+            **handed_of(self.settings, self.instance.sector, self.policies),
             is_secure=self.settings.base_url.startswith("https://"),
             base_url=self.settings.base_url,
+            webhooks=self.webhook_keeping,
+            dead_letters=self.dead_letters,
+            stream_name=stream_name(self.settings),
             broker_keeping=broker_keeping(self.settings),
         )
-
-    def _handle_key(self) -> bytes | None:
-        key = self.own_keys.held(Duty.RECEIPT)
-        return None if key is None else handle_key(key.to_pem())
-
-    def _provider_door(self, door: Door, secret: bytes) -> ProviderDoor | None:
-        """Build the way in through an identity provider, where one is set."""
-        settings = self.settings
-        if not settings.oidc_issuer:
-            return None
-        client = Client(
-            issuer=settings.oidc_issuer,
-            client_id=settings.oidc_client_id,
-            client_secret=settings.oidc_client_secret,
-            redirect_uri=f"{settings.base_url}/sign-in/provider/back",
-            name=settings.oidc_name,
-        )
-        provider = IdentityProvider(client, provider_fetch(settings.oidc_issuer))
-        return ProviderDoor(self.database, door, provider, secret=secret)
-
-    def _act_signer(self) -> ActSigner | None:
-        key = self.own_keys.held(Duty.RECEIPT)
-        return None if key is None else ActSigner(key=key, origin=self.instance.origin)
 
     def _services(self, intake: Intake, jobs: JobRunner) -> Services:
         return Services(
@@ -353,7 +357,7 @@ class Platform(InstanceKeys):
             directory=self.directory,
             capture=self.capture,
             intake=intake,
-            limits=Limits(body_bytes=self.settings.max_body_bytes, records=self.settings.max_records),
+            limits=limits_of(self.settings),
             origin=self.instance.origin,
             base_url=self.settings.base_url,
             registrar=self.own_keys.registrar,
@@ -361,9 +365,17 @@ class Platform(InstanceKeys):
             callers=self.callers,
             wake_jobs=jobs.wake,
             metrics=self.metrics,
-            names_members=read_sharing(self.instance.sector).names_members,
-            balance_rules=read_balance_rules(self.instance.sector),
+            streams=OpenStreams(self.database),
+            webhooks=self.webhook_keeping,
+            dead_letters=self.dead_letters,
+            stream_name=stream_name(self.settings),
+            **handed_of(self.settings, self.instance.sector, self.policies),
         )
+
+    def _consumers(self, intake: Intake) -> dict[str, Callable[[threading.Event], None]]:
+        if self.is_embedded or self.is_scratch:
+            return {}
+        return capture_workers(self.settings, self.database, self.capture, intake=intake, metrics=self.metrics)
 
     def _workers(self, stop: threading.Event) -> Workers:
         if self.is_scratch:
@@ -376,7 +388,8 @@ class Platform(InstanceKeys):
             "chains": self.chain_follower().run,
             "links": self.link_follower().run,
             "mandates": self.mandate_follower().run,
-            "ownership": self.ownership_follower().run,
+            "findings": self.finding_follower().run,
         }
-        bodies |= broker_workers(self.settings, self.database)
+        bodies |= self.webhook_workers() | self.recall_workers()
+        bodies |= broker_workers(self.settings, self.database, origin=self.instance.origin, clock=self.clock)
         return Workers.of(bodies, stop, wake=relay.wake)

@@ -17,6 +17,7 @@ from filiere_platform.tiles.folder import TileFolder
 from filiere_platform.usecases.closing import promised_size
 from filiere_platform.usecases.instance import found_instance, found_sector_body
 from filiere_schemas.provenance.keys import PublicKey
+from filiere_schemas.sectors.sector_policies import sector_policies
 
 LOCAL_ORIGIN = "localhost/filiere"
 
@@ -42,6 +43,7 @@ def open_database(settings: Settings) -> Iterator[Database]:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database.open(settings.effective_database_url, **settings.database_sizes)
     database.promised = functools.partial(promised_size, TileFolder(settings.data_dir))
+    database.policies_of = functools.partial(sector_policies, folder=settings.sector_folder)
     try:
         yield database
     finally:

@@ -1,4 +1,4 @@
-"""What a publisher declares on the broker before it sends: exchanges once, a member's queue when it is first needed.
+"""What a publisher declares on the broker before it sends: what every instance has once, a member's queues when needed.
 
 Queues are declared many at a time, without an answer each. When that fails they go one at a time, so that a refusal, or
 silence, is of one known queue. A queue that exists with other arguments
@@ -17,7 +17,7 @@ from typing import Any
 
 from pika.channel import Channel
 
-from filiere_platform.bus.topology import Arguments, Topology
+from filiere_platform.bus.topology import Exchange, Part, Queue, Topology
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Declarations:
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
         self._channel: Channel | None = None
-        self._exchanges = False
+        self._own = False
         self._members: set[int] = set()
         self._asking_for: str | None = None
         self._is_in_chunk = False
@@ -46,10 +46,14 @@ class Declarations:
     def start(self, channel: Channel) -> None:
         """Begin with a new channel: a broker that was away may have forgotten anything."""
         self._channel = channel
-        self._exchanges = False
+        self._own = False
         self._members.clear()
         self._asking_for = None
         self._is_in_chunk = False
+
+    def go_on(self, channel: Channel) -> None:
+        """Go on with another channel of the same connection: what was declared is there."""
+        self._channel = channel
 
     def forget(self, members: Collection[int]) -> None:
         """Declare these members' queues again before the next message to them."""
@@ -85,7 +89,7 @@ class Declarations:
         if channel is None:
             return
         missing = sorted(set(members) - self._members)
-        steps = deque([] if self._exchanges else self._exchange_steps(channel))
+        steps = deque([] if self._own else self._own_steps(channel))
         for start in range(0, len(missing), CHUNK):
             chunk = missing[start : start + CHUNK]
             if self._is_careful:
@@ -102,57 +106,50 @@ class Declarations:
             if steps:
                 steps.popleft()(advance)
             else:
-                self._exchanges = True
+                self._own = True
                 self._is_careful = False
                 self._members.update(missing)
                 done()
 
         advance()
 
-    def _exchange_steps(self, channel: Channel) -> list[Step]:
-        names = self._topology
-        dead = names.dead_letter_queue
-        steps: list[Step] = [
-            lambda done: channel.exchange_declare(names.exchange, "direct", durable=True, callback=done),
-            lambda done: channel.exchange_declare(names.dead_letter_exchange, "fanout", durable=True, callback=done),
-        ]
-        if not self._is_ailing(dead):
-            steps += [
-                functools.partial(self._declare, channel, dead, names.dead_letter_queue_arguments()),
-                lambda done: channel.queue_bind(dead, names.dead_letter_exchange, callback=done),
-            ]
-        return steps
+    def _own_steps(self, channel: Channel) -> list[Step]:
+        return [step for part in self._topology.own_parts() for step in self._steps(channel, part)]
 
     def _member_steps(self, channel: Channel, member: int) -> list[Step]:
-        names = self._topology
-        queue = names.member_queue(member)
-        return [
-            functools.partial(self._declare, channel, queue, names.member_queue_arguments()),
-            functools.partial(self._bind, channel, member),
-        ]
+        return [step for queue in self._topology.member_parts(member) for step in self._steps(channel, queue)]
+
+    def _steps(self, channel: Channel, part: Part) -> list[Step]:
+        if isinstance(part, Exchange):
+            return [functools.partial(_declare_exchange, channel, part)]
+        if self._is_ailing(part.name):
+            return []
+        return [functools.partial(self._declare, channel, part), functools.partial(_bind, channel, part)]
 
     def _declare_chunk(self, channel: Channel, members: Collection[int], done: Answered) -> None:
         self._is_in_chunk = True
-        names = self._topology
-        for member in members:
-            self._declare(channel, names.member_queue(member), names.member_queue_arguments(), None)
-            self._bind(channel, member, None)
+        for queue in (queue for member in members for queue in self._topology.member_parts(member)):
+            if not self._is_ailing(queue.name):
+                self._declare(channel, queue, None)
+                _bind(channel, queue, None)
         self._asking_for = None
         # A channel works in order: this answer comes when all of the above is done.
-        channel.exchange_declare(names.exchange, passive=True, callback=done)
+        channel.exchange_declare(self._topology.exchange, passive=True, callback=done)
 
     def _is_ailing(self, queue: str) -> bool:
         return bool(self._ailing) and self._ailing.get(queue, 0.0) > time.monotonic()
 
-    def _declare(self, channel: Channel, queue: str, arguments: Arguments, done: Answered | None) -> None:
-        self._asking_for = queue
-        if queue in self._differing:
-            channel.queue_declare(queue, passive=True, callback=done)
+    def _declare(self, channel: Channel, queue: Queue, done: Answered | None) -> None:
+        self._asking_for = queue.name
+        if queue.name in self._differing:
+            channel.queue_declare(queue.name, passive=True, callback=done)
         else:
-            channel.queue_declare(queue, durable=True, arguments=arguments, callback=done)
+            channel.queue_declare(queue.name, durable=True, arguments=queue.arguments, callback=done)
 
-    def _bind(self, channel: Channel, member: int, done: Answered | None) -> None:
-        names = self._topology
-        channel.queue_bind(
-            names.member_queue(member), names.exchange, routing_key=names.member_address(member), callback=done
-        )
+
+def _declare_exchange(channel: Channel, exchange: Exchange, done: Answered | None) -> None:
+    channel.exchange_declare(exchange.name, exchange.kind, durable=True, callback=done)
+
+
+def _bind(channel: Channel, queue: Queue, done: Answered | None) -> None:
+    channel.queue_bind(queue.name, queue.bound_to, routing_key=queue.routing_key, callback=done)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from filiere_platform.domain.message import BusUnavailable, Copy, Message
 
@@ -85,6 +85,10 @@ class EmbeddedBus:
         with self._registry:
             if receive in self._subscribers.get(member_id, ()):
                 self._subscribers[member_id].remove(receive)
+
+    def missing(self, members: Collection[int]) -> set[int]:  # noqa: ARG002 - the port's
+        """Nothing is kept here for a member, so nothing can be gone."""
+        return set()
 
     def close(self) -> None:
         """Take no more messages; returns when the one under way is handed over."""

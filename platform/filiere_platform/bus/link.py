@@ -1,6 +1,7 @@
 """One connection to RabbitMQ, kept open by a thread of its own.
 
 All of pika runs on that thread: callbacks, heartbeats, reconnection with full jitter. Others reach it through `call`.
+Of a cluster one node is connected to; whenever that fails, the next one in turn is tried.
 The owner hears of a channel in confirm mode when there is one, and of its loss, once each.
 """
 
@@ -16,6 +17,8 @@ import pika
 from pika.adapters.select_connection import IOLoop, SelectConnection
 from pika.channel import Channel
 
+from filiere_platform.bus.foreign_headers import leave_out_unreadable_headers
+from filiere_platform.domain.broker_address import nodes_of
 from filiere_schemas.backoff import full_jitter
 
 HEARTBEAT = 30  # seconds; a silent peer is given up after two of them
@@ -41,10 +44,11 @@ class LinkOwner(Protocol):
 
 
 class Link:
-    """Keeps a channel open to a broker until it is stopped."""
+    """Keeps a channel open to a broker, or to any node of a cluster, until it is stopped."""
 
     def __init__(self, url: str, *, name: str, owner: LinkOwner) -> None:
-        self._parameters = connection_parameters(url, name=name)
+        self._nodes = connection_parameters(url, name=name)
+        self._node = 0  # the one in turn
         self._owner = owner
         self._loop = IOLoop()
         self._connection: Any = None  # pika carries no types
@@ -58,6 +62,10 @@ class Link:
         """Run something on the link's thread, soon."""
         self._loop.add_callback_threadsafe(callback)
 
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
+        """Run something in a while. On the link's thread only."""
+        self._loop.call_later(seconds, callback)
+
     def reset(self, reason: str) -> None:
         """Leave the connection, with whatever is buffered on it, and open another one. On the link's thread only."""
         connection, self._connection = self._connection, None
@@ -69,6 +77,23 @@ class Link:
             # Nobody waits for the answer: a frozen broker gives none, and then its heartbeats end the connection.
             connection.close(reply_text="reset")
         self._retry()
+
+    def renew(self) -> None:
+        """Replace the channel by a new one of the same connection, which the owner hears of. On the link's thread only.
+
+        To be called while nothing on the old one is unconfirmed.
+        """
+        old, self._channel = self._channel, None
+        if old is not None and old.is_open:
+            old.close()
+            self._connection.channel(on_open_callback=self._channel_opened)
+
+    def open_channel(self, opened: Callable[[Channel], None]) -> bool:
+        """Open a channel beside the owner's; False where there is no connection. On the link's thread only."""
+        if self._connection is None or not self._connection.is_open:
+            return False
+        self._connection.channel(on_open_callback=opened)
+        return True
 
     def stop(self) -> None:
         """Close the connection and end the thread; stopping twice is harmless."""
@@ -96,7 +121,7 @@ class Link:
             self._loop.stop()
             return
         self._connection = SelectConnection(
-            self._parameters,
+            self._nodes[self._node],
             on_open_callback=self._opened,
             on_open_error_callback=self._refused,
             on_close_callback=self._closed,
@@ -143,8 +168,11 @@ class Link:
         self._loop.call_later(self._next_wait(), self._connect)
 
     def _next_wait(self) -> float:
+        # The next node is tried as soon as one fails; patience grows with each time that all of them have.
+        self._node = (self._node + 1) % len(self._nodes)
         self._failures += 1
-        return full_jitter(self._failures, first=FIRST_WAIT, longest=LONGEST_WAIT, draw=_draw())
+        rounds = 1 + (self._failures - 1) // len(self._nodes)
+        return full_jitter(rounds, first=FIRST_WAIT, longest=LONGEST_WAIT, draw=_draw())
 
     def _say_goodbye(self) -> None:
         if self._connection is not None and self._connection.is_open:
@@ -154,12 +182,17 @@ class Link:
             self._loop.stop()
 
 
-def connection_parameters(url: str, *, name: str) -> pika.URLParameters:
-    """Read a broker's URL; what it does not say about time is set to values that notice a dead broker.
+def connection_parameters(url: str, *, name: str) -> list[pika.URLParameters]:
+    """Read the addresses of a broker's nodes; what they do not say about time is set so that a dead node is noticed.
 
     Raises:
-        ValueError: it is not an `amqp://` or `amqps://` URL.
+        ValueError: one of them is not an `amqp://` or `amqps://` URL.
     """
+    leave_out_unreadable_headers()  # every connection here may meet what members wrote, dead letters included
+    return [_parameters_of(node, name) for node in nodes_of(url)]
+
+
+def _parameters_of(url: str, name: str) -> pika.URLParameters:
     parameters = pika.URLParameters(url)
     if "heartbeat=" not in url:
         parameters.heartbeat = HEARTBEAT

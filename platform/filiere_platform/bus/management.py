@@ -10,22 +10,18 @@ Source: RabbitMQ 3.10, management plugin, HTTP API: users, permissions, connecti
 
 from __future__ import annotations
 
-import base64
-import http.client
-import json
 import time
 from collections.abc import Collection
-from typing import Any, Final
-from urllib.parse import quote, unquote, urlsplit
+from typing import Final
+from urllib.parse import quote, unquote
 
-from filiere_platform.bus.topology import Topology, virtual_host
+from filiere_platform.bus.management_api import ManagementApi
+from filiere_platform.bus.topology import Topology
 from filiere_platform.domain.broker_access import AccessFault, BrokerAccessUnknown, BrokerUser, Fault, faults
+from filiere_platform.domain.broker_address import virtual_host
 from filiere_platform.domain.member import Member, MemberStatus
 
-SECONDS: Final = 10.0  # for one answer
 CLOSING_SECONDS: Final = 2.0  # for a user's connections to end
-LARGEST_ANSWER: Final = 32 * 1024**2  # bytes
-_PORTS: Final = {"http": 15672, "https": 15671}
 _FIELDS: Final = ("configure", "write", "read")
 
 
@@ -34,7 +30,7 @@ class BrokerManagement:
 
     def __init__(self, url: str, *, broker_url: str, topology: Topology) -> None:
         """Take the management's address, `http(s)://USER:PASSWORD@HOST:PORT`, and that of the broker itself."""
-        self._address = urlsplit(url)
+        self._api = ManagementApi(url)
         self._topology = topology
         self._vhost = quote(virtual_host(broker_url), safe="")
 
@@ -46,8 +42,8 @@ class BrokerManagement:
         """
         names = {member.id: self._topology.member_user(member.id) for member in members}
         wanted = {member.id: self._topology.member_permissions(member.id) for member in members}
-        known = {str(user["name"]) for user in self._ask("GET", "/api/users") or ()}
-        rows = self._ask("GET", f"/api/vhosts/{self._vhost}/permissions") or ()
+        known = {str(user["name"]) for user in self._api.ask("GET", "/api/users") or ()}
+        rows = self._api.ask("GET", f"/api/vhosts/{self._vhost}/permissions") or ()
         permissions = {str(row["user"]): tuple(str(row[field]) for field in _FIELDS) for row in rows}
         found = {}
         for member in members:
@@ -71,11 +67,11 @@ class BrokerManagement:
         for fault in wrong:
             path = f"/api/permissions/{self._vhost}/{quote(fault.user, safe='')}"
             if fault.what is AccessFault.OPEN:
-                self._ask("DELETE", path)
+                self._api.ask("DELETE", path)
                 self._disconnect(fault.user)
                 still += self._left(fault.user)
             elif fault.what is AccessFault.DIFFERS:
-                self._ask("PUT", path, self._wanted(fault.member))
+                self._api.ask("PUT", path, self._wanted(fault.member))
         if still:
             msg = f"{len(still)} connections of members that are not active are still there"
             raise BrokerAccessUnknown(msg)
@@ -88,8 +84,8 @@ class BrokerManagement:
             BrokerAccessUnknown: the management did not answer, or refused.
         """
         user = quote(self._topology.member_user(member.id), safe="")
-        self._ask("PUT", f"/api/users/{user}", {"password": password, "tags": ""})
-        self._ask("PUT", f"/api/permissions/{self._vhost}/{user}", self._wanted(member))
+        self._api.ask("PUT", f"/api/users/{user}", {"password": password, "tags": ""})
+        self._api.ask("PUT", f"/api/permissions/{self._vhost}/{user}", self._wanted(member))
 
     def _wanted(self, member: Member) -> dict[str, str]:
         return dict(zip(_FIELDS, self._topology.member_permissions(member.id), strict=True))
@@ -100,13 +96,13 @@ class BrokerManagement:
         One by one they are only known once statistics of them have come, seconds later: where none is of another
         virtual host, all are closed at once.
         """
-        everywhere = self._ask("GET", self._of_user(user)) or ()
+        everywhere = self._api.ask("GET", self._of_user(user)) or ()
         here = self._connections(user)
         if here and len(here) == len(everywhere):
-            self._ask("DELETE", self._of_user(user), reason="suspended")
+            self._api.ask("DELETE", self._of_user(user), reason="suspended")
             return
         for connection in here:
-            self._ask("DELETE", f"/api/connections/{quote(connection, safe='')}", reason="suspended")
+            self._api.ask("DELETE", f"/api/connections/{quote(connection, safe='')}", reason="suspended")
 
     def _left(self, user: str) -> tuple[str, ...]:
         """Give the connections that are still there when the broker has had a moment to end them."""
@@ -116,47 +112,10 @@ class BrokerManagement:
         return left
 
     def _connections(self, user: str) -> tuple[str, ...]:
-        found = self._ask("GET", self._of_user(user)) or ()
+        found = self._api.ask("GET", self._of_user(user)) or ()
         here = unquote(self._vhost)
         return tuple(str(each["name"]) for each in found if each.get("vhost") == here)
 
     @staticmethod
     def _of_user(user: str) -> str:
         return f"/api/connections/username/{quote(user, safe='')}"
-
-    def _ask(self, method: str, path: str, content: object = None, *, reason: str = "") -> Any:
-        """Ask the management; None where there is nothing of that name.
-
-        Raises:
-            BrokerAccessUnknown: it did not answer, or refused. No password is in the message.
-        """
-        headers = {"Authorization": self._authorization(), "Content-Type": "application/json"}
-        if reason:
-            headers["X-Reason"] = reason
-        body = None if content is None else json.dumps(content)
-        connection = self._connect()
-        try:
-            connection.request(method, f"{self._address.path.rstrip('/')}{path}", body, headers)
-            answer = connection.getresponse()
-            text = answer.read(LARGEST_ANSWER)
-            if answer.status == http.client.NOT_FOUND:
-                return None
-            if answer.status >= http.client.MULTIPLE_CHOICES:
-                msg = f"the broker's management answers {answer.status} to {method} {path}"
-                raise BrokerAccessUnknown(msg)
-            return json.loads(text) if text else None
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            msg = f"the broker's management cannot be asked: {type(error).__name__}"
-            raise BrokerAccessUnknown(msg) from error
-        finally:
-            connection.close()
-
-    def _connect(self) -> http.client.HTTPConnection:
-        host = self._address.hostname or ""
-        port = self._address.port or _PORTS[self._address.scheme]
-        kind = http.client.HTTPSConnection if self._address.scheme == "https" else http.client.HTTPConnection
-        return kind(host, port, timeout=SECONDS)
-
-    def _authorization(self) -> str:
-        user, password = unquote(self._address.username or ""), unquote(self._address.password or "")
-        return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()

@@ -14,8 +14,9 @@ import functools
 import itertools
 import logging
 import threading
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,7 @@ from pika.channel import Channel
 
 from filiere_platform.bus.declarations import Declarations
 from filiere_platform.bus.link import Link
+from filiere_platform.bus.presence import Presence
 from filiere_platform.bus.topology import Topology
 from filiere_platform.domain.message import BusUnavailable, Message
 
@@ -33,7 +35,12 @@ CONNECT_SECONDS = 2.0  # that a call waits for a connection; whoever has message
 # The BCC header shares one frame (131,072 bytes, the default frame_max) with all properties, and an address takes at
 # most 30 bytes there. A message for more recipients than this goes out several times.
 MOST_RECIPIENTS = 2_000
+# A channel whose first message to a queue came before the broker had found that queue's new leader is refused every
+# later one, too: it goes on asking the node that is gone (seen on RabbitMQ 3.10.8). A full queue refuses in the same
+# words, so that a refusal is followed by a new channel, which costs two round trips, at most this often.
+RENEW_SECONDS = 5.0
 CONTENT_TYPE = "application/cloudevents-batch+json; charset=utf-8"
+EVENT_CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"  # of a single event
 PERSISTENT = 2
 
 logger = logging.getLogger(__name__)
@@ -69,11 +76,18 @@ class RabbitBus:
     """Publishes through one connection. Safe to use from several threads; one batch is under way at a time."""
 
     def __init__(
-        self, url: str, *, topology: Topology | None = None, window: int = WINDOW, patience: float = PATIENCE
+        self,
+        url: str,
+        *,
+        topology: Topology | None = None,
+        window: int = WINDOW,
+        patience: float = PATIENCE,
+        content_type: str = CONTENT_TYPE,
     ) -> None:
         self.topology = topology or Topology()
         self._window = window
         self._patience = patience
+        self._content_type = content_type  # of a message's body
         self._publishing = threading.Lock()
         self._is_closed = False
         self._connected = threading.Event()
@@ -83,6 +97,8 @@ class RabbitBus:
         self._declarations = Declarations(self.topology)
         self._waiting: dict[int, int] = {}  # delivery tag -> position of the message, in order of tags
         self._last_tag = 0
+        self._renewed_at = -RENEW_SECONDS
+        self._is_renewing = False
         self._link = Link(url, name=f"{self.topology.exchange} relay", owner=self)
 
     @property
@@ -119,6 +135,17 @@ class RabbitBus:
             reason = batch.reason or "the broker did not answer"
             raise BusUnavailable(reason, failed=set(batch.unconfirmed_copies), refused=batch.refused)
 
+    def missing(self, members: Collection[int]) -> set[int]:
+        """Say whose queues are not there, and declare them."""
+        queues = {self.topology.member_queue(member): member for member in members}
+        with self._publishing:
+            gone = {queues[queue] for queue in Presence(self._link, queues).missing(self._patience)}
+            if gone:
+                declared = threading.Event()
+                self._link.call(functools.partial(self._declare_again, gone, declared))
+                declared.wait(self._patience)
+        return gone
+
     def close(self) -> None:
         """Let the batch under way finish, then close the connection."""
         with self._publishing:
@@ -126,8 +153,13 @@ class RabbitBus:
         self._link.stop()
 
     def channel_opened(self, channel: Channel) -> None:
-        """Start afresh: nothing is declared on a new channel, and its tags start at 1."""
-        self._declarations.start(channel)
+        """Start afresh: nothing is declared on a new connection, and a channel's tags start at 1."""
+        if self._is_renewing:
+            self._declarations.go_on(channel)
+        else:
+            self._declarations.start(channel)
+        self._is_renewing = False
+        self._renewed_at = time.monotonic()
         self._waiting.clear()
         self._last_tag = 0
         channel.add_on_return_callback(self._returned)
@@ -138,6 +170,7 @@ class RabbitBus:
         self._channel = None
         self._connected.clear()
         self._waiting.clear()
+        self._is_renewing = False
         self._declarations.refused(reason)
         self._finish(reason)
 
@@ -150,6 +183,10 @@ class RabbitBus:
         self._batch = batch
         self._leave_out_ailing(batch)
         self._prepare()
+
+    def _declare_again(self, members: Collection[int], declared: threading.Event) -> None:
+        self._declarations.forget(members)
+        self._declarations.ensure(members, progress=lambda: None, done=declared.set)
 
     def _leave_out_ailing(self, batch: _Batch) -> None:
         """Refuse the messages to members whose queues did not answer of late."""
@@ -190,11 +227,15 @@ class RabbitBus:
                 mandatory=True,
             )
         if not self._waiting:
+            if batch.refused and time.monotonic() - self._renewed_at >= RENEW_SECONDS:
+                self._channel, self._is_renewing = None, True
+                self._connected.clear()
+                self._link.renew()
             self._finish()
 
     def _properties(self, message: Message, recipients: tuple[int, ...]) -> pika.BasicProperties:
         return pika.BasicProperties(
-            content_type=CONTENT_TYPE,
+            content_type=self._content_type,
             delivery_mode=PERSISTENT,
             message_id=message.id,
             headers={"BCC": [self.topology.member_address(member) for member in recipients]},

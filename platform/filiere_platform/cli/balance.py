@@ -20,7 +20,6 @@ from filiere_platform.usecases.balance import (
     read_instant,
 )
 from filiere_platform.usecases.trace import read_as_of
-from filiere_schemas.sectors.balance import read_balance_rules
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object, as the API gives it.")
 
@@ -49,7 +48,7 @@ def balance(  # noqa: PLR0917 - options of the command line
         raise click.UsageError("OBJECT..., or --site --from --to")
     known = read_as_of(as_of)
     with bootstrap.open_platform(read_settings(graph_memory_mb=0)) as platform, platform.database.unit_of_work() as uow:
-        viewer, rules = viewer_as(uow.members.by_uri, member), read_balance_rules(platform.instance.sector)
+        viewer, rules = viewer_as(uow.members.by_uri, member), platform.policies.balance
         answer: dict[str, Any]
         if site is None or start is None or stop is None:
             answer = balance_objects(uow, viewer, objects, rules=rules, unit=unit, as_of=known)
@@ -73,6 +72,6 @@ def balance(  # noqa: PLR0917 - options of the command line
 def dilution(wanted: str, *, as_of: str | None, member: str | None, as_json: bool) -> None:
     """Say what part of each lot downstream comes from OBJECT, mixed and at the worst."""
     with bootstrap.open_platform(read_settings(graph_memory_mb=0)) as platform, platform.database.unit_of_work() as uow:
-        viewer, rules = viewer_as(uow.members.by_uri, member), read_balance_rules(platform.instance.sector)
+        viewer, rules = viewer_as(uow.members.by_uri, member), platform.policies.balance
         answer = dilute_object(uow, viewer, wanted, rules=rules, as_of=read_as_of(as_of))
     click.echo(json.dumps(answer, ensure_ascii=False) if as_json else "\n".join(dilution_lines(answer, language())))

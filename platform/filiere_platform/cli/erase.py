@@ -14,7 +14,6 @@ from filiere_platform.settings import read_settings
 from filiere_platform.usecases.erasure import Done, erase_record
 from filiere_platform.usecases.retention import apply_retention
 from filiere_schemas.provenance.erasure import Erased
-from filiere_schemas.sectors.retention import read_retention
 
 
 @click.command()
@@ -68,7 +67,7 @@ def erase(  # noqa: PLR0917 - options of the command line
 def _erase_due(platform: Platform, *, dry_run: bool) -> None:
     applied = apply_retention(
         platform.database,
-        read_retention(platform.instance.sector),
+        platform.policies.retention,
         receipt_key=None if dry_run else platform.key(Duty.RECEIPT),
         origin=platform.instance.origin,
         clock=platform.clock,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 
 import click
 
 from filiere_platform import bootstrap
 from filiere_platform.bootstrap import Platform
 from filiere_platform.cli.acting import act_signer
-from filiere_platform.domain.instant import microseconds
+from filiere_platform.cli.instant import Instant
 from filiere_platform.domain.mandate import DAY, LONGEST_LIFE_DAYS, MandatePurpose
 from filiere_platform.domain.principal import CONSOLE
 from filiere_platform.settings import read_settings
@@ -26,22 +25,6 @@ from filiere_platform.usecases.members import member_by_uri
 from filiere_platform.usecases.people import Administration
 
 DEFAULT_DAYS = 90
-
-
-class Instant(click.ParamType[int]):
-    """An RFC 3339 time with its zone, in microseconds since 1970."""
-
-    name = "time"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read it."""
-        try:
-            instant = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value} is not a time such as 2026-03-04T05:06:07Z", param, ctx)
-        if instant.tzinfo is None:
-            self.fail(f"{value} has no zone", param, ctx)
-        return microseconds(instant)
 
 
 @click.group()

@@ -9,7 +9,7 @@ import click
 
 from filiere_platform import bootstrap
 from filiere_platform.bootstrap.broker import broker_keeping
-from filiere_platform.bus.topology import Topology, broker_commands
+from filiere_platform.bus.topology import broker_commands
 from filiere_platform.cli.acting import act_signer
 from filiere_platform.cli.identifier import identifier
 from filiere_platform.domain.audience import SharingMode
@@ -117,7 +117,7 @@ def _change(uri: str, status: MemberStatus, verb: str, reason: str | None) -> No
         signer, now = act_signer(platform), platform.clock()
         change_status(uow, uri, status, verb, reason=reason, author=AT_CONSOLE, signer=signer, now=now)
         broker, member = platform.settings.broker_url, member_by_uri(uow, uri)
-        topology = Topology(prefix=platform.settings.broker_prefix)
+        topology = platform.topology
         keeping = broker_keeping(platform.settings)
     click.echo(f"{uri} {status}")
     if keeping is BrokerKeeping.BY_WORKER:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
+from typing import Final
 
 import click
 import uvicorn
@@ -13,6 +15,21 @@ import uvicorn
 from filiere_platform import bootstrap
 from filiere_platform.cli.collecting import collect_rarely
 from filiere_platform.settings import read_settings
+
+MOST_OF_WEBSOCKET: Final = 4_096  # bytes of what a client says: nothing that matters
+
+
+class _Server(uvicorn.Server):
+    """A server that tells open streams to end when it is told itself: it waits for answers that are on their way."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop."""
+        self._end_streams()
+        super().handle_exit(sig, frame)
 
 
 @click.command()
@@ -33,13 +50,18 @@ def serve(host: str, port: int, workers: bool | None) -> None:  # noqa: FBT001 -
             log_config=None,
             access_log=False,
             lifespan="on",
+            ws_max_size=MOST_OF_WEBSOCKET,
             forwarded_allow_ips=settings.trusted_proxies,
         )
-        uvicorn.Server(config).run()
+        _Server(config, app.state.end_streams).run()
 
 
 @click.command()
-def worker() -> None:
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Serve /healthz, /readyz and /metrics of this process. Default: not."
+)
+def worker(host: str, port: int | None) -> None:
     """Run the publisher, the relay and the follower of chains; several may run, one of each leads."""
     _log_to_stderr()
     stop = threading.Event()
@@ -51,7 +73,7 @@ def worker() -> None:
     signal.signal(signal.SIGINT, ask_to_stop)
     with bootstrap.open_platform(read_settings()) as platform:
         collect_rarely()
-        platform.run_workers(stop)
+        platform.run_workers(stop, listen=None if port is None else (host, port))
 
 
 def _log_to_stderr() -> None:

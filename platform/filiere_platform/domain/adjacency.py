@@ -67,7 +67,7 @@ class GraphColumns:
     kind: Small
     group_event: Integers  # log indexes of the events that name a transformation, ascending, and its `group_number`
     group: Integers
-    withdrawals: Sequence[tuple[int, int]] = ()  # log index of an event, and of a later error declaration of it
+    withdrawals: Sequence[tuple[int, int]] = ()  # log index of an event, and of an error declaration of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +96,8 @@ class _Index:
         """Give all values of some keys, and for each value the position of its key among those asked for."""
         places, owners = self._places(keys)
         begins = self.pointers[places].astype(np.int64)
-        counts = self.pointers[places + 1] - begins
-        ends = np.cumsum(counts)
-        if not len(ends) or not ends[-1]:
-            return EMPTY, EMPTY
-        # Position n of the answer lies as far behind its key's first value as behind the first position of the key.
-        shifts = begins - ends + counts
-        at = np.repeat(shifts, counts)
-        at += np.arange(len(at))
-        return self.values[at].astype(np.int64), np.repeat(owners, counts)
+        at, keys = stretches(begins, self.pointers[places + 1] - begins)
+        return self.values[at].astype(np.int64), owners[keys]
 
     def _places(self, keys: Integers) -> tuple[Integers, Integers]:
         if self.keys is None:
@@ -128,6 +121,34 @@ class _Index:
 
 EMPTY: Final[Integers] = np.empty(0, np.int64)
 _EMPTY_SMALL: Final[Small] = np.empty(0, np.int8)
+
+
+def stretches(begins: Integers, counts: Integers) -> tuple[Integers, Integers]:
+    """Give the numbers of some stretches, one stretch behind the other, and for each the position of its stretch."""
+    ends = np.cumsum(counts)
+    if not len(ends) or not ends[-1]:
+        return EMPTY, EMPTY
+    # Position n of the answer lies as far behind its stretch's first number as behind the first position of it.
+    at = np.repeat(begins - ends + counts, counts)
+    at += np.arange(len(at))
+    return at, np.repeat(np.arange(len(counts)), counts)
+
+
+def distinct(numbers: Integers) -> Integers:
+    """Give some numbers in order, each once; `numpy.unique` hashes them, which costs a small level a tenth of it."""
+    ordered = np.sort(numbers)
+    other = np.empty(len(ordered), np.bool_)
+    other[:1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=other[1:])
+    return ordered[other]
+
+
+def are_among(numbers: Integers, ordered: Integers) -> Flags:
+    """Say which of some numbers are among others, which are in order."""
+    if not len(ordered):
+        return np.zeros(len(numbers), np.bool_)
+    found: Flags = ordered[np.minimum(np.searchsorted(ordered, numbers), len(ordered) - 1)] == numbers
+    return found
 
 
 def _no_integers() -> Integers:
@@ -200,7 +221,7 @@ class Adjacency:
     kind: Small = field(default_factory=_no_codes)  # by node: the stored code of what it is; 0 for a number not given
     mark: Small = field(default_factory=_no_codes)  # by node: HOLDS, IS_HELD, IS_ANOTHER, IS_OF_LOT
     withdrawn: Integers = field(default_factory=_no_integers)  # log indexes of withdrawn events, ascending
-    withdrawn_at: Integers = field(default_factory=_no_integers)  # log indexes of the first declarations after them
+    withdrawn_at: Integers = field(default_factory=_no_integers)  # log indexes of the first declarations of each
     parts: tuple[_Part, ...] = ()
 
     def extended(self, columns: GraphColumns) -> Adjacency:
@@ -215,8 +236,8 @@ class Adjacency:
         known = max(int(column.max(initial=0)) for column in (columns.kind_node, columns.end_node))
         nodes = max(len(self.kind), known + 1)
         # A node's marks may be added to later; a search that has them early looks closer than it needs to, no more.
-        kind = _appended(self.kind, np.zeros(nodes - len(self.kind), np.int8))
-        mark = _appended(self.mark, np.zeros(nodes - len(self.mark), np.int8))
+        kind = appended(self.kind, np.zeros(nodes - len(self.kind), np.int8))
+        mark = appended(self.mark, np.zeros(nodes - len(self.mark), np.int8))
         kind[columns.kind_node] = columns.kind
         ordinal = np.searchsorted(columns.log_index, columns.end_event) + first
         role, node = columns.end_role, columns.end_node
@@ -238,10 +259,10 @@ class Adjacency:
         return Adjacency(
             size=columns.stop,
             nodes=max(self.nodes, int(columns.kind_node.max(initial=0))),
-            log_index=_appended(self.log_index, columns.log_index),
-            earliest=_appended(self.earliest, columns.earliest),
-            latest=_appended(self.latest, columns.latest),
-            group=_appended(self.group, group),
+            log_index=appended(self.log_index, columns.log_index),
+            earliest=appended(self.earliest, columns.earliest),
+            latest=appended(self.latest, columns.latest),
+            group=appended(self.group, group),
             kind=kind,
             mark=mark,
             withdrawn=withdrawn,
@@ -249,23 +270,41 @@ class Adjacency:
             parts=_merged((*self.parts, part), nodes=nodes) if count else self.parts,
         )
 
+    @property
+    def count_of_nodes(self) -> int:
+        """See `searchable`."""
+        return len(self.kind)
+
+    @property
+    def has_withdrawn(self) -> bool:
+        """See `searchable`."""
+        return bool(len(self.withdrawn))
+
+    def kinds_of(self, nodes: Integers) -> Small:
+        """See `searchable`."""
+        return self.kind[nodes]
+
+    def marks_of(self, nodes: Integers, entering: int) -> Small:  # noqa: ARG002 - a part of a graph asks for it
+        """See `searchable`."""
+        return self.mark[nodes]
+
     def events_of(self, nodes: Integers, use: int) -> tuple[Integers, Integers]:
-        """Give the ordinals of the events that touch some nodes in a use, and for each the position of its node."""
+        """See `searchable`."""
         return _joined([part.events_of[use].gather(nodes) for part in self.parts])
 
     def nodes_of(self, ordinals: Integers, use: int) -> tuple[Integers, Integers]:
-        """Give the nodes that some events name in a use, and for each the position of its event."""
+        """See `searchable`."""
         return _joined([part.nodes_of[use].gather(ordinals) for part in self.parts])
 
     def touching(self, nodes: Integers) -> tuple[Integers, Integers]:
-        """Give the events that touch some nodes in any use, each once per node, and the position of the node."""
+        """See `searchable`."""
         found = _joined([self.events_of(nodes, use) for use in USES])
         # One number for each pair: sorting pairs costs ten times as much.
         pairs = np.unique(found[1] * len(self.log_index) + found[0])
         return pairs % max(len(self.log_index), 1), pairs // max(len(self.log_index), 1)
 
     def siblings(self, ordinals: Integers) -> tuple[Integers, Integers]:
-        """Give the other events of the transformations that some events belong to, and whose they are, by position."""
+        """See `searchable`."""
         grouped = np.flatnonzero(self.group[ordinals] != NO_GROUP)
         if not len(grouped):
             return EMPTY, EMPTY
@@ -276,14 +315,14 @@ class Adjacency:
         return others[other], owners[other]
 
     def in_force(self, ordinals: Integers, *, before: int) -> Flags:
-        """Say of some events whether they are known before a log index, and not yet declared erroneous there."""
+        """See `searchable`."""
         if before >= self.size and not len(self.withdrawn):
             return np.ones(len(ordinals), np.bool_)
         known: Flags = self.log_index[ordinals] < before
         return known & ~self.taken_back(ordinals, before=before)
 
     def taken_back(self, ordinals: Integers, *, before: int) -> Flags:
-        """Say of some events whether they were declared erroneous before a log index."""
+        """See `searchable`."""
         if not len(self.withdrawn):
             return np.zeros(len(ordinals), np.bool_)
         index = self.log_index[ordinals]
@@ -309,7 +348,7 @@ def _each_once(ordinal: Integers, node: Integers, nodes: int) -> tuple[Integers,
 
 
 def _withdrawn(known: Adjacency, columns: GraphColumns) -> tuple[Integers, Integers]:
-    """The first declaration after an event counts."""
+    """The first declaration of an event counts, before it or after it."""
     if not columns.withdrawals:
         return known.withdrawn, known.withdrawn_at
     first = dict(zip(known.withdrawn.tolist(), known.withdrawn_at.tolist(), strict=True))
@@ -332,7 +371,7 @@ def _joined(found: list[tuple[Integers, Integers]]) -> tuple[Integers, Integers]
     return values, np.concatenate([EMPTY, *(owners for _, owners in found)])
 
 
-def _appended(array: npt.NDArray[Any], more: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def appended(array: npt.NDArray[Any], more: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Add values behind an array, in the same memory while there is room: a growing log is not copied each time."""
     size = len(array) + len(more)
     buffer = array.base if isinstance(array.base, np.ndarray) else array

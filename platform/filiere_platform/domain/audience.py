@@ -6,10 +6,11 @@ integer, so that the gate is one indexed comparison in the database.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
-from filiere_platform.domain.look import Look
+from filiere_platform.domain.look import Look, Question
 
 PUBLIC = -1  # anybody, without an account
 SECTOR = -2  # every admitted member of the instance
@@ -71,6 +72,13 @@ class Viewer:
     member_id: int | None = None
     operator: bool = False
     look: Look | None = None  # who asks what, without which no mandate shows anything
+
+    def asking(self, parameters: Iterable[tuple[str, str]]) -> Viewer:
+        """The same viewer, whose look, if any, says that he asks this: what the body of a request holds."""
+        if self.look is None:
+            return self
+        question = Question.of(self.look.question.route, parameters)
+        return replace(self, look=replace(self.look, question=question))
 
     @property
     def audiences(self) -> tuple[int, ...]:

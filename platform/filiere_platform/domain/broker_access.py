@@ -14,18 +14,25 @@ class BrokerAccessUnknown(Exception):  # noqa: N818 - a state of the world: ask 
 
 
 class PartFault(StrEnum):
-    """What is wrong with an exchange or a queue."""
+    """What is wrong with an exchange, a queue or a binding."""
 
     MISSING = "missing"
-    DIFFERS = "differs"  # it has other arguments: somebody's decision, or somebody's mistake
+    DIFFERS = "differs"  # it has other arguments: somebody's decision, somebody's mistake, or of an earlier release
+    FORMER = "former"  # nothing of this release uses it
+    UNBOUND = "unbound"  # what is sent to it does not arrive
+    EXTRA = "extra"  # a binding by which somebody gets what is not his
+    FEW = "few"  # a queue is on fewer nodes of the cluster than it ought to be
+    OFFLINE = "offline"  # a node, or one of those that keep a queue, is not there
+    ALARM = "alarm"  # a node takes nothing: it has too little memory, or disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartFound:
-    """An exchange or a queue of which something is wrong."""
+    """An exchange, a queue or a binding of which something is wrong."""
 
     name: str
     what: PartFault
+    why: str = ""
 
 
 class AccessFault(StrEnum):

@@ -30,13 +30,15 @@ from filiere_platform.domain.instant import microseconds
 from filiere_platform.domain.member import Directory, Member, MemberKey
 from filiere_platform.domain.record import EVENT_TYPE_CODES, ActionCode, End, EventTypeCode
 from filiere_platform.domain.sealing import join_disclosures, require_sealable, stated_openly
+from filiere_platform.domain.sector_refusal import refused_by
 from filiere_platform.domain.sharing import shared_with, stated_mode
 from filiere_platform.domain.visibility import audiences_of
 from filiere_schemas.epcis.event import Action, Event
 from filiere_schemas.epcis.identity import assigned_event_id, content_sha256, event_identity
 from filiere_schemas.epcis.reading import Strictness, read_event
+from filiere_schemas.epcis.received import Received, refuse_source
 from filiere_schemas.problems import Problem, Refusal
-from filiere_schemas.provenance.disclosures import unseal
+from filiere_schemas.provenance.disclosures import Unsealed, unseal
 from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.envelope import CHAINED, VOID_TYP, Envelope, parse_envelope, verify_envelope
 from filiere_schemas.provenance.jws import AlgorithmNotPinned, WrongKey
@@ -45,6 +47,7 @@ from filiere_schemas.provenance.known_amounts import known_amounts
 from filiere_schemas.provenance.statements import RefusedPlace
 from filiere_schemas.provenance.strict_json import strict_loads
 from filiere_schemas.provenance.void import read_void
+from filiere_schemas.sectors.judging import CompiledProfile
 from filiere_schemas.sectors.sealable import NOTHING, Sealable
 
 LONGEST_IDENTIFIER = 2_000  # bytes; a B-tree of PostgreSQL takes keys of up to 2,704
@@ -78,6 +81,8 @@ class _Read:
     ends: tuple[End, ...]
     audiences: tuple[tuple[int, GrantCause], ...]
     sharing: SharingMode
+    warnings: tuple[Problem, ...]
+    broken: tuple[Problem, ...]  # rules of the sector that refuse it, unless it is stored already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +101,8 @@ class Candidate:
     ends: tuple[End, ...]
     audiences: tuple[tuple[int, GrantCause], ...]
     sharing: SharingMode
+    warnings: tuple[Problem, ...] = ()  # what was read otherwise than it stands, or is not as the standard has it
+    broken: tuple[Problem, ...] = ()  # rules of the sector that refuse it, unless it is stored already
     ended: Problem | None = None  # its key has ended, so that only what is stored already is answered for
 
 
@@ -142,6 +149,7 @@ def prepare_signed(
     origin: str,
     default_sharing: SharingMode,
     sealable: Sealable = NOTHING,
+    profile: CompiledProfile | None = None,
 ) -> Candidate | VoidCandidate:
     """Check a record signed at its source, steps 2 to 8.
 
@@ -152,6 +160,7 @@ def prepare_signed(
         origin: of this instance's log: the only accepted audience.
         default_sharing: the instance's sharing mode, where neither event nor member says one.
         sealable: what the sector's profile allows to seal.
+        profile: whose rules may refuse; an event with sealed members is not judged.
 
     Raises:
         Refusal: a step up to the signature failed; nothing is kept.
@@ -164,8 +173,7 @@ def prepare_signed(
         if envelope.header.typ == VOID_TYP:
             return _void(envelope, key)
         signed = strict_loads(envelope.payload)
-        opened = unseal(signed, envelope.disclosures)
-        require_sealable(opened, sealable)
+        opened = _opened(signed, envelope, sealable)
         read = _read(
             known_amounts(opened),
             openly=stated_openly(signed) if opened.disclosed else None,
@@ -174,11 +182,16 @@ def prepare_signed(
             member=sender,
             directory=directory,
             default_sharing=default_sharing,
+            profile=None if opened.disclosed or opened.withheld else profile,
         )
     except UNSIGNED:
         raise
     except Refusal as refusal:
         raise SignedRefusal(refusal.problems, envelope=envelope, key=key) from refusal
+    return _signed_candidate(envelope, key, read)
+
+
+def _signed_candidate(envelope: Envelope, key: MemberKey, read: _Read) -> Candidate:
     return Candidate(
         kind=EntryKind.EVENT,
         member_id=key.member_id,
@@ -192,6 +205,8 @@ def prepare_signed(
         ends=read.ends,
         audiences=read.audiences,
         sharing=read.sharing,
+        warnings=read.warnings,
+        broken=read.broken,
         ended=_ending(key),
     )
 
@@ -200,9 +215,14 @@ def prepare_signed(
 class Attestable:
     """A plain event that passed steps 5 to 8 and waits for the platform's attestation."""
 
-    payload: bytes
+    received: Received
     member: Member
     read: _Read
+
+    @property
+    def payload(self) -> bytes:
+        """What the platform attests: the event as it is recorded."""
+        return self.received.recorded
 
     def attested(self, compact: bytes) -> Candidate:
         """Turn it into a candidate, given the compact JWS in which the platform attests its receipt."""
@@ -211,7 +231,7 @@ class Attestable:
             member_id=self.member.id,
             key_id=None,
             place=None,
-            source_sha256=hashlib.sha256(self.payload).digest(),
+            source_sha256=hashlib.sha256(self.received.sent).digest(),
             body=compact,
             sha256=hashlib.sha256(compact).digest(),
             disclosures=None,
@@ -219,38 +239,49 @@ class Attestable:
             ends=self.read.ends,
             audiences=self.read.audiences,
             sharing=self.read.sharing,
+            warnings=self.read.warnings,
+            broken=self.read.broken,
         )
 
 
 def prepare_plain(
-    payload: bytes,
+    received: Received,
     *,
     sender: Member,
     directory: Directory,
     default_sharing: SharingMode,
     strictness: Strictness = Strictness.LENIENT,
+    profile: CompiledProfile | None = None,
 ) -> Attestable:
     """Check an event of a plain EPCIS client, steps 5 to 8; its credential is all the identity there is.
 
     Raises:
         Refusal: naming everything wrong with it.
     """
-    value = strict_loads(payload)
     read = _read(
-        value,
-        content=content_sha256(value),
+        received.value,
+        content=content_sha256(received.value),
         member=sender,
         directory=directory,
         default_sharing=default_sharing,
         strictness=strictness,
+        profile=profile,
     )
-    return Attestable(payload=payload, member=sender, read=read)
+    return Attestable(received=received, member=sender, read=read)
 
 
 def place_of(envelope: Envelope) -> RefusedPlace:
     """Give an envelope's place in its key's chain."""
     header = envelope.header
     return RefusedPlace(kid=header.kid, seq=header.seq, prev=header.prev)
+
+
+def _opened(signed: Any, envelope: Envelope, sealable: Sealable) -> Unsealed:
+    opened = unseal(signed, envelope.disclosures)
+    require_sealable(opened, sealable)
+    # Its readers would be given the event without the reserved member, whatever was signed there.
+    refuse_source(opened.value)
+    return opened
 
 
 def _void(envelope: Envelope, key: MemberKey) -> VoidCandidate:
@@ -303,17 +334,18 @@ def _read(
     default_sharing: SharingMode,
     strictness: Strictness = Strictness.LENIENT,
     openly: Any = None,
+    profile: CompiledProfile | None = None,
 ) -> _Read:
     """Read an event, steps 6 to 8. `openly` is what it says without its disclosures, where that is less."""
-    event = read_event(value, strictness=strictness).event
-    if openly is not None:
-        event = read_event(openly, strictness=strictness).event
+    reading = read_event(value, strictness=strictness)
+    event = reading.event if openly is None else read_event(openly, strictness=strictness).event
     ends = (*ends_of(event), *shared_with(event))
     _check_lengths(event, ends)
     mode = stated_mode(event) or member.sharing or default_sharing
     audiences = audiences_of(ends, owner=member.id, mode=mode, parties=directory.parties)
     indexed = index_event(event, content=content, member_uri=member.uri)
-    return _Read(event=indexed, ends=ends, audiences=audiences, sharing=mode)
+    broken = () if profile is None else refused_by(profile, value)
+    return _Read(event=indexed, ends=ends, audiences=audiences, sharing=mode, warnings=reading.warnings, broken=broken)
 
 
 def index_event(event: Event, *, content: bytes, member_uri: str) -> Indexed:

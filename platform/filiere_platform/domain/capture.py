@@ -54,6 +54,7 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
     refusal: bytes | None = None  # the platform's signed refusal, where one was logged
     is_erased: bool = False  # known, and its payload was erased meanwhile
+    warnings: tuple[Problem, ...] = ()  # of what is stored all the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,10 @@ class _Work:
         if submission.ended is not None:
             return self.answer_ended(submission, submission.ended)
         if isinstance(submission, Candidate):
-            return self.admit(submission, sign_refusal)
+            outcome = self.admit(submission, sign_refusal)
+            if not submission.warnings or outcome.status is Status.REFUSED:
+                return outcome
+            return replace(outcome, warnings=submission.warnings)
         if isinstance(submission, VoidCandidate):
             return self.void(submission, sign_refusal)
         return self.refuse(submission, sign_refusal)
@@ -157,7 +161,11 @@ class _Work:
             voided = self.known.get(refused_identity(candidate.source_sha256))
             if voided is not None and voided.kind is EntryKind.VOID:
                 return _voided(voided, candidate.event.event_id)
-            return self._store(candidate)
+            return (
+                self._turn_away(candidate, candidate.broken, sign_refusal)
+                if candidate.broken
+                else (self._store(candidate))
+            )
         values = {"event_id": candidate.event.event_id, "index": earlier.log_index}
         # Of an erased event, what it said is not kept to compare with: it does not come back by being sent again.
         is_erased = earlier.content is None
@@ -169,9 +177,13 @@ class _Work:
                 self.refuse(_refused(candidate, candidate.place, again), sign_refusal)
             return replace(_known(earlier, candidate.event.event_id), is_erased=is_erased)
         conflict = Problem(sentence=sentences.EVENT_CONFLICT, pointer="/eventID", values=values)
+        return self._turn_away(candidate, (conflict,), sign_refusal)
+
+    def _turn_away(self, candidate: Candidate, why: tuple[Problem, ...], sign_refusal: RefusalSigner) -> Outcome:
+        """Refuse what was read and checked; of what came signed, the refusal is in the log."""
         if candidate.place is None:
-            return Outcome(status=Status.REFUSED, event_id=candidate.event.event_id, problems=(conflict,))
-        return self.refuse(_refused(candidate, candidate.place, conflict), sign_refusal)
+            return Outcome(status=Status.REFUSED, event_id=candidate.event.event_id, problems=why)
+        return self.refuse(_refused(candidate, candidate.place, *why), sign_refusal)
 
     def void(self, void: VoidCandidate, sign_refusal: RefusalSigner) -> Outcome:
         """Store a void, unless the event that it discards is stored: nobody takes back what others may have seen."""
@@ -321,13 +333,13 @@ class _Work:
         self.grants.append(GrantRow(number, log_index, audience, cause))
 
 
-def _refused(candidate: Candidate | VoidCandidate, place: RefusedPlace, why: Problem) -> RefusedSubmission:
+def _refused(candidate: Candidate | VoidCandidate, place: RefusedPlace, *why: Problem) -> RefusedSubmission:
     return RefusedSubmission(
         member_id=candidate.member_id,
         key_id=candidate.key_id,
         place=place,
         source_sha256=_source_of(candidate),
-        problems=(why,),
+        problems=why,
     )
 
 

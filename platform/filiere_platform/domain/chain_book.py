@@ -158,9 +158,23 @@ class ChainBook:
         self.findings.setdefault(finding.name, finding)
 
 
+def continued(run: ChainSegment, links: Sequence[ChainLink]) -> ChainSegment | None:
+    """Lengthen the only run of a key by links of which each follows the one before; None where one does not.
+
+    Nothing can be found of such links: their places are above every other, each names the record before it, and no
+    gap reaches as high. A book would say the same, and has to be given what is kept of the key.
+    """
+    seq, sha256 = run.last_seq, run.last_sha256
+    for link in links:
+        if link.seq != seq + 1 or link.prev != sha256 or link.sha256 == run.first_prev:
+            return None
+        seq, sha256 = link.seq, link.sha256
+    return replace(run, last_seq=seq, last_sha256=sha256, last_index=links[-1].index)
+
+
 def differing_findings(one: Iterable[Finding], other: Iterable[Finding]) -> list[Finding]:
     """Give, in order, the findings that are in one of two collections and not in the other; their ids do not count."""
-    ones, others = ({each.name: replace(each, id=None) for each in findings} for findings in (one, other))
+    ones, others = ({each.name: replace(each, id=None, step=None) for each in findings} for findings in (one, other))
     different = {name for name in ones.keys() | others.keys() if ones.get(name) != others.get(name)}
     return [(ones.get(name) or others[name]) for name in sorted(different)]
 

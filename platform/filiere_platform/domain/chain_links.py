@@ -6,7 +6,7 @@ from filiere_platform.domain.record import KINDS_BY_CODE, RecordRow
 from filiere_schemas.provenance import base64url, fields, sentences
 from filiere_schemas.provenance.chain import ChainLink
 from filiere_schemas.provenance.entry import EntryKind
-from filiere_schemas.provenance.envelope import EVENT_TYP, VOID_TYP, parse_envelope
+from filiere_schemas.provenance.envelope import VOID_TYP, parse_envelope
 from filiere_schemas.provenance.erasure import ERASURE_TYP
 from filiere_schemas.provenance.jws import parse_jws
 from filiere_schemas.provenance.statements import REFUSAL_TYP
@@ -30,7 +30,10 @@ def links_of(record: RecordRow) -> tuple[ChainLink, ...]:
         return ()
     if kind is EntryKind.REFUSED:
         return (_refused(body, record.log_index),)
-    envelope = parse_envelope(body, typ=VOID_TYP if kind is EntryKind.VOID else EVENT_TYP)
+    if kind is EntryKind.EVENT:
+        # Its header says it all: what the log commits to is the record's own digest, and nobody here reads the event.
+        return (_own_link(body.partition(b".")[0], record),)
+    envelope = parse_envelope(body, typ=VOID_TYP)
     header = envelope.header
     own = ChainLink(
         kid=header.kid,
@@ -40,8 +43,6 @@ def links_of(record: RecordRow) -> tuple[ChainLink, ...]:
         index=record.log_index,
         kind=kind,
     )
-    if kind is EntryKind.EVENT:
-        return (own,)
     void = read_void(envelope)
     closed = ChainLink(
         kid=header.kid, seq=void.seq, prev=void.prev, sha256=void.sha256, index=record.log_index, kind=kind
@@ -57,6 +58,11 @@ def erased_link(record: RecordRow, erasure: RecordRow) -> ChainLink:
     """
     payload = strict_loads(parse_jws(erasure.body or b"", typ=ERASURE_TYP).payload)
     protected = fields.text(payload, "protected").encode("ascii", "replace")
+    return _own_link(protected, record)
+
+
+def _own_link(protected: bytes, record: RecordRow) -> ChainLink:
+    """Read an event's place in its protected header, in base64url."""
     try:
         header = strict_loads(base64url.decode(protected))
         prev = base64url.decode(header["prev"].encode("ascii"))

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from filiere_platform.domain.adjacency import EMPTY, INTO, OUT_OF, Adjacency, Flags, Integers
+from filiere_platform.domain.adjacency import EMPTY, INTO, OUT_OF, Flags, Integers
 from filiere_platform.domain.record import NodeKind
+from filiere_platform.domain.searchable import Searchable
 from filiere_platform.domain.span import ALWAYS, BEGINNING, END, Span, Sureness
 from filiere_platform.domain.trace import Cut, CutReason, Limits, Reached, Wave, steps
 from filiere_platform.domain.trace_graph import Direction, TraceGraph
@@ -66,29 +67,47 @@ class GraphView:
     `visible` says of ordinals which events are known, in force and shown to the viewer.
     """
 
-    adjacency: Adjacency
+    adjacency: Searchable
     graph: TraceGraph
     visible: Callable[[Integers], Flags]
 
 
 @dataclass(slots=True)
 class Labels:
-    """Room for the two numbers of every place, used again by the next search: it is left filled with NEVER.
+    """Room for the two numbers of every place, used again by the next search, for which NEVER stands in it again.
 
-    A search touches a thousand of ten million places: to make room anew would cost more than the search.
+    A search touches a thousand of ten million places: to make room anew would cost more than the search. Memory is
+    taken, and NEVER written, only where a search comes.
     """
 
     possible: Integers = field(default_factory=lambda: np.empty(0, np.int64))
     sure: Integers = field(default_factory=lambda: np.empty(0, np.int64))
     touched: list[Integers] = field(default_factory=list)
+    _begun: Flags = field(default_factory=lambda: np.zeros(0, np.bool_))  # whether something stands at a place
     _last: Integers = field(default_factory=lambda: np.empty(0, np.int64))  # what it holds means nothing
 
     def widen(self, count: int) -> None:
-        """Make room for so many places."""
-        if len(self.possible) < count:
+        """Make room for so many places; what is known of places stays."""
+        known = len(self.possible)
+        if known < count:
             room = count + count // 4
-            self.possible, self.sure = (np.full(room, NEVER) for _ in range(2))
-            self._last = np.empty(room, np.int64)
+            self.possible, self.sure, self._last = (
+                _wider(column, np.empty(room, np.int64)) for column in (self.possible, self.sure, self._last)
+            )
+            self._begun = _wider(self._begun, np.zeros(room, np.bool_))
+
+    def unknown(self, places: Integers) -> Flags:
+        """Say at which places nothing may have arrived yet."""
+        self._begin(places)
+        nothing: Flags = self.possible[places] == NEVER
+        return nothing
+
+    def _begin(self, places: Integers) -> None:
+        fresh = places[~self._begun[places]]
+        if len(fresh):
+            self.possible[fresh] = NEVER
+            self.sure[fresh] = NEVER
+            self._begun[fresh] = True
 
     def once(self, places: Integers) -> Integers:
         """Give each of some places once, in the order in which it stands there last; sorting would cost more."""
@@ -115,10 +134,11 @@ class Labels:
     @property
     def nbytes(self) -> int:
         """How much memory the room takes."""
-        return self.possible.nbytes + self.sure.nbytes + self._last.nbytes
+        return self.possible.nbytes + self.sure.nbytes + self._last.nbytes + self._begun.nbytes
 
     def lowers(self, arrivals: Arrivals) -> Flags:
         """Say which arrivals are earlier than what is known."""
+        self._begin(arrivals.places)
         earlier: Flags = arrivals.possible < self.possible[arrivals.places]
         surer: Flags = arrivals.sure < self.sure[arrivals.places]
         return earlier | surer
@@ -145,6 +165,11 @@ class Arrivals(NamedTuple):
         return Arrivals(self.places[chosen], self.possible[chosen], self.sure[chosen])
 
 
+def _wider(known: Any, room: Any) -> Any:
+    room[: len(known)] = known
+    return room
+
+
 _NOBODY: Final = Arrivals(EMPTY, EMPTY, EMPTY)
 
 
@@ -155,8 +180,7 @@ def close(
 
     `nodes` and `events` are room that no other search uses meanwhile.
     """
-    nodes.widen(len(view.adjacency.kind))
-    events.widen(len(view.adjacency.log_index))
+    nodes.widen(view.adjacency.count_of_nodes)
     try:
         return _Search(view=view, direction=direction, limits=limits, nodes=nodes, events=events).run(start)
     finally:
@@ -205,7 +229,7 @@ class _Search:
 
     def _begun(self, start: int) -> tuple[Arrivals, Wave]:
         wave = Wave()
-        if self.view.adjacency.mark[start]:
+        if self._marks_of(np.array([start])).any():
             for span in ALWAYS:
                 wave.reach(start, contents=span)
             return _NOBODY, wave
@@ -213,8 +237,7 @@ class _Search:
 
     def _settled(self, arrivals: Arrivals) -> Integers:
         """Take arrivals over; gives the objects of which they say something new."""
-        known = self.nodes.possible[arrivals.places] != NEVER
-        self.plain.append(self.nodes.once(arrivals.places[~known]))
+        self.plain.append(self.nodes.once(arrivals.places[self.nodes.unknown(arrivals.places)]))
         return self.nodes.lower(arrivals)
 
     def _follow(self, front: Integers, news: Wave) -> None:
@@ -224,12 +247,12 @@ class _Search:
 
     def _traversed(self, nodes: Integers) -> Flags:
         """A product without a lot is touched by everybody's events: nothing is followed through it."""
-        traversed: Flags = self.view.adjacency.kind[nodes] != NodeKind.CLASS
+        traversed: Flags = self.view.adjacency.kinds_of(nodes) != NodeKind.CLASS
         return traversed
 
     def _dropped(self, plain: Integers, held: list[int]) -> set[int]:
         """Of the objects that come next, those for which there is no room."""
-        unseen, beside = plain[self.nodes.possible[plain] == NEVER], [n for n in held if n not in self.held]
+        unseen, beside = plain[self.nodes.unknown(plain)], [n for n in held if n not in self.held]
         room = self.limits.max_nodes - len(self.held) - sum(map(len, self.plain))
         if len(unseen) + len(beside) <= room:
             return set()
@@ -253,11 +276,12 @@ class _Search:
         ordinals, owners = adjacency.events_of(front, entering)
         uses = Arrivals(ordinals, self.nodes.possible[front][owners], self.nodes.sure[front][owners])
         uses = self._taken(uses.among(self.view.visible(ordinals)))
+        self.events.widen(len(adjacency.log_index))
         events = self.events.lower(uses)
         taken = Arrivals(events, self.events.possible[events], self.events.sure[events])
         given = self._with_siblings(taken)
         nodes, owners = adjacency.nodes_of(given.places, leaving)
-        marked = adjacency.mark[nodes] != 0
+        marked = self._marks_of(nodes)
         reached = Arrivals(nodes, given.possible[owners], given.sure[owners])
         return reached.among(~marked), self._spans(given, owners[marked], nodes[marked])
 
@@ -291,7 +315,8 @@ class _Search:
     def _handed_over(self, reached: Arrivals, wave: Wave) -> Arrivals:
         """Turn what containers give to plain objects into numbers, and keep of all arrivals those that say more."""
         places, possible, sure = [], [], []
-        for node in [node for node in wave.nodes if not self.view.adjacency.mark[node]]:
+        named = np.fromiter(wave.nodes, np.int64, len(wave.nodes))
+        for node in named[~self._marks_of(named)].tolist():
             for span in wave.nodes.pop(node)[0]:
                 places.append(node)
                 possible.append(span.lo if span.sureness is Sureness.POSSIBLE else NEVER)
@@ -300,6 +325,11 @@ class _Search:
             more = (np.array(column, np.int64) for column in (places, possible, sure))
             reached = Arrivals(*(np.concatenate(pair) for pair in zip(reached, more, strict=True)))
         return reached.among(self.nodes.lowers(reached))
+
+    def _marks_of(self, nodes: Integers) -> Flags:
+        """Say which nodes have a life among containers, lots and identities, that spans alone can tell."""
+        marked: Flags = self.view.adjacency.marks_of(nodes, USES_OF[self.direction][0]) != 0
+        return marked
 
     def _times(self, ordinals: Integers) -> tuple[Integers, Integers]:
         earliest, latest = self.view.adjacency.earliest[ordinals], self.view.adjacency.latest[ordinals]

@@ -162,6 +162,11 @@ def view_id(record: SharedRecord, *, origin: str) -> str:
     return f"{record.log_index}-{_short_digest(shown.digest())}"
 
 
+def message_id_of(body: bytes) -> str:
+    """Name a message by its body, whichever road it takes: the same again has the same name."""
+    return _short_digest(hashlib.sha256(body).digest())
+
+
 def _by_record(grants: Sequence[GrantRow]) -> Iterable[tuple[int, int, set[int]]]:
     # Capture numbers the grants of one record one after another; a grant that comes later is a delivery of its own.
     position = 0
@@ -203,8 +208,7 @@ class _Parcel:
 
     def sealed(self) -> Delivery:
         body = b"[" + b",".join(self.events) + b"]"
-        message_id = _short_digest(hashlib.sha256(body).digest())
-        message = Message(id=message_id, kind=self.kind, recipients=self.recipients, body=body)
+        message = Message(id=message_id_of(body), kind=self.kind, recipients=self.recipients, body=body)
         return Delivery(message=message, first_grant=self.first_grant, indexes=tuple(self.indexes))
 
 

@@ -18,7 +18,8 @@ from filiere_platform.domain.sealing import TYPS, open_payload, split_disclosure
 from filiere_platform.domain.sharing import shared_with, stated_mode
 from filiere_schemas.epcis.event import Event
 from filiere_schemas.epcis.identity import assigned_event_id, content_sha256
-from filiere_schemas.epcis.reading import Strictness, read_event, reread_event
+from filiere_schemas.epcis.reading import Strictness, read_event, reread_for_index
+from filiere_schemas.epcis.received import without_source
 from filiere_schemas.problems import Problem
 from filiere_schemas.provenance.disclosures import unseal
 from filiere_schemas.provenance.jws import parse_jws
@@ -49,6 +50,11 @@ def row_differences(record: RecordRow, *, member_uri: str, row: EventRow, ends: 
     return problems
 
 
+def is_kept_as(derived: EventRow, kept: Sequence[object]) -> bool:
+    """Whether the values of a stored row are those that follow from the event, but for a mode that it states not."""
+    return kept == derived or (derived.sharing is None and tuple(kept[:-1]) == derived[:-1])
+
+
 def with_kept_mode(derived: EventRow, kept: EventRow | None) -> EventRow:
     """Take the mode from the stored row where the event states none: what its member said then is kept there alone."""
     return derived if derived.sharing is not None or kept is None else derived._replace(sharing=kept.sharing)
@@ -62,7 +68,7 @@ def stated_sharing(event: Event) -> int | None:
 
 def signed_payload(record: RecordRow) -> Any:
     """Read the payload of an event's record as it was signed, with digests where members are sealed."""
-    return strict_loads(parse_jws(record.body or b"", typ=TYPS[KINDS_BY_CODE[record.kind]]).payload)
+    return without_source(strict_loads(parse_jws(record.body or b"", typ=TYPS[KINDS_BY_CODE[record.kind]]).payload))
 
 
 def derive_rows(record: RecordRow, *, member_uri: str) -> tuple[EventRow, tuple[End, ...]]:
@@ -91,8 +97,8 @@ def derive_admitted_rows(record: RecordRow, *, member_uri: str) -> tuple[EventRo
         payload = open_payload(body, KINDS_BY_CODE[record.kind])
     if payload is None:
         return derive_rows(record, member_uri=member_uri)
-    value = orjson.loads(payload)
-    event = reread_event(value)
+    value = without_source(orjson.loads(payload))
+    event = reread_for_index(value)
     # The digest of its content names an event that names itself not, or declares an error.
     content = b"" if event.event_id is not None else content_sha256(value)
     return _rows(record, event, content, member_uri)
@@ -100,6 +106,8 @@ def derive_admitted_rows(record: RecordRow, *, member_uri: str) -> tuple[EventRo
 
 def _rows(record: RecordRow, event: Event, content: bytes, member_uri: str) -> tuple[EventRow, tuple[End, ...]]:
     # As `index_event` has them, without the digest of its identity, which no row of an event holds.
+    time = event.event_time
+    earliest = microseconds(time.earliest)
     row = EventRow(
         log_index=record.log_index,
         member_id=record.member_id or 0,
@@ -108,8 +116,8 @@ def _rows(record: RecordRow, event: Event, content: bytes, member_uri: str) -> t
         action=None if event.action is None else ACTIONS[event.action],
         biz_step=event.biz_step,
         disposition=event.disposition,
-        earliest=microseconds(event.event_time.earliest),
-        latest=microseconds(event.event_time.latest),
+        earliest=earliest,
+        latest=earliest if time.latest is time.earliest else microseconds(time.latest),
         declares_error=event.error_declaration is not None,
         transformation_id=event.transformation_id,
         sharing=stated_sharing(event),

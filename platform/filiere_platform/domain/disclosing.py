@@ -15,6 +15,7 @@ from filiere_platform.domain.sealing import TYPS, join_disclosures, require_seal
 from filiere_platform.domain.sealing_sentences import DISCLOSURE_ERASED, NO_DISCLOSURES, NOT_THE_OWNER
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_schemas.epcis.reading import Strictness, read_event
+from filiere_schemas.epcis.received import refuse_source
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance.disclosures import WithheldFields, unseal, withheld_fields
 from filiere_schemas.provenance.envelope import require_bounded_disclosures
@@ -76,6 +77,7 @@ def hand_over(
     opened = unseal(signed, together)
     new = [each for each in given if each not in kept]
     require_sealable(opened, sealable)
+    refuse_source(opened.value)
     read_event(known_amounts(opened), strictness=Strictness.LENIENT)
     return HandedOver(
         disclosures=join_disclosures((*kept, *new)) if new else None,

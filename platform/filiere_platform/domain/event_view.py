@@ -9,11 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from filiere_platform.domain.candidate import ACTIONS
-from filiere_platform.domain.event_query import EventQuery
-from filiere_platform.domain.graph import ends_of
-from filiere_platform.domain.instant import microseconds
-from filiere_platform.domain.record import EVENT_TYPE_CODES, End
 from filiere_platform.domain.sealing import TYPS, stated_openly
 from filiere_schemas.epcis.building import Builder
 from filiere_schemas.epcis.context import Context
@@ -62,28 +57,3 @@ def read_view(view: EventView) -> Event:
     # A place of which the country is shown and the identifier is not is no end of the event.
     value = {name: child for name, child in shown.items() if name not in _PLACES or "id" in child}
     return Builder(Context(value["@context"])).event(value)
-
-
-def meets(view: EventView, query: EventQuery) -> bool:
-    """Whether a view, and not the event behind it, is what a query asks for; pages and storage times aside."""
-    if view.shown is None:
-        return False
-    event = read_view(view)
-    return (
-        _is_any(EVENT_TYPE_CODES[event.type], query.event_types)
-        and _is_any(None if event.action is None else ACTIONS[event.action], query.actions)
-        and _is_any(event.biz_step, query.biz_steps)
-        and _is_any(event.disposition, query.dispositions)
-        and _is_any(view.event_id, query.event_ids)
-        and (query.event_from is None or microseconds(event.event_time.latest) >= query.event_from)
-        and (query.event_before is None or microseconds(event.event_time.earliest) < query.event_before)
-        and _touches(ends_of(event), query)
-    )
-
-
-def _is_any(found: object, wanted: tuple[object, ...]) -> bool:
-    return not wanted or found in wanted
-
-
-def _touches(ends: tuple[End, ...], query: EventQuery) -> bool:
-    return all(any(end.role in roles and end.key in keys for end in ends) for roles, keys in query.matches)

@@ -8,14 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from filiere_platform.domain import chain_sentences, ownership_sentences
+from filiere_platform.domain import (
+    chain_sentences,
+    event_hash_sentences,
+    ownership_sentences,
+    sector_rule_sentences,
+    webhook_sentences,
+)
 from filiere_schemas.problems import Level, Problem, Sentence
 
-SENTENCES: dict[str, Sentence] = {
-    sentence.code: sentence for sentence in (*chain_sentences.FOUND, *ownership_sentences.FOUND)
-}
+_FOUND = (
+    *chain_sentences.FOUND,
+    *event_hash_sentences.FOUND,
+    *ownership_sentences.FOUND,
+    *sector_rule_sentences.FOUND,
+    *webhook_sentences.FOUND,
+)
+SENTENCES: dict[str, Sentence] = {sentence.code: sentence for sentence in _FOUND}
 
 Name = tuple[str, str, int, int, int]
 
@@ -25,7 +36,44 @@ class FindingState(StrEnum):
 
     PENDING = "pending"  # within the grace period: nobody is told
     OPEN = "open"
-    CLOSED = "closed"  # it opened, and does not hold any more
+    EXPLAINED = "explained"  # it holds, and its member has said why
+    CLOSED = "closed"  # it opened, and does not hold any more, or somebody has closed it
+
+
+INSTANCE: Final = "instance"  # who closes what does not hold any more
+
+
+class StepKind(StrEnum):
+    """What became of a finding by somebody's hand, and what the instance undid of that."""
+
+    EXPLAINED = "explained"
+    TAKEN_BACK = "taken-back"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class Explaining(StrEnum):
+    """Why a finding stands, by its member's own word."""
+
+    DATA_ERROR = "data-error"  # what was sent was wrong, and is or will be corrected
+    DATA_LATE = "data-late"  # what is missing is still to come
+    AGREED = "agreed"  # as it was agreed with the other party
+    RULE_UNFIT = "rule-unfit"  # the rule does not fit what is done here
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingStep:
+    """One step of a finding's history; `at` is in microseconds since 1970."""
+
+    number: int  # from 1 on
+    kind: StepKind
+    at: int
+    actor: str  # as acts name who acts, or `INSTANCE`
+    on_behalf_of: str | None = None  # a member's URI
+    reason: str = ""  # a code of `Explaining`, or why it was closed or reopened
+    words: str = ""  # an explanation; it is in no act, so that it can be forgotten
+    act: int | None = None  # log index of the act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +95,8 @@ class Finding:
     evidence: dict[str, Any]
     first_seen: int
     opens_at: int
-    closed_at: int | None = None
+    closed_at: int | None = None  # since when it does not hold
+    step: FindingStep | None = None  # the last one, where it was read with it
 
     @property
     def name(self) -> Name:
@@ -60,11 +109,29 @@ class Finding:
         values = {"subject": self.subject, "low": self.low, "high": self.high, "index": self.log_index}
         return Problem(sentence=SENTENCES[self.rule], values=values, level=self.level)
 
+    @property
+    def version(self) -> int:
+        """How many steps were taken with it."""
+        return 0 if self.step is None else self.step.number
+
+    @property
+    def closing(self) -> tuple[int, str] | None:
+        """Since when it is closed, and by whom."""
+        by_hand = self.step if self._is_last(StepKind.CLOSED) else None
+        if self.closed_at is not None and (by_hand is None or by_hand.at < self.closed_at):
+            return self.closed_at, INSTANCE
+        return None if by_hand is None else (by_hand.at, by_hand.actor)
+
     def state_at(self, now: int) -> FindingState:
         """What it is at an instant."""
-        if self.closed_at is not None:
+        if self.closed_at is not None or self._is_last(StepKind.CLOSED):
             return FindingState.CLOSED
+        if self._is_last(StepKind.EXPLAINED):
+            return FindingState.EXPLAINED
         return FindingState.OPEN if self.opens_at <= now else FindingState.PENDING
+
+    def _is_last(self, kind: StepKind) -> bool:
+        return self.step is not None and self.step.kind is kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +139,10 @@ class FindingQuery:
     """Which findings somebody asks for, in the order in which they were written; `now` decides what is open."""
 
     now: int
-    state: FindingState | None = None  # None: open and closed ones
+    state: FindingState | None = None  # None: whatever was told
+    unsettled: bool = False  # only what is not closed, explained or not
     rule: str | None = None
+    level: Level | None = None
     rules: tuple[str, ...] = ()  # only of these, where any is named
     after: int = 0
     limit: int = 100

@@ -7,14 +7,14 @@ outputs is 40 rows and not 400. A trace joins the ends of an event again. This s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
-from filiere_platform.domain.carry_over import carry_over, window_quantity
+from filiere_platform.domain.carry_over import CARRY_OVER_KEY, carry_over, window_quantity
 from filiere_platform.domain.of_lot import lot_of_items
 from filiere_platform.domain.record import End, NodeKind, Role
-from filiere_platform.domain.same_as import same_as
-from filiere_schemas.epcis.event import Event, QuantityElement
+from filiere_platform.domain.same_as import SAME_AS_KEY, same_as
+from filiere_schemas.epcis.event import Event
 from filiere_schemas.identifiers import Kind, identify
 
 NODE_KINDS: dict[Kind, NodeKind] = {
@@ -40,6 +40,11 @@ DESTINATION_ROLES: dict[str, Role] = {
     "possessing_party": Role.DESTINATION_POSSESSING_PARTY,
     "location": Role.DESTINATION_LOCATION,
 }
+
+# Python 3.11 looks a member of an enumeration up through a descriptor, which takes as long as to make a tuple.
+_PARENT, _OBJECT, _CHILD, _INPUT, _OUTPUT = Role.PARENT, Role.OBJECT, Role.CHILD, Role.INPUT, Role.OUTPUT
+_READ_POINT, _BIZ_LOCATION = Role.READ_POINT, Role.BIZ_LOCATION
+_SOURCE_OTHER, _DESTINATION_OTHER = Role.SOURCE_OTHER, Role.DESTINATION_OTHER
 
 # A role, the identifier as sent, and the quantity and unit if they were stated.
 _Statement = tuple[Role, str, Decimal | None, str | None]
@@ -69,26 +74,34 @@ def ends_of(event: Event) -> tuple[End, ...]:
         lot = lot_of_items(event)
         if lot is not None:
             ends.append(End(Role.OF_LOT, lot, NodeKind.LOT))
-    return (*ends, *_same(event)) if event.extensions else tuple(ends)
+    return (*ends, *_same(event)) if SAME_AS_KEY in event.extensions else tuple(ends)
 
 
-def _statements(event: Event) -> Iterator[_Statement]:
+def _statements(event: Event) -> list[_Statement]:
+    said: list[_Statement] = []
     if event.parent_id is not None:
-        yield Role.PARENT, event.parent_id, None, None
-    yield from _listed(Role.OBJECT, event.epcs, event.quantities)
-    yield from _listed(Role.CHILD, event.child_epcs, event.child_quantities)
-    yield from _listed(Role.INPUT, event.input_epcs, event.input_quantities)
-    yield from _listed(Role.OUTPUT, event.output_epcs, event.output_quantities)
-    if event.ilmd or event.extensions:
-        yield from _vessels(event)
+        said.append((_PARENT, event.parent_id, None, None))
+    for role, epcs, quantities in (
+        (_OBJECT, event.epcs, event.quantities),
+        (_CHILD, event.child_epcs, event.child_quantities),
+        (_INPUT, event.input_epcs, event.input_quantities),
+        (_OUTPUT, event.output_epcs, event.output_quantities),
+    ):
+        if epcs:
+            said += [(role, epc, None, None) for epc in epcs]
+        if quantities:
+            said += [(role, element.epc_class, element.quantity, element.uom) for element in quantities]
+    if CARRY_OVER_KEY in event.ilmd or CARRY_OVER_KEY in event.extensions:
+        said += _vessels(event)
     if event.read_point is not None:
-        yield Role.READ_POINT, event.read_point, None, None
+        said.append((_READ_POINT, event.read_point, None, None))
     if event.biz_location is not None:
-        yield Role.BIZ_LOCATION, event.biz_location, None, None
+        said.append((_BIZ_LOCATION, event.biz_location, None, None))
     for source in event.sources:
-        yield SOURCE_ROLES.get(source.type, Role.SOURCE_OTHER), source.id, None, None
+        said.append((SOURCE_ROLES.get(source.type, _SOURCE_OTHER), source.id, None, None))
     for destination in event.destinations:
-        yield DESTINATION_ROLES.get(destination.type, Role.DESTINATION_OTHER), destination.id, None, None
+        said.append((DESTINATION_ROLES.get(destination.type, _DESTINATION_OTHER), destination.id, None, None))
+    return said
 
 
 def _vessels(event: Event) -> Iterator[_Statement]:
@@ -103,10 +116,3 @@ def _same(event: Event) -> Iterator[End]:
     named, since, until = same_as(event)
     for key, kind in named:
         yield End(Role.SAME_AS, key, NODE_KINDS[kind], since=since, until=until)
-
-
-def _listed(role: Role, epcs: Iterable[str], quantities: Iterable[QuantityElement]) -> Iterator[_Statement]:
-    for epc in epcs:
-        yield role, epc, None, None
-    for element in quantities:
-        yield role, element.epc_class, element.quantity, element.uom

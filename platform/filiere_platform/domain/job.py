@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 
 class ErrorBehaviour(StrEnum):
@@ -35,3 +35,25 @@ class CaptureJob:
     def is_running(self) -> bool:
         """Whether its events are still being stored."""
         return self.finished_at is None
+
+
+class JobPlace(NamedTuple):
+    """Where a job stands among those of its sender: by when it was taken in, then by its id."""
+
+    created_at: int
+    id: str
+
+    @classmethod
+    def of(cls, job: CaptureJob) -> Self:
+        """Give the place of a job."""
+        return cls(job.created_at, job.id)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read a place as it was written."""
+        created_at, _, job_id = text.partition(" ")
+        return cls(int(created_at), job_id)
+
+    def __str__(self) -> str:
+        """Write the place down."""
+        return f"{self.created_at} {self.id}"

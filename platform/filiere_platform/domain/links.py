@@ -118,6 +118,23 @@ def linked_audiences(facts: Iterable[LinkFact], parties: Mapping[int, int]) -> d
     return found
 
 
+class Holders(NamedTuple):
+    """In whose hands things came to be, by records of givers: (member, node); and each handover on the way.
+
+    A handover is giver, node, taker and the log index of the record that says so.
+    """
+
+    held: set[tuple[int, int]]
+    handovers: set[tuple[int, int, int, int]]
+
+
+def holders_from(facts: Iterable[LinkFact], parties: Mapping[int, int], starts: Iterable[tuple[int, int]]) -> Holders:
+    """Follow things from some hands on, by L1 to L4; `starts` are (member, node)."""
+    graph = _Graph({fact.log_index: fact for fact in facts}, parties)
+    graph.follow()
+    return graph.onward(starts)
+
+
 @dataclass(slots=True)
 class _Graph:
     """Who holds what, by whose records; followed until nothing more comes of it."""
@@ -169,6 +186,20 @@ class _Graph:
                 seen |= onward
             found = self.known[member, node] = frozenset(holder for holder, _ in seen)
         return found
+
+    def onward(self, starts: Iterable[tuple[int, int]]) -> Holders:
+        """Follow several things at once, and say by which handovers."""
+        seen = set(starts)
+        pending, handovers = list(seen), set[tuple[int, int, int, int]]()
+        while pending:
+            holder, held = pending.pop()
+            given = self.handed.get((holder, held), ())
+            handovers.update((each.giver, each.node, each.taker, each.by) for each in given)
+            onward = {(holder, made) for made in self.became.get((holder, held), ())}
+            onward |= {(each.taker, held) for each in given}
+            pending += onward - seen
+            seen |= onward
+        return Holders(seen, handovers)
 
     def _lay_out(self, fact: LinkFact) -> None:
         owner = fact.member_id

@@ -25,6 +25,8 @@ Move = tuple[int | None, int | None]
 
 def moves_of(event: TracedEvent) -> list[Move]:
     """Name the moves of an event, each once."""
+    if max(event.ends, default=0) < Role.READ_POINT:
+        return []
     transfers = dict.fromkeys(_transfers(event))
     if transfers:
         return list(transfers)
@@ -36,6 +38,8 @@ def moves_of(event: TracedEvent) -> list[Move]:
 
 def places_of(event: TracedEvent) -> list[tuple[Role, int]]:
     """Name every place and party of an event with its role, each once."""
+    if max(event.ends, default=0) < Role.READ_POINT:
+        return []
     roles = sorted(role for role in event.ends if Role.READ_POINT <= role < Role.SHARED_WITH)
     return [(Role(role), node) for role in roles for node in event.nodes(Role(role))]
 

@@ -24,6 +24,7 @@ from filiere_schemas.problems import Problem, Refusal
 LOT_KEY: Final = "filiere:lot"
 # Source: CBV 2.0, 10.2 (trade item master data attributes in an ILMD); prefixed, as JSON-LD and as XML have it.
 _LOT_NUMBERS: Final = ("cbvmda:lotNumber", "urn:epcglobal:cbv:mda:lotNumber", "https://ref.gs1.org/cbv/mda/lotNumber")
+_OF_ITEMS: Final = frozenset({EventType.OBJECT, EventType.TRANSFORMATION})
 MADE_AS: Final = (Role.OBJECT, Role.OUTPUT)  # the roles in which an event names the items that it speaks of
 
 
@@ -36,9 +37,9 @@ def lot_of_items(event: Event) -> str | None:
     stated = event.ilmd.get(LOT_KEY, event.extensions.get(LOT_KEY))
     if stated is not None:
         return _stated(event, stated)
-    makes = event.type is EventType.TRANSFORMATION or (event.type is EventType.OBJECT and event.action is Action.ADD)
-    if event.type not in {EventType.OBJECT, EventType.TRANSFORMATION} or not (event.epcs or event.output_epcs):
+    if not (event.epcs or event.output_epcs) or event.type not in _OF_ITEMS:
         return None
+    makes = event.type is EventType.TRANSFORMATION or event.action is Action.ADD
     items = [(uri, identity.key) for uri, identity in _identified(_items(event)) if identity.kind is Kind.ITEM]
     number = next((event.ilmd[name] for name in _LOT_NUMBERS if isinstance(event.ilmd.get(name), str)), None)
     if number is not None:

@@ -25,6 +25,8 @@ PREFIX_STEM: Final = "urn:filiere:gs1-prefix:"
 SHORTEST_PREFIX: Final = 4
 LONGEST_PREFIX: Final = 12
 SHIPPING: Final = frozenset({"shipping", "departing"})
+# Of the ends of an event, those that can be declared; most are places and parties.
+DECLARING_ROLES: Final = frozenset({Role.OUTPUT, Role.OBJECT, Role.PARENT})
 
 _GS1: Final = re.compile(r"(https://id\.gs1\.org/([0-9]{2,4})/([^/]+))(?:/.*)?")
 # Keys whose company prefix begins behind one digit: an indicator, an extension, or the zero that fills a GRAI.

@@ -22,6 +22,8 @@ class Permission(StrEnum):
     RECORD_CAPTURE = "record.capture"
     DISCLOSURE_GIVE = "disclosure.give"
     FINDING_READ = "finding.read"
+    FINDING_EXPLAIN = "finding.explain"  # and take that back
+    FINDING_CLOSE = "finding.close"  # be content with an explanation, or not
     CHAIN_READ = "chain.read"
     AUDIT_READ = "audit.read"
     ACCOUNT_KEEP = "account.keep"  # one's own factors and sessions
@@ -35,6 +37,10 @@ class Permission(StrEnum):
     MANDATE_READ = "mandate.read"  # those that one holds, those under which one is looked at
     MANDATE_GRANT = "mandate.grant"  # to look at one's own
     GUEST_INVITE = "guest.invite"
+    RECALL_READ = "recall.read"  # one's own, and what one is warned of
+    RECALL_MANAGE = "recall.manage"  # open, approve, acknowledge, answer
+    DELIVERY_RECEIVE = "delivery.receive"  # one's stream, by a program
+    DELIVERY_MANAGE = "delivery.manage"  # where one's stream is sent
     MEMBER_EXPORT = "member.export"  # all of one's own in one file: records, acts and the register alike
     # Of the instance: the sector body's administrators, and the console.
     MEMBER_ADMIT = "member.admit"
@@ -46,27 +52,35 @@ class Permission(StrEnum):
 P = Permission
 OF_INSTANCE: Final = frozenset({P.MEMBER_ADMIT, P.MEMBER_SUSPEND, P.MANDATE_DECIDE, P.INSTANCE_ADMINISTER})
 _READING: Final = frozenset({P.RECORD_READ, P.ACCOUNT_KEEP})
-_KEEPING: Final = _READING | {P.FINDING_READ, P.CHAIN_READ, P.SUPPLIER_READ, P.MANDATE_READ}
+_KEEPING: Final = _READING | {P.FINDING_READ, P.CHAIN_READ, P.SUPPLIER_READ, P.MANDATE_READ, P.RECALL_READ}
 
 BY_ROLE: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.ADMINISTRATOR: frozenset(Permission) - OF_INSTANCE - {P.RECORD_CAPTURE, P.DISCLOSURE_GIVE},
         Role.SUPERVISOR: _KEEPING
         | {P.RECORD_CAPTURE, P.DISCLOSURE_GIVE, P.AUDIT_READ, P.PERSON_READ, P.SUPPLIER_MANAGE, P.SHARING_MANAGE}
-        | {P.MANDATE_GRANT, P.GUEST_INVITE, P.MEMBER_EXPORT},
-        Role.QUALITY: _KEEPING | {P.RECORD_CAPTURE, P.DISCLOSURE_GIVE, P.SUPPLIER_MANAGE},
+        | {P.MANDATE_GRANT, P.GUEST_INVITE, P.MEMBER_EXPORT, P.DELIVERY_MANAGE, P.RECALL_MANAGE}
+        | {P.FINDING_EXPLAIN, P.FINDING_CLOSE},
+        Role.QUALITY: _KEEPING
+        | {P.RECORD_CAPTURE, P.DISCLOSURE_GIVE, P.SUPPLIER_MANAGE, P.RECALL_MANAGE, P.FINDING_EXPLAIN},
         Role.OPERATOR: _READING | {P.RECORD_CAPTURE, P.FINDING_READ, P.SUPPLIER_READ},
-        Role.AUDITOR: _READING | {P.FINDING_READ, P.CHAIN_READ, P.MANDATE_READ, P.AUDIT_READ},
-        Role.AUTHORITY: _READING | {P.FINDING_READ, P.CHAIN_READ, P.MANDATE_READ, P.AUDIT_READ},
+        Role.AUDITOR: _READING | {P.FINDING_READ, P.CHAIN_READ, P.MANDATE_READ, P.AUDIT_READ, P.RECALL_READ},
+        Role.AUTHORITY: _READING | {P.FINDING_READ, P.CHAIN_READ, P.MANDATE_READ, P.AUDIT_READ, P.RECALL_READ},
         Role.READER: _READING,
     }
 )
 BY_SCOPE: Final[Mapping[Scope, frozenset[Permission]]] = MappingProxyType(
     {
-        Scope.CAPTURE: frozenset({P.RECORD_CAPTURE, P.DISCLOSURE_GIVE}),
-        Scope.READ: frozenset({P.RECORD_READ, P.FINDING_READ, P.CHAIN_READ, P.AUDIT_READ, P.MANDATE_READ}),
+        Scope.CAPTURE: frozenset({P.RECORD_CAPTURE, P.DISCLOSURE_GIVE, P.RECALL_MANAGE, P.FINDING_EXPLAIN}),
+        Scope.READ: frozenset(
+            {P.RECORD_READ, P.FINDING_READ, P.CHAIN_READ, P.AUDIT_READ, P.MANDATE_READ, P.DELIVERY_RECEIVE}
+            | {P.RECALL_READ}
+        ),
         Scope.SUPPLIERS: frozenset({P.SUPPLIER_READ, P.SUPPLIER_MANAGE}),
-        Scope.MANAGE: frozenset({P.TOKEN_MANAGE, P.KEY_MANAGE, P.SHARING_MANAGE, P.MANDATE_GRANT, P.GUEST_INVITE}),
+        Scope.MANAGE: frozenset(
+            {P.TOKEN_MANAGE, P.KEY_MANAGE, P.SHARING_MANAGE, P.MANDATE_GRANT, P.GUEST_INVITE, P.DELIVERY_MANAGE}
+            | {P.FINDING_CLOSE}
+        ),
         Scope.ADMINISTER: OF_INSTANCE,  # in the hands of the sector body; nothing in those of anybody else
     }
 )

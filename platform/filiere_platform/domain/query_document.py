@@ -2,8 +2,9 @@
 
 Only these members of an event are touched, on the way out: `@context` moves up to the document, `recordTime` is the
 platform's, `eventID` is filled in where the sender left it to us, and of a sealed event, what the reader is shown takes
-the place of its digests, while `filiere:withheld` says how many fields of which object he is not shown. A view, of
-which nobody has the bytes but the platform, says that it is one, and that it cannot be verified at its source.
+the place of its digests, while `filiere:withheld` says how many fields of which object he is not shown. Identifiers and
+words are written in the form that he asks for. A view, of which nobody has the bytes but the platform, says that it is
+one, and that it cannot be verified at its source.
 Source: EPCIS 2.0, 7.4.1 (recordTime, eventID), 9.5 (EPCISQueryDocument).
 """
 
@@ -15,10 +16,13 @@ from typing import Any
 import msgspec
 
 from filiere_platform.domain.event_view import NOT_VERIFIABLE, VIEW_NAME, EventView
+from filiere_platform.domain.formats import AS_RECORDED, Formats
 from filiere_platform.domain.instant import iso_instant
+from filiere_platform.domain.named_query import PREDEFINED
 from filiere_platform.domain.sealing import TYPS, fields_withheld, open_record
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_schemas.epcis.context import OUR_NAMESPACE
+from filiere_schemas.epcis.received import SOURCE
 from filiere_schemas.provenance.disclosures import WithheldFields
 from filiere_schemas.provenance.jws import parse_jws
 from filiere_schemas.provenance.known_amounts import known_amounts
@@ -44,6 +48,7 @@ def event_members(event: StoredEvent) -> dict[str, msgspec.Raw]:
         members = _members.decode(_encode(_marked(opened, withheld)))
     else:
         members = _members.decode(parse_jws(event.body, typ=TYPS[event.kind]).payload)
+        members.pop(SOURCE, None)
     if "eventID" not in members:
         members["eventID"] = _raw(event.event_id)
     members["recordTime"] = _raw(iso_instant(event.stored_at))
@@ -60,21 +65,30 @@ def view_members(view: EventView) -> dict[str, msgspec.Raw]:
 
 
 def query_document(
-    events: Sequence[StoredEvent | EventView], *, now: int, query_name: str = "SimpleEventQuery"
+    events: Sequence[StoredEvent | EventView],
+    *,
+    now: int,
+    query_name: str = PREDEFINED,
+    subscription: str = "",
+    formats: Formats = AS_RECORDED,
 ) -> bytes:
-    """Lay out the answer to a query; what is erased is left out. Source: EPCIS 2.0, 9.5."""
+    """Lay out the answer to a query, or to a subscription of it; what is erased is left out.
+
+    Source: EPCIS 2.0, 9.5.
+    """
     found = [
-        view_members(event) if isinstance(event, EventView) else event_members(event)
+        formats.write(view_members(event) if isinstance(event, EventView) else event_members(event))
         for event in events
         if (event.shown if isinstance(event, EventView) else event.body) is not None
     ]
     context = _hoist(found)
+    named = {"queryName": query_name} | ({"subscriptionID": subscription} if subscription else {})
     document = {
         "@context": context,
         "type": "EPCISQueryDocument",
         "schemaVersion": SCHEMA_VERSION,
         "creationDate": iso_instant(now),
-        "epcisBody": {"queryResults": {"queryName": query_name, "resultsBody": {"eventList": found}}},
+        "epcisBody": {"queryResults": {**named, "resultsBody": {"eventList": found}}},
     }
     return _encode(document)
 

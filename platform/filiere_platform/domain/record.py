@@ -83,6 +83,7 @@ class Role(IntEnum):
 
 
 OBJECT_ROLES = tuple(role for role in Role if role < Role.READ_POINT)
+PLACE_ROLES = frozenset({Role.READ_POINT, Role.BIZ_LOCATION})  # of where an event was
 
 
 class NodeKind(IntEnum):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from filiere_platform.domain import fsck_sentences as say
 from filiere_platform.domain.member import Directory, Member, MemberKey
@@ -17,10 +18,19 @@ from filiere_schemas.provenance.incident import INCIDENT_TYP, read_incident
 from filiere_schemas.provenance.jws import parse_jws
 from filiere_schemas.provenance.key_history import KeyHistory
 from filiere_schemas.provenance.keys import PublicKey
+from filiere_schemas.provenance.recall import read_recall
 from filiere_schemas.provenance.statements import read_attestation, read_refusal
 from filiere_schemas.provenance.void import read_void
 
 AUDIT_TYPS = frozenset({AUDIT_TYP, INCIDENT_TYP})  # an act, or what a recovery says
+
+
+# Statements that the platform signs with the receipts' key, each with one form.
+_OF_THE_PLATFORM: Final[Mapping[EntryKind, Callable[..., object]]] = {
+    EntryKind.REFUSED: read_refusal,
+    EntryKind.ERASURE: read_erasure,
+    EntryKind.RECALL: read_recall,
+}
 
 
 class RecordUnproven(Refusal):
@@ -74,10 +84,8 @@ class RecordVerifier:
             found = read_attestation(body, self.receipt_key, issuer=self.origin, audience=self.origin).subject
             if found != self.member_of(record).uri:
                 raise _unproven(say.ATTESTED_FOR_ANOTHER, expected=self.member_of(record).uri, found=found)
-        elif kind is EntryKind.REFUSED:
-            read_refusal(body, self.receipt_key, origin=self.origin)
-        elif kind is EntryKind.ERASURE:
-            read_erasure(body, self.receipt_key, origin=self.origin)
+        elif kind is not None and kind in _OF_THE_PLATFORM:
+            _OF_THE_PLATFORM[kind](body, self.receipt_key, origin=self.origin)
         elif kind is EntryKind.KEY:
             self.history = self.history.after([(record.log_index, body)])
         elif kind is EntryKind.AUDIT:

@@ -18,6 +18,7 @@ from filiere_platform.domain.capture import RefusedSubmission, Submission, decid
 from filiere_platform.domain.member import Directory, Member
 from filiere_platform.domain.member_changes import admit_statement, statement_identity
 from filiere_platform.domain.record import KIND_CODES, Admission, DigestRow, LogHead, Probe, RecordRow
+from filiere_schemas.epcis.received import recorded
 from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.envelope import CHAINED as ENVELOPES
@@ -70,7 +71,10 @@ class Readmission:
             attested = read_attestation(body, self.receipt_key, issuer=self.origin, audience=self.origin)
             member = self._member(attested.subject, missing)
             plain = prepare_plain(
-                attested.payload, sender=member, directory=self.directory, default_sharing=self.default_sharing
+                recorded(attested.payload),
+                sender=member,
+                directory=self.directory,
+                default_sharing=self.default_sharing,
             )
             return plain.attested(body)
         if missing.kind is EntryKind.REFUSED:

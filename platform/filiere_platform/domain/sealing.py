@@ -12,10 +12,13 @@ from binascii import a2b_base64
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import orjson
+
 from filiere_platform.domain.graph import ends_of
 from filiere_platform.domain.record import OBJECT_ROLES, End
 from filiere_platform.domain.sealing_sentences import NOT_SEALABLE_HERE
 from filiere_schemas.epcis.reading import Strictness, read_event
+from filiere_schemas.epcis.received import without_source
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance.disclosures import Unsealed, WithheldFields, unseal, withheld_fields
 from filiere_schemas.provenance.entry import EntryKind
@@ -27,8 +30,9 @@ from filiere_schemas.provenance.strict_json import strict_loads
 from filiere_schemas.sectors.sealable import Sealable
 
 TYPS = {EntryKind.EVENT: EVENT_TYP, EntryKind.RECEIPT: ATTESTATION_TYP}
-# A payload without this name has nothing sealed; one that writes it with escapes is parsed to be sure.
-_MARKS = (b"_sd", b"\\u")
+# A payload without this text has nothing sealed; one that writes it with escapes is parsed to be sure.
+_MARK = b'"_sd'
+_ESCAPE = b"\\u"
 _STANDARD = bytes.maketrans(b"-_", b"+/")  # from the alphabet of RFC 4648, 5 to that of 4
 
 
@@ -73,7 +77,20 @@ def open_record(kind: EntryKind, body: bytes, disclosures: bytes | None) -> Unse
     Raises:
         Refusal: the stored bytes do not hold.
     """
-    return unseal(strict_loads(parse_jws(body, typ=TYPS[kind]).payload), split_disclosures(disclosures))
+    value = without_source(strict_loads(parse_jws(body, typ=TYPS[kind]).payload))
+    return unseal(value, split_disclosures(disclosures))
+
+
+def opened_value(kind: EntryKind, body: bytes, disclosures: bytes | None) -> dict[str, Any]:
+    """Give what a stored event says to who is shown some disclosures, with its amounts; cheaply where none is sealed.
+
+    Raises:
+        Refusal: the stored bytes do not hold.
+    """
+    payload = None if disclosures else open_payload(body, kind)
+    value: dict[str, Any]
+    value = known_amounts(open_record(kind, body, disclosures)) if payload is None else orjson.loads(payload)
+    return value
 
 
 def fields_withheld(
@@ -105,8 +122,8 @@ def open_payload(body: bytes, kind: EntryKind) -> bytes | None:
 
 
 def _is_marked(payload: bytes) -> bool:
-    name, escape = _MARKS
-    return name in payload or escape in payload
+    # One byte is found, or not, ten times as fast as two, and most payloads escape nothing.
+    return _MARK in payload or (_ESCAPE[:1] in payload and _ESCAPE in payload)
 
 
 def _payload_of(body: bytes, kind: EntryKind) -> bytes:

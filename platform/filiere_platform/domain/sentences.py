@@ -94,6 +94,11 @@ NO_RECORDS = Sentence(
     "La requête ne contient aucun enregistrement. Envoyez un JWS compact par ligne.",
     "The request holds no record. Send one compact JWS per line.",
 )
+SENDER_UNKNOWN = Sentence(
+    "sender-unknown",
+    "Le message ne dit pas, par un utilisateur que le courtier a vérifié (user_id), de quel membre il vient ({found}).",
+    "The message does not say, by a user that the broker has checked (user_id), which member it is from ({found}).",
+)
 OVERLOADED = Sentence(
     "overloaded",
     "Trop d'enregistrements attendent. Rien de cette requête n'a été conservé ; recommencez dans {seconds} s.",

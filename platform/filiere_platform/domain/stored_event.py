@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 
 from filiere_platform.domain.record import KINDS_BY_CODE
 from filiere_schemas.provenance.entry import EntryKind
+
+# How sure a reader may be of whose word an event is.
+ASSURANCE: Final = {EntryKind.EVENT: "signed at source", EntryKind.RECEIPT: "attested on receipt"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

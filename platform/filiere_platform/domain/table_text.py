@@ -18,14 +18,14 @@ from typing import Final
 
 from filiere_platform.domain import table_sentences as say
 from filiere_schemas.problems import Problem, Refusal
+from filiere_schemas.spreadsheet import COMPUTED
 
 LARGEST_TABLE: Final = 5_000_000  # bytes
 MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 60
 LONGEST_CELL: Final = 10_000  # characters
 SEPARATORS: Final = (";", ",", "\t")
-# Also in their full-width forms, which some spreadsheets read as the plain ones.
-_FORMULA: Final = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_FORMULA: Final = re.compile(f"'*[{re.escape(''.join(sorted(COMPUTED)))}]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from filiere_platform.domain.movement import places_of
 from filiere_platform.domain.record import EVENT_TYPES_BY_CODE, NodeKind, NodeRow
 from filiere_platform.domain.sealed_node import UNSEALED, HiddenEvent, Sealing
 from filiere_platform.domain.sealing import fields_withheld
-from filiere_platform.domain.stored_event import StoredEvent
+from filiere_platform.domain.stored_event import ASSURANCE, StoredEvent
 from filiere_platform.domain.trace import Cut, Search
 from filiere_platform.domain.trace_edges import Certainty, EdgeKind, Shown, Step
 from filiere_platform.domain.trace_findings import Finding, as_json, find
@@ -26,7 +26,6 @@ from filiere_platform.domain.traced_event import TracedEvent
 from filiere_schemas.provenance.entry import EntryKind
 
 MICROSECONDS = 1_000_000
-ASSURANCE = {EntryKind.EVENT: "signed at source", EntryKind.RECEIPT: "attested on receipt"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +65,7 @@ def nodes_named_by(searches: Iterable[Search], shown: Iterable[Shown]) -> set[in
 
 def lay_out(findings: Findings) -> dict[str, Any]:
     """Lay out the answer; lists are in an order that does not depend on the order of arrival."""
-    steps = list(_merged(findings.shown))
+    steps = list(merged(findings.shown))
     keys = {node: row.key for node, row in findings.nodes.items()}
     told = [as_json(finding, keys) for finding in _found(findings, steps)]
     events = {index: event for shown in findings.shown for index, event in shown.events.items()}
@@ -84,7 +83,7 @@ def lay_out(findings: Findings) -> dict[str, Any]:
         ),
         "findings": told,
         "summary": _summary(findings, steps, events.values()),
-        "cut": _cut(findings.searches),
+        "cut": cut_of(findings.searches),
     }
 
 
@@ -155,16 +154,16 @@ def _places(findings: Findings, events: Iterable[TracedEvent]) -> Iterable[dict[
         yield {"key": row.key, "kind": NodeKind(row.kind).name.lower()}
 
 
-def _merged(shown: Iterable[Shown]) -> Iterable[Step]:
+def merged(shown: Iterable[Shown]) -> Iterable[Step]:
     """The steps of both directions, each once, with the better of its grounds and every object that moved."""
-    merged: dict[tuple[Any, ...], Step] = {}
+    known_steps: dict[tuple[Any, ...], Step] = {}
     for each in shown:
         for step in each.steps:
-            known = merged.get(step.identity)
+            known = known_steps.get(step.identity)
             if known is not None:
                 step = known.joined(step)  # noqa: PLW2901 - the same step, found twice
-            merged[step.identity] = step
-    return merged.values()
+            known_steps[step.identity] = step
+    return known_steps.values()
 
 
 def _edge(findings: Findings, step: Step) -> dict[str, Any]:
@@ -253,7 +252,7 @@ def _event_id(findings: Findings, index: int) -> str | None:
     return None if found is None else found.event_id
 
 
-def _cut(searches: Sequence[Search]) -> dict[str, Any] | None:
+def cut_of(searches: Sequence[Search]) -> dict[str, Any] | None:
     """Say where the answer ends; with both directions, the nearest end and all that is known to remain."""
     cuts: list[tuple[str, Cut]] = [(each.direction.value, each.cut) for each in searches if each.cut is not None]
     if not cuts:

@@ -108,10 +108,11 @@ class Shown:
 def steps_of(search: Search, node: int) -> Iterator[Step]:
     """Give the steps that a search found from a node; those of a stay are found from both of its sides."""
     yield from _changes(search, node)
-    yield from _stays_of(search, node)
-    yield from _stays_in(search, node)
-    yield from _identities(search, node)
-    yield from _instances(search, node)
+    if search.graph.is_entangled(node):
+        yield from _stays_of(search, node)
+        yield from _stays_in(search, node)
+        yield from _identities(search, node)
+        yield from _instances(search, node)
 
 
 def show(search: Search) -> Shown:

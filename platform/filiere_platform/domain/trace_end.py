@@ -6,25 +6,32 @@ as far as the viewer may see it; the search groups them by event again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import itertools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from filiere_platform.domain.record import Role
 
 VIEWED: Final = 0  # in the place of a member: an end of a view, of which the member is not told
 
 
-class Touch(NamedTuple):
-    """What a transformation on which no step of an answer rests says of one of its objects."""
+class Touches(NamedTuple):
+    """What transformations on which no step of an answer rests say of one of its objects, in the log's order.
 
-    log_index: int
-    earliest: int
-    latest: int
-    role: int  # INPUT or OUTPUT
-    quantity: Decimal | None
-    uom: str | None
+    Columns of one length each; a role is INPUT or OUTPUT.
+    """
+
+    log_index: Sequence[int]
+    earliest: Sequence[int]
+    latest: Sequence[int]
+    role: Sequence[int]
+    quantity: Sequence[Decimal | None]
+    uom: Sequence[str | None]
+
+
+NO_TOUCHES: Final = Touches((), (), (), (), (), ())
 
 
 class TraceEnd(NamedTuple):
@@ -50,8 +57,8 @@ class TraceEnd(NamedTuple):
     until: int | None = None
 
 
-# Log index, ordinal, node, role, quantity and unit of an end.
-EndOfTouch = tuple[Any, ...]
+# Node, log index, ordinal, role, quantity and unit of an end.
+EndOfTouch = tuple[int, int, int, int, Decimal | None, str | None]
 
 
 def touches_by_node(
@@ -59,26 +66,33 @@ def touches_by_node(
     opened: Iterable[TraceEnd],
     times: Mapping[int, tuple[int, int]],
     nodes: Collection[int],
-) -> dict[int, list[Touch]]:
+) -> dict[int, Touches]:
     """Give, by node, what transformations say of it.
 
     Args:
         rows: the ends of such nodes, in any order.
         opened: all ends of those events of which some amount is in no row; they stand in the place of the rows.
-        times: of the events, by log index.
+        times: of the events, by log index; of others there may be rows, which are left out.
         nodes: that are asked for.
     """
     told = list(opened)
-    apart = {end.log_index for end in told}
-    found: dict[int, list[Touch]] = {}
-    for index, _, node, role, quantity, uom in sorted(rows, key=_IN_EVENT):
-        if index not in apart:
-            found.setdefault(node, []).append(Touch(index, *times[index], role, quantity, uom))
-    for end in told:
-        if end.node_id in nodes and Role.INPUT <= end.role <= Role.OUTPUT:
-            touch = Touch(end.log_index, end.earliest, end.latest, end.role, end.quantity, end.uom)
-            found.setdefault(end.node_id, []).append(touch)
+    kept = [row for row in rows if row[1] in times]
+    if told:
+        apart = {end.log_index for end in told}
+        kept = [row for row in kept if row[1] not in apart]
+        kept += (
+            (end.node_id, end.log_index, place, end.role, end.quantity, end.uom)
+            for place, end in enumerate(told)
+            if end.node_id in nodes and Role.INPUT <= end.role <= Role.OUTPUT
+        )
+    kept.sort(key=_IN_EVENT)
+    found: dict[int, Touches] = {}
+    for node, of_node in itertools.groupby(kept, _NODE):
+        _, indexes, _, roles, quantities, units = zip(*of_node, strict=True)
+        earliest, latest = zip(*[times[index] for index in indexes], strict=True)
+        found[node] = Touches(indexes, earliest, latest, roles, quantities, units)
     return found
 
 
-_IN_EVENT = itemgetter(0, 1)
+_NODE = itemgetter(0)
+_IN_EVENT = itemgetter(0, 1, 2)

@@ -13,6 +13,7 @@ from typing import Any
 
 from filiere_platform.domain import finding_sentences as sentences
 from filiere_platform.domain.record import ActionCode, EventTypeCode, NodeKind, Role
+from filiere_platform.domain.trace_end import VIEWED
 from filiere_platform.domain.trace_graph import TraceGraph
 from filiere_platform.domain.trace_quantities import RECEIVING, SHIPPING, excess
 from filiere_platform.domain.traced_event import TracedEvent
@@ -59,11 +60,12 @@ def find(
         if count:
             found.append(Finding(sentence=sentences.HIDDEN_EVENTS, level="info", node=node, values={"count": count}))
             continue
-        viewed = sorted(event.log_index for event in graph.events_of(node) if event.is_view)
+        viewed = [event.log_index for event in graph.events_of(node) if event.member_id == VIEWED]
         if viewed:
             values = {"count": len(viewed)}
+            evidence = tuple(sorted(viewed))
             found.append(
-                Finding(sentence=sentences.EVENTS_IN_PART, level="info", node=node, events=tuple(viewed), values=values)
+                Finding(sentence=sentences.EVENTS_IN_PART, level="info", node=node, events=evidence, values=values)
             )
         elif graph.is_loaded(node):
             found += _of_object(graph, node, hidden)
@@ -88,11 +90,13 @@ def as_json(finding: Finding, keys: Mapping[int, str]) -> dict[str, Any]:
 
 
 def _of_object(graph: TraceGraph, node: int, hidden: Mapping[int, int]) -> Iterator[Finding]:
-    events = sorted(graph.events_of(node), key=_IN_LOG)
+    events: Collection[TracedEvent] = graph.events_of(node)
+    if len(events) > 1:
+        events = sorted(events, key=_IN_LOG)
     is_lot = graph.kinds[node] is not NodeKind.LOGISTIC_UNIT
     declared, used, totals = graph.account_of(node)
     if not declared and is_lot:
-        touched = [event.log_index for event in events] + [each.log_index for each in graph.touches_of(node)]
+        touched = [*(event.log_index for event in events), *graph.touches_of(node).log_index]
         first = (min(touched),) if touched else ()
         yield Finding(sentence=sentences.OBJECT_UNDECLARED, level="warning", node=node, events=first)
     yield from _order(node, declared, used)
@@ -116,7 +120,9 @@ def _order(node: int, declared: Sequence[tuple[int, int]], used: Sequence[tuple[
     """Compare an object's uses with its declaration: in the time of events, and in the order of the log."""
     if not declared or not used:
         return
-    made, logged = min(earliest for _, earliest in declared), declared[0][0]
+    made, logged = min([earliest for _, earliest in declared]), declared[0][0]
+    if used[0][0] >= logged and min([latest for _, latest in used]) >= made:
+        return
     early = tuple(index for index, latest in used if latest < made)
     if early:
         yield Finding(sentence=sentences.USED_BEFORE_MADE, level="warning", node=node, events=early)
@@ -143,8 +149,8 @@ def _shipments(
         if event.biz_step == RECEIVING and each in event.nodes(Role.OBJECT)
     ]
     for event in shipped:
-        for to in _destinations(event):
-            if not any(reception.latest >= event.earliest and _is_at(reception, to) for reception in receptions):
+        for to in destinations(event):
+            if not any(reception.latest >= event.earliest and is_at(reception, to) for reception in receptions):
                 yield Finding(
                     sentence=sentences.SHIPMENT_NOT_RECEIVED,
                     level="warning",
@@ -154,14 +160,15 @@ def _shipments(
                 )
 
 
-def _destinations(event: TracedEvent) -> list[int | None]:
+def destinations(event: TracedEvent) -> list[int | None]:
+    """Name the sides to which an event says that its objects go; None: it names none."""
     named: list[int | None] = [node for role in _DESTINATIONS for node in event.nodes(role)]
     return list(dict.fromkeys(named)) or [None]
 
 
-def _is_at(reception: TracedEvent, to: int | None) -> bool:
+def is_at(reception: TracedEvent, to: int | None) -> bool:
     """Whether a reception may be the one that a shipment expects: a side that it does not name may be any."""
-    named = _destinations(reception)
+    named = destinations(reception)
     return to is None or named == [None] or to in named
 
 

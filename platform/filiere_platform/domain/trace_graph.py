@@ -17,7 +17,7 @@ from filiere_platform.domain.of_lot import pairs_of
 from filiere_platform.domain.record import EventTypeCode, NodeKind, Role
 from filiere_platform.domain.same_as import Identity, identities_of
 from filiere_platform.domain.span import Span
-from filiere_platform.domain.trace_end import Touch, TraceEnd
+from filiere_platform.domain.trace_end import NO_TOUCHES, Touches, TraceEnd
 from filiere_platform.domain.trace_quantities import Account, account_of
 from filiere_platform.domain.traced_event import TracedEvent, group_ends, object_nodes
 
@@ -70,9 +70,10 @@ class TraceGraph:
         self._transformations: dict[str, list[TracedEvent]] = defaultdict(list)
         self._loaded: set[int] = set()
         self._stays: dict[int, dict[int, list[Membership]]] = {}  # by parent, then by content
-        self._touches: dict[int, Sequence[Touch]] = {}
+        self._touches: dict[int, Touches] = {}
         self._accounts: dict[int, Account] = {}  # of answers, after the last node was loaded
         self._owners: dict[int, int | None] = {}  # of nodes where it matters whose they are
+        self._entangled: set[int] = set()  # nodes of events that name a container, an identity or a lot
         self._naming: set[int] = set()  # nodes of which somebody says that they are the same as another
         self._same: dict[int, tuple[list[Identity], list[TracedEvent]]] = {}
         self.kinds: dict[int, NodeKind] = {}
@@ -103,13 +104,13 @@ class TraceGraph:
         """The events that touch a loaded node as an object."""
         return self._by_node[node].values() if node in self._loaded else ()
 
-    def touch(self, touches: Mapping[int, Sequence[Touch]]) -> None:
+    def touch(self, touches: Mapping[int, Touches]) -> None:
         """Add, by node, what is known of further transformations, which are not among its events."""
         self._touches.update(touches)
 
-    def touches_of(self, node: int) -> Sequence[Touch]:
+    def touches_of(self, node: int) -> Touches:
         """What further transformations say of a node."""
-        return self._touches.get(node, ())
+        return self._touches.get(node, NO_TOUCHES)
 
     def account_of(self, node: int) -> Account:
         """Sum up what the events of a node say of it; once."""
@@ -129,8 +130,14 @@ class TraceGraph:
                 if others:
                     yield Change(event, other, others)
 
+    def is_entangled(self, node: int) -> bool:
+        """Whether a node may have lain in something, held something, be the same thing as another, or be of it."""
+        return node in self._entangled
+
     def stays_of(self, node: int) -> Iterator[Membership]:
         """The stays of a node in parents."""
+        if node not in self._entangled:
+            return
         for parent in {event.parent for event in self.events_of(node) if event.parent is not None}:
             if parent != node:
                 yield from self._stays_by_child(parent).get(node, ())
@@ -151,6 +158,8 @@ class TraceGraph:
 
     def instances_of(self, node: int, direction: Direction) -> Mapping[int, TracedEvent]:
         """What is as it is: downstream the items of a lot, upstream the lot of an item; with the first event each."""
+        if node not in self._entangled:
+            return {}
         own, beyond = (0, 1) if direction is Direction.DOWN else (1, 0)
         said = (event for event in self.events_of(node) if Role.OF_LOT in event.ends)
         found: dict[int, TracedEvent] = {}
@@ -162,6 +171,8 @@ class TraceGraph:
 
     def carry_over_of(self, node: int) -> CarryOver | None:
         """How a vessel gives out what is in it, where one mode counts for all that was put in."""
+        if node not in self._entangled:
+            return None
         modes = {stay.carry_over for stays in self._stays_by_child(node).values() for stay in stays}
         return modes.pop() if len(modes) == 1 else None
 
@@ -181,7 +192,7 @@ class TraceGraph:
         return known
 
     def _stays_by_child(self, parent: int) -> dict[int, list[Membership]]:
-        if parent not in self._loaded:
+        if parent not in self._entangled or parent not in self._loaded:
             return {}
         known = self._stays.get(parent)
         if known is None:
@@ -210,6 +221,8 @@ class TraceGraph:
                 self._transformations[event.transformation_id].append(event)
             nodes = object_nodes(event)
             touched |= nodes
+            if not event.ends.keys().isdisjoint(_ENTANGLING):
+                self._entangled |= nodes
             if not event.ends.keys().isdisjoint(_OWNED):
                 owned |= nodes
             for node in nodes:
@@ -227,6 +240,7 @@ class TraceGraph:
 
 # What is said in these roles counts only where the owner of the identifier, or who deals with it, says it.
 _OWNED = frozenset({Role.SAME_AS, Role.MIXED, Role.FIRST_IN_FIRST_OUT, Role.WINDOW})
+_ENTANGLING = frozenset({Role.PARENT, Role.SAME_AS, Role.OF_LOT})
 _TRANSFORMED = {
     Direction.DOWN: (Role.INPUT, Role.OUTPUT),
     Direction.UP: (Role.OUTPUT, Role.INPUT),

@@ -12,8 +12,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from filiere_platform.domain.adjacency import Adjacency, Flags, Integers
+from filiere_platform.domain.adjacency import Flags, Integers
 from filiere_platform.domain.closure import NEVER, USES_OF, Closure
+from filiere_platform.domain.searchable import Searchable
 from filiere_platform.domain.trace import Reached, Search
 from filiere_platform.domain.trace_edges import UNLIMITED, EdgeKind, Step, steps_of
 from filiere_platform.domain.trace_graph import Direction, TraceGraph
@@ -55,7 +56,7 @@ def levels(
     closure: Closure,
     direction: Direction,
     graph: TraceGraph,
-    adjacency: Adjacency,
+    adjacency: Searchable,
     visible: Callable[[Integers], Flags],
 ) -> Iterator[Level]:
     """Lay out what a search reached, nearest objects first."""
@@ -84,7 +85,7 @@ def levels(
 def _changes(
     closure: Closure,
     direction: Direction,
-    adjacency: Adjacency,
+    adjacency: Searchable,
     visible: Callable[[Integers], Flags],
     places: Integers,
 ) -> Steps:
@@ -169,7 +170,7 @@ class _Reached(dict[int, Reached]):
         return isinstance(node, int) and node < len(self._places) and bool(self._places[node] != NOTHING)
 
 
-def _times(adjacency: Adjacency, ordinals: Integers, direction: Direction) -> tuple[Integers, Integers]:
+def _times(adjacency: Searchable, ordinals: Integers, direction: Direction) -> tuple[Integers, Integers]:
     earliest, latest = adjacency.earliest[ordinals], adjacency.latest[ordinals]
     return (-latest, -earliest) if direction is Direction.UP else (earliest, latest)
 

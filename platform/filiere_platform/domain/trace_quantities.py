@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import itemgetter
+from types import NoneType
 from typing import Any, NamedTuple
 
 from filiere_platform.domain.portion import PIECES
 from filiere_platform.domain.record import ActionCode, EventTypeCode, Role
-from filiere_platform.domain.trace_end import Touch
+from filiere_platform.domain.trace_end import NO_TOUCHES, Touches
 from filiere_platform.domain.traced_event import TracedEvent
 from filiere_schemas.epcis.units import UnitMismatchError, convert
 
@@ -62,13 +63,13 @@ class Account(NamedTuple):
     totals: Mapping[str, Total]
 
 
-def account_of(node: int, events: Iterable[TracedEvent], touches: Iterable[Touch] = ()) -> Account:
+def account_of(node: int, events: Iterable[TracedEvent], touches: Touches = NO_TOUCHES) -> Account:
     """Sum up what events say of an object; a flow that nobody states is absent."""
     declared: dict[int, int] = {}
     used: dict[int, int] = {}
     said: list[_Said] = []
     for event in events:
-        if node in event.nodes(Role.OF_LOT):
+        if Role.OF_LOT in event.ends and node in event.nodes(Role.OF_LOT):
             declared[event.log_index] = event.earliest  # who numbers the items of a lot says that there is one
         for role, flow in flows_of(event):
             for end in event.ends.get(role, ()):
@@ -78,18 +79,39 @@ def account_of(node: int, events: Iterable[TracedEvent], touches: Iterable[Touch
                         declared[event.log_index] = event.earliest
                     elif role is Role.INPUT:
                         used[event.log_index] = event.latest
-    for index, earliest, latest, code, quantity, uom in touches:
-        if code == Role.INPUT:
-            used[index] = latest
-            said.append((earliest, index, "used", quantity, uom))
-        else:
-            declared[index] = earliest
-            said.append((earliest, index, "made", quantity, uom))
+    if touches.log_index:
+        _add_touches(touches, declared, used, said)
     return Account(sorted(declared.items()), sorted(used.items()), _totals(said))
 
 
+def _add_touches(touches: Touches, declared: dict[int, int], used: dict[int, int], said: list[_Said]) -> None:
+    index, earliest, latest, roles, quantities, units = touches
+    # To look for None among decimals compares each with it, which asks an abstract class what None is.
+    if len(set(roles)) > 1 or len(set(units)) > 1 or NoneType in set(map(type, quantities)):
+        for role, instant, last, at, quantity, uom in zip(
+            roles, earliest, latest, index, quantities, units, strict=True
+        ):
+            if role == Role.INPUT:
+                used[at] = last
+                said.append((instant, at, "used", quantity, uom))
+            else:
+                declared[at] = instant
+                said.append((instant, at, "made", quantity, uom))
+        return
+    # Hundreds of uses, all stated in one unit: in what order they are added does not matter.
+    total: Any = sum(quantities)  # none of them is None
+    instant, at = min(zip(earliest, index, strict=True))
+    if roles[0] == Role.INPUT:
+        used.update(zip(index, latest, strict=True))
+        said.append((instant, at, "used", total, units[0]))
+    else:
+        declared.update(zip(index, earliest, strict=True))
+        said.append((instant, at, "made", total, units[0]))
+
+
 def _totals(said: list[_Said]) -> Mapping[str, Total]:
-    said.sort(key=_IN_TIME)
+    if len(said) > 1:
+        said.sort(key=_IN_TIME)
     totals: dict[str, Total] = {}
     for _, _, flow, quantity, uom in said:
         total = totals.get(flow)
@@ -110,10 +132,10 @@ def excess(totals: Mapping[str, Total]) -> tuple[Decimal, Decimal, str] | None:
     (unit,) = made.amounts
     gone = Decimal(0)
     for flow in ("used", "removed"):
-        total = totals.get(flow, Total())
-        for known, amount in total.amounts.items():
+        total = totals.get(flow)
+        for known, amount in () if total is None else total.amounts.items():
             try:
-                gone += convert(amount, unit=known, into=unit)
+                gone += amount if known == unit else convert(amount, unit=known, into=unit)
             except UnitMismatchError:
                 return None
     return (gone, made.amounts[unit], unit) if gone > made.amounts[unit] else None
@@ -135,6 +157,11 @@ def flows_of(event: TracedEvent) -> Sequence[tuple[Role, str]]:
         return [(Role.OBJECT, "removed")]
     flow = {SHIPPING: "shipped", RECEIVING: "received"}.get(event.biz_step or "")
     return [] if flow is None else [(Role.OBJECT, flow)]
+
+
+def makes(event: TracedEvent, node: int) -> bool:
+    """Whether an event says that an object came to be: as an output, or as an object that is added."""
+    return any(flow == "made" and node in event.nodes(role) for role, flow in flows_of(event))
 
 
 def plain(value: Decimal) -> str:

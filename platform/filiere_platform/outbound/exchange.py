@@ -29,6 +29,7 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    retry_after: str = ""  # as it was written; RFC 9110, 10.2.3
 
 
 def exchange(
@@ -82,7 +83,13 @@ def exchange(
         raise Unreachable("timeout")
     if len(content) > most_bytes:
         raise Unreachable(f"an answer of more than {most_bytes} bytes")
-    return Answer(status=response.status, content_type=response.headers.get("Content-Type", ""), body=content)
+    named = response.headers
+    return Answer(
+        status=response.status,
+        content_type=named.get("Content-Type", ""),
+        body=content,
+        retry_after=named.get("Retry-After", ""),
+    )
 
 
 class _Pinned(http.client.HTTPConnection):
@@ -91,14 +98,15 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, destination: Destination, connected: socket.socket) -> None:
         super().__init__(destination.host, destination.port)
         self.sock = connected
+        # The library lets go of its socket once an answer begins that closes the connection, and reads on from a file.
+        self._connected = connected
         self.has_ended = False
 
     def end(self) -> None:
         """Make every read and write on the socket end now, from another thread."""
         self.has_ended = True
-        if self.sock is not None:
-            with contextlib.suppress(OSError):
-                self.sock.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            self._connected.shutdown(socket.SHUT_RDWR)
 
 
 def _connect(destination: Destination, deadline: float) -> socket.socket:

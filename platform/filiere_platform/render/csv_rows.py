@@ -13,9 +13,9 @@ from enum import StrEnum
 from typing import Final
 
 from filiere_platform.render.trace_table import Cell
+from filiere_schemas.spreadsheet import as_text
 
 BYTE_ORDER_MARK: Final = "\ufeff"
-_COMPUTED: Final = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # the last four: the same in full width
 
 
 class Dialect(StrEnum):
@@ -60,7 +60,7 @@ def _cell(cell: Cell, form: _Form) -> str:
         return str(cell)
     if isinstance(cell, float | Decimal):
         return _quoted(_plain(cell).replace(".", form.decimal), form)
-    return _quoted("'" + cell if cell[:1] in _COMPUTED else cell, form)
+    return _quoted(as_text(cell), form)
 
 
 def _plain(number: float | Decimal) -> str:

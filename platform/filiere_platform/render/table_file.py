@@ -11,8 +11,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from filiere_schemas.spreadsheet import as_text
+
 MEDIA_TYPE = "text/csv; charset=utf-8"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -20,10 +21,5 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([_plain(cell) for cell in row] for row in rows)
+    writer.writerows([as_text(cell.replace("\0", "")) for cell in row] for row in rows)
     return written.getvalue().encode("utf-8-sig")
-
-
-def _plain(cell: str) -> str:
-    cell = cell.replace("\0", "")
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

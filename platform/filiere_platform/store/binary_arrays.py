@@ -10,6 +10,8 @@ import struct
 from collections.abc import Iterable, Sequence
 from itertools import repeat
 
+import numpy as np
+import numpy.typing as npt
 import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
@@ -19,6 +21,7 @@ _LENGTH = struct.Struct(">i").pack
 _BIGINT = struct.Struct(">iq").pack
 _NULL = _LENGTH(-1)
 _BIGINT_OID, _BYTEA_OID, _TEXT_OID = 20, 17, 25
+_BIGINTS = np.dtype([("length", ">i4"), ("value", ">i8")])
 
 
 class BigintArray(bytes):
@@ -46,6 +49,13 @@ def bigints(column: Sequence[int | None]) -> BigintArray:
     else:
         body = b"".join(map(_BIGINT, repeat(8), column))
     return BigintArray(_HEADER(1, 1, _BIGINT_OID, len(column), 1) + body)
+
+
+def bigints_of(column: npt.NDArray[np.int64]) -> BigintArray:
+    """Pack an array of integers, none of them NULL."""
+    packed = np.empty(len(column), _BIGINTS)
+    packed["length"], packed["value"] = 8, column
+    return BigintArray(_HEADER(1, 0, _BIGINT_OID, len(column), 1) + packed.tobytes())
 
 
 def byteas(column: Sequence[bytes | None]) -> ByteaArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlmodel import Session
 
 from filiere_platform.store.tables_chains import CHAIN_SEGMENT, ChainSegmentTable
@@ -12,6 +12,8 @@ from filiere_schemas.provenance.chain import ChainLink, ChainSegment
 
 _NAMES = tuple(ChainSegment.__dataclass_fields__)
 _COLUMNS = [CHAIN_SEGMENT.c[name] for name in _NAMES]
+_KEY = ("kid", "first_seq", "first_index")
+_END = ("last_seq", "last_sha256", "last_index")
 _ORDER = (CHAIN_SEGMENT.c.kid, CHAIN_SEGMENT.c.first_seq, CHAIN_SEGMENT.c.first_index)
 
 
@@ -50,10 +52,34 @@ class ChainStore:
         """Read every run of every key, in order."""
         return [ChainSegment(**row) for row in self._session.execute(select(*_COLUMNS).order_by(*_ORDER)).mappings()]
 
+    def only_runs(self, last: Sequence[bytes]) -> list[ChainSegment]:
+        """Read the runs that end with given digests and are all that their key has."""
+        other = CHAIN_SEGMENT.alias("other")
+        # Two rows answer the question: a key with very many runs must not cost more than another.
+        two = select(other.c.kid).where(other.c.kid == CHAIN_SEGMENT.c.kid).limit(2).correlate(CHAIN_SEGMENT).subquery()
+        runs = select(func.count()).select_from(two).scalar_subquery()
+        found = self._session.execute(select(*_COLUMNS, runs).where(CHAIN_SEGMENT.c.last_sha256.in_(last)))
+        return [ChainSegment(**dict(zip(_NAMES, row, strict=False))) for row in found if row[-1] == 1]
+
+    def lengthen(self, runs: Sequence[ChainSegment]) -> None:
+        """Move the ends of runs that begin where they began."""
+        if not runs:
+            return
+        longer = (
+            update(CHAIN_SEGMENT)
+            .where(*(CHAIN_SEGMENT.c[name] == bindparam(f"of_{name}") for name in _KEY))
+            .values({name: bindparam(f"new_{name}") for name in _END})
+        )
+        values = [
+            {f"of_{name}": getattr(run, name) for name in _KEY} | {f"new_{name}": getattr(run, name) for name in _END}
+            for run in runs
+        ]
+        self._session.connection().execute(longer, values)
+
     def replace(self, old: Iterable[ChainSegment], new: Iterable[ChainSegment]) -> None:
         """Put runs in the place of others."""
         for run in old:
-            same = [CHAIN_SEGMENT.c[name] == getattr(run, name) for name in ("kid", "first_seq", "first_index")]
+            same = [CHAIN_SEGMENT.c[name] == getattr(run, name) for name in _KEY]
             self._session.execute(delete(CHAIN_SEGMENT).where(*same))
         self._session.add_all(ChainSegmentTable(**{name: getattr(run, name) for name in _NAMES}) for run in new)
         self._session.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -23,7 +23,13 @@ from filiere_platform.store.engine import open_engine, parse_url, postgresql_con
 from filiere_platform.store.failures import translated
 from filiere_platform.store.graph_columns import GraphReader
 from filiere_platform.store.graph_memory import DEFAULT_LIMIT, GraphMemory
-from filiere_platform.store.leadership import Leadership, lead_on_postgresql, lead_on_sqlite
+from filiere_platform.store.leadership import (
+    Leadership,
+    lead_on_postgresql,
+    lead_on_sqlite,
+    led_on_postgresql,
+    led_on_sqlite,
+)
 from filiere_platform.store.node_cache import NodeCache
 from filiere_platform.store.partitions import DEFAULT_SIZE
 from filiere_platform.store.snapshot_postgresql import (
@@ -36,6 +42,7 @@ from filiere_platform.store.snapshot_sqlite import FILE as SQLITE_FILE
 from filiere_platform.store.snapshot_sqlite import dump_sqlite, load_sqlite, sqlite_origin, sqlite_users
 from filiere_platform.store.unit_of_work import Capture, UnitOfWork
 from filiere_schemas.problems import Refusal
+from filiere_schemas.sectors.sector_policies import SectorPolicies, sector_policies
 
 
 class Database:
@@ -44,6 +51,8 @@ class Database:
     def __init__(self, url: URL, engine: Engine, *, partition_size: int, graph_bytes: int) -> None:
         # The size of the log that was signed; the composition root knows the files that say it.
         self.promised: Callable[[], int] = nothing_promised
+        # What a sector decides; the composition root knows where those of the sector body lie.
+        self.policies_of: Callable[[str], SectorPolicies] = sector_policies
         self._url = url
         self._engine = engine
         self._partition_size = partition_size
@@ -196,7 +205,7 @@ class Database:
             return joined[-1]
 
         with translated(), Session(self._engine, expire_on_commit=False) as session:
-            uow = UnitOfWork(session, join_capture, self.graph, self.promised)
+            uow = UnitOfWork(session, join_capture, self.graph, self.promised, self.policies_of)
             try:
                 yield uow
             except Refusal:
@@ -239,6 +248,17 @@ class Database:
         if self.is_postgresql:
             return lead_on_postgresql(postgresql_connector(self._url), name)
         return lead_on_sqlite(Path(str(self._url.database)), name)
+
+    def leaders(self, names: Collection[str]) -> frozenset[str]:
+        """Say which of some names a process leads in now, this one included.
+
+        Raises:
+            StoreUnavailable: the database is away.
+        """
+        if not self.is_postgresql:
+            return led_on_sqlite(Path(str(self._url.database)), names)
+        with translated(), self._engine.connect() as connection:
+            return led_on_postgresql(cast("Any", connection.connection.driver_connection), names)
 
     def _capture_on(self, session: Session) -> Capture:
         driver = cast("Any", session.connection().connection.driver_connection)

@@ -22,14 +22,24 @@ def announce_change(session: Session) -> None:
     Captures decide with a snapshot and compare its version under the same lock: a suspension or a revocation is in
     force for every record that is stored after its commit.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '3s'"))
+    limit_silence(session)
     session.execute(update(LOG_HEAD).values(directory_version=LOG_HEAD.c.directory_version + 1))
 
 
-def lock_head(session: Session) -> None:
+def lock_head(session: Session, *, for_long: bool = False) -> None:
     """Take the log head's lock until the unit ends; changes nothing. A write, since SQLite has no other lock."""
+    if not for_long:
+        limit_silence(session)
     session.execute(update(LOG_HEAD).values(size=LOG_HEAD.c.size))
+
+
+def limit_silence(session: Session) -> None:
+    """Have the server end the session where it falls silent for seconds before the unit ends.
+
+    For a unit that takes a lock which others wait for: a process that is stopped inside of it must not stop them.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '3s'"))
 
 
 def read_version(session: Session) -> int:

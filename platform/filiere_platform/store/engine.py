@@ -24,7 +24,7 @@ LOCK_WAIT = 5.0  # seconds that a statement waits for somebody else's lock
 POOL_WAIT = 5.0  # seconds that a unit of work waits for a free connection
 CONNECT_WAIT = 5  # seconds, whole (libpq)
 # The relay publishes within a unit of work, which takes a while; a unit that holds the log head's lock is given
-# less, see `directory.announce_change`.
+# less, see `directory.limit_silence`.
 SESSION = {
     "application_name": "filiere",
     "lock_timeout": "5s",

@@ -10,15 +10,28 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, false, func, select, true, update
+from sqlalchemy import ColumnElement, and_, delete, false, func, insert, not_, or_, select, true, update
 from sqlmodel import Session
 
 from filiere_platform.domain.audience import Viewer
-from filiere_platform.domain.finding import Finding, FindingQuery, FindingState
+from filiere_platform.domain.finding import Finding, FindingQuery, FindingState, FindingStep, StepKind
 from filiere_platform.store.column_types import one_of
-from filiere_platform.store.tables_chains import FINDING, FindingTable
+from filiere_platform.store.tables_chains import FINDING, FINDING_STEP, FindingTable
 
-_NAMES = tuple(Finding.__dataclass_fields__)
+_NAMES = tuple(name for name in Finding.__dataclass_fields__ if name != "step")
+_STEP = FINDING_STEP.c
+_STEP_NAMES = tuple(FindingStep.__dataclass_fields__)
+_NAME = ("rule", "subject", "low", "high", "log_index")  # what makes a finding one and the same
+_JOINED = FINDING.outerjoin(FINDING_STEP, and_(*(FINDING.c[name] == _STEP[name] for name in _NAME), _STEP.is_last))
+_CLOSED = or_(FINDING.c.closed_at.is_not(None), func.coalesce(_STEP.kind, "") == StepKind.CLOSED.value)
+_IN_STATE: dict[FindingState, ColumnElement[bool]] = {
+    FindingState.OPEN: and_(
+        FINDING.c.closed_at.is_(None),
+        func.coalesce(_STEP.kind, "").not_in([StepKind.EXPLAINED.value, StepKind.CLOSED.value]),
+    ),
+    FindingState.EXPLAINED: and_(FINDING.c.closed_at.is_(None), _STEP.kind == StepKind.EXPLAINED.value),
+    FindingState.CLOSED: _CLOSED,
+}
 
 
 class FindingStore:
@@ -40,8 +53,32 @@ class FindingStore:
             self._session.flush()
 
     def close(self, finding: Finding) -> None:
-        """Note since when a finding does not hold any more."""
+        """Note since when a finding does not hold any more; None: it holds again."""
         self._session.execute(update(FINDING).where(FINDING.c.id == finding.id).values(closed_at=finding.closed_at))
+
+    def restate(self, finding: Finding) -> None:
+        """Note what a finding that stays the same one says now: its level, its evidence, when it opens."""
+        evidence = json.dumps(finding.evidence, sort_keys=True, ensure_ascii=False)
+        said = {"level": finding.level, "evidence": evidence, "opens_at": finding.opens_at}
+        self._session.execute(update(FINDING).where(FINDING.c.id == finding.id).values(**said))
+
+    def closed_since(self, finding: Finding) -> int | None:
+        """Read since when a finding does not hold any more, as it is kept."""
+        chosen = select(FINDING.c.closed_at).where(FINDING.c.id == finding.id)
+        closed_at: int | None = self._session.execute(chosen).scalar_one()
+        return closed_at
+
+    def steps(self, finding: Finding) -> list[FindingStep]:
+        """Read what was done to a finding, in order: whoever asks has been shown it, or is the rule that wrote it."""
+        chosen = select(*(_STEP[name] for name in _STEP_NAMES)).where(*_of(finding)).order_by(_STEP.number)
+        return [_step(dict(row)) for row in self._session.execute(chosen).mappings()]
+
+    def take_step(self, finding: Finding, step: FindingStep) -> None:
+        """Keep what is done to a finding; of two at once, the database refuses the second."""
+        self._session.execute(update(FINDING_STEP).where(*_of(finding), _STEP.is_last).values(is_last=False))
+        named = dict(zip(_NAME, finding.name, strict=True))
+        values = {name: getattr(step, name) for name in _STEP_NAMES} | {"kind": step.kind.value}
+        self._session.execute(insert(FINDING_STEP).values(**named, **values, is_last=True))
 
     def forget(self, finding: Finding) -> None:
         """Remove a finding that never opened."""
@@ -57,6 +94,10 @@ class FindingStore:
             FINDING.c.high >= low,
         )
 
+    def of_subjects(self, rule: str, subjects: Collection[str]) -> list[Finding]:
+        """Read every finding of a rule about some subjects, those that are closed too."""
+        return self._read(FINDING.c.rule == rule, one_of(FINDING.c.subject, subjects))
+
     def count(self, rule: str, subject: str) -> int:
         """Count the findings of a rule about a subject."""
         counted = select(func.count()).where(FINDING.c.rule == rule, FINDING.c.subject == subject)
@@ -71,9 +112,9 @@ class FindingStore:
         self._session.execute(delete(FINDING).where(one_of(FINDING.c.rule, sorted(rules))))
 
     def open_by_rule(self, now: int) -> dict[str, int]:
-        """Count the findings that are open at an instant, by rule: a figure for the operator, no contents."""
-        is_open = (FINDING.c.closed_at.is_(None), FINDING.c.opens_at <= now)
-        counted = select(FINDING.c.rule, func.count()).where(*is_open).group_by(FINDING.c.rule)
+        """Count the findings that are open at an instant, not explained, by rule: for the operator, no contents."""
+        is_open = (_IN_STATE[FindingState.OPEN], FINDING.c.opens_at <= now)
+        counted = select(FINDING.c.rule, func.count()).select_from(_JOINED).where(*is_open).group_by(FINDING.c.rule)
         return {rule: int(count) for rule, count in self._session.execute(counted)}
 
     def _read(self, *conditions: ColumnElement[bool]) -> list[Finding]:
@@ -91,8 +132,11 @@ class VisibleFindings:
         """Find findings in the order in which they were written, one page of them; those within their grace are not."""
         conditions = [self._may_see(), FINDING.c.id > query.after, FINDING.c.opens_at <= query.now]
         if query.state is not None:
-            is_open = query.state is FindingState.OPEN
-            conditions.append(FINDING.c.closed_at.is_(None) if is_open else FINDING.c.closed_at.is_not(None))
+            conditions.append(_IN_STATE[query.state])
+        if query.unsettled:
+            conditions.append(not_(_CLOSED))
+        if query.level is not None:
+            conditions.append(FINDING.c.level == query.level)
         if query.rule is not None:
             conditions.append(FINDING.c.rule == query.rule)
         if query.rules:
@@ -110,6 +154,11 @@ class VisibleFindings:
             limit=limit,
         )
 
+    def one(self, number: int, *, now: int) -> Finding | None:
+        """Find one that has been told."""
+        is_told = FINDING.c.opens_at <= now
+        return next(iter(_findings(self._session, self._may_see(), FINDING.c.id == number, is_told)), None)
+
     def _may_see(self) -> ColumnElement[bool]:
         """The one condition that makes the gate: a finding is its member's business, and the operator's."""
         if self._viewer.operator:
@@ -118,9 +167,22 @@ class VisibleFindings:
 
 
 def _findings(session: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Finding]:
-    chosen = select(*(FINDING.c[name] for name in _NAMES)).where(*conditions).order_by(FINDING.c.id).limit(limit)
-    return [_finding(dict(row)) for row in session.execute(chosen).mappings()]
+    """Read findings, each with the last step that was taken with it."""
+    step = [_STEP[name].label(f"step_{name}") for name in _STEP_NAMES]
+    chosen = select(*(FINDING.c[name] for name in _NAMES), *step).select_from(_JOINED).where(*conditions)
+    rows = session.execute(chosen.order_by(FINDING.c.id).limit(limit)).mappings()
+    return [_finding(dict(row)) for row in rows]
 
 
 def _finding(row: dict[str, Any]) -> Finding:
-    return Finding(**{**row, "evidence": json.loads(row["evidence"])})
+    step = {name: row[f"step_{name}"] for name in _STEP_NAMES}
+    values = {name: row[name] for name in _NAMES} | {"evidence": json.loads(row["evidence"])}
+    return Finding(**values, step=None if step["number"] is None else _step(step))
+
+
+def _step(row: dict[str, Any]) -> FindingStep:
+    return FindingStep(**{**row, "kind": StepKind(row["kind"])})
+
+
+def _of(finding: Finding) -> tuple[ColumnElement[bool], ...]:
+    return tuple(_STEP[name] == value for name, value in zip(_NAME, finding.name, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlmodel import Session
 
 from filiere_platform.domain.audience import NOBODY
@@ -30,6 +30,15 @@ class GrantStore:
         """Read up to `limit` grants to any of some audiences behind a number, in order: a member's stream."""
         chosen = select(*_GRANT_COLUMNS).where(GRANT.c.grant_no > after, one_of(GRANT.c.audience, audiences))
         return self._read(chosen, limit)
+
+    def first_of_last_below(self, log_index: int) -> int:
+        """Find the first grant of the last record below an index that has any; 0 where none has.
+
+        Grants are numbered when they are given: every one that was given since that record came has a higher number.
+        """
+        last = select(func.max(GRANT.c.log_index)).where(GRANT.c.log_index < log_index).scalar_subquery()
+        found = self._session.execute(select(func.min(GRANT.c.grant_no)).where(GRANT.c.log_index == last)).scalar()
+        return 0 if found is None else int(found)
 
     def among(self, audiences: Collection[int], indexes: Collection[int]) -> list[GrantRow]:
         """Read the grants of some audiences to some records."""

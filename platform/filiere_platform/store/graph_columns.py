@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-from sqlalchemy import not_, select
+from sqlalchemy import func, not_, select
 from sqlmodel import Session
 
 from filiere_platform.domain.adjacency import EMPTY, GraphColumns, Integers, group_number
@@ -92,7 +92,13 @@ class GraphReader:
         return self._read(_GRANTS, start, stop, audience=audience)[0]
 
     def _withdrawals(self, start: int, stop: int) -> list[tuple[int, int]]:
-        """Find the error declarations of a stretch, and the earlier events of the same member that each takes back."""
+        """Find the error declarations of a stretch with the earlier events that they take back, and the reverse.
+
+        A declaration takes back its member's event whichever of the two was stored first.
+        """
+        return [*self._taken_back(start, stop), *self._born_taken_back(start, stop)]
+
+    def _taken_back(self, start: int, stop: int) -> list[tuple[int, int]]:
         own = (EVENT.c.member_id, EVENT.c.event_id, EVENT.c.log_index)
         declared = select(*own).where(EVENT.c.declares_error, EVENT.c.log_index.between(start, stop - 1))
         declarations: Sequence[Any] = self._session.execute(declared).all()
@@ -109,6 +115,24 @@ class GraphReader:
             for index in events.get((member_id, event_id), ())
             if index < at
         ]
+
+    def _born_taken_back(self, start: int, stop: int) -> list[tuple[int, int]]:
+        declaration, event = EVENT.alias(), EVENT.alias()
+        if self._session.execute(select(EVENT.c.log_index).where(EVENT.c.declares_error).limit(1)).first() is None:
+            return []
+        chosen = (
+            select(event.c.log_index, func.min(declaration.c.log_index))
+            .join_from(event, declaration, declaration.c.event_id == event.c.event_id)
+            .where(
+                event.c.log_index.between(start, stop - 1),
+                not_(event.c.declares_error),
+                declaration.c.declares_error,
+                declaration.c.member_id == event.c.member_id,
+                declaration.c.log_index < event.c.log_index,
+            )
+            .group_by(event.c.log_index)
+        )
+        return [(index, at) for index, at in self._session.execute(chosen)]
 
     def _groups(self, start: int, stop: int) -> list[Integers]:
         if self._is_postgresql:

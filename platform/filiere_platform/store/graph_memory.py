@@ -2,7 +2,7 @@
 
 Before each search it is caught up to the head of the log that the search's transaction sees, so that nothing stored
 before is missing; what is stored meanwhile is left out by its log index. After a start a long log is read by a thread
-of its own, and searches ask the database until it is done.
+of its own; until it is done, or where there is not the memory for it, searches fetch what they come to.
 
 The gate stands inside: a search asks of events whether its viewer may see them before it takes a step, from the
 same grants that `gate` asks the database for. Grants are kept by audience, a byte for each event, for those that asked
@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -26,15 +27,20 @@ from filiere_platform.domain.adjacency import Adjacency, Flags, Integers
 from filiere_platform.domain.audience import PUBLIC_VIEW, Viewer
 from filiere_platform.domain.closure import Labels
 from filiere_platform.domain.graph_state import GraphState
+from filiere_platform.domain.partial_adjacency import PartialAdjacency
 from filiere_platform.domain.record import LogHead
+from filiere_platform.domain.searchable import Searchable
 from filiere_platform.store.event_gate import EventGate
 from filiere_platform.store.graph_columns import GraphReader
+from filiere_platform.store.graph_frontier import FrontierSource
 
 log = logging.getLogger(__name__)
 
 MEBIBYTE: Final = 1 << 20
 DEFAULT_LIMIT: Final = 1024 * MEBIBYTE
-AT_ONCE: Final = 100_000  # entries of the log that a search waits for: less than a second
+AT_ONCE: Final = 2_000  # entries of the log that a search waits for: some hundredths of a second
+_SHARE: Final = 10  # of a graph that is there, it waits for a tenth of that, which a search without it costs more than
+_MOST_AT_ONCE: Final = 50_000  # less than half a second
 _STRETCH: Final = 300_000  # entries that the thread reads in one transaction
 _ROOMS: Final = 2  # kept for searches that run side by side; more are made and thrown away
 _FOR_GRANTS: Final = 4  # the part of the limit that grants may take: one in four
@@ -42,21 +48,17 @@ _FOR_GRANTS: Final = 4  # the part of the limit that grants may take: one in fou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenGraph:
-    """The graph in memory as one viewer may see it; `grants` is None where he needs none."""
+    """The graph as one viewer may see it.
 
-    adjacency: Adjacency
-    grants: tuple[Flags, ...] | None
-    views: Flags | None  # by ordinal, whether anybody sees the public fields; None for who sees everything
+    `may_see` says of events, by ordinal, whether one of his audiences has a grant; `views` whether anybody sees their
+    public fields, None where nobody asks: no event has such fields, or he sees everything.
+    """
+
+    adjacency: Searchable
+    may_see: Callable[[Integers], Flags]
+    views: Callable[[Integers], Flags] | None
     room: Callable[[], AbstractContextManager[tuple[Labels, Labels]]]
-
-    def may_see(self, ordinals: Integers) -> Flags:
-        """Say of some events whether one of the viewer's audiences has a grant."""
-        if self.grants is None:
-            return np.ones(len(ordinals), np.bool_)
-        seen = np.zeros(len(ordinals), np.bool_)
-        for granted in self.grants:
-            seen |= granted[ordinals]
-        return seen
+    is_remembered: bool  # whether all of it is in memory
 
 
 class _Granted(NamedTuple):
@@ -79,6 +81,7 @@ class GraphMemory:
         self._rooms: list[tuple[Labels, Labels]] = []
         self._loader: threading.Thread | None = None
         self._closed = False
+        self._answered = self._asked = 0
 
     def seen_by(self, audiences: Sequence[int] | None, reader: GraphReader, head: LogHead) -> SeenGraph | None:
         """Catch up to a head and show what some audiences may see, or all of it; None where the database is asked.
@@ -87,11 +90,13 @@ class GraphMemory:
             StoreUnavailable: the database is away.
         """
         if not self._limit or self._is_behind(head):
+            self._asked += 1
             return None
         with self._lock:
             self._follow(reader, head)
             adjacency = self._adjacency
             if adjacency.size < head.size:
+                self._asked += 1
                 return None
             grants = (
                 None
@@ -99,14 +104,28 @@ class GraphMemory:
                 else tuple(self._grants_of(audience, reader, head, adjacency) for audience in audiences)
             )
             views = None if audiences is None else self._grants_of(PUBLIC_VIEW, reader, head, adjacency)
-        return SeenGraph(adjacency=adjacency, grants=grants, views=views, room=self._room)
+            self._answered += 1
+        shown = None if views is None or not views.any() else partial(_flags, (views,))
+        return SeenGraph(
+            adjacency=adjacency,
+            may_see=_everything if grants is None else partial(_flags, grants),
+            views=shown,
+            room=self.room,
+            is_remembered=True,
+        )
 
     def state(self) -> GraphState:
         """Say what is held."""
         adjacency, rooms = self._adjacency, list(self._rooms)
         labels = sum(labels.nbytes for room in rooms for labels in room)
         granted = sum(len(each.flags) for each in list(self._granted.values()))
-        return GraphState(size=adjacency.size, nbytes=adjacency.nbytes + granted + labels, ends=adjacency.count_ends())
+        return GraphState(
+            size=adjacency.size,
+            nbytes=adjacency.nbytes + granted + labels,
+            ends=adjacency.count_ends(),
+            remembered=self._answered,
+            asked=self._asked,
+        )
 
     def forget(self) -> None:
         """Let go of everything: another log may lie in the database from now on."""
@@ -120,7 +139,8 @@ class GraphMemory:
             self._loader.join()
 
     def _is_behind(self, head: LogHead) -> bool:
-        if head.size - self._adjacency.size <= AT_ONCE:
+        known = self._adjacency.size
+        if head.size - known <= max(AT_ONCE, min(known // _SHARE, _MOST_AT_ONCE)):
             return False
         with self._lock:
             if not self._closed and (self._loader is None or not self._loader.is_alive()):
@@ -182,7 +202,7 @@ class GraphMemory:
         return flags
 
     @contextmanager
-    def _room(self) -> Iterator[tuple[Labels, Labels]]:
+    def room(self) -> Iterator[tuple[Labels, Labels]]:
         """Lend room for one search."""
         with self._lock:
             room = self._rooms.pop() if self._rooms else (Labels(), Labels())
@@ -196,15 +216,43 @@ class GraphStore:
     """The graph in memory, for one transaction."""
 
     def __init__(self, session: Session, memory: GraphMemory, gate: EventGate) -> None:
+        self._session = session
         self._reader = GraphReader(session)
         self._memory = memory
         self._gate = gate
 
-    def seen_by(self, viewer: Viewer, head: LogHead) -> SeenGraph | None:
-        """Show what a viewer may see of the log up to a head; None where the database has to be asked."""
-        audiences = None if viewer.operator else self._gate.audiences_of(viewer)
-        return self._memory.seen_by(audiences, self._reader, head)
+    def seen_by(self, viewer: Viewer, head: LogHead) -> SeenGraph:
+        """Show what a viewer may see of the log up to a head: from memory, or as far as a search comes."""
+        return self._memory.seen_by(self._audiences_of(viewer), self._reader, head) or self.fetched_by(viewer, head)
+
+    def fetched_by(self, viewer: Viewer, head: LogHead) -> SeenGraph:
+        """Show the same as far as a search comes, with nothing in memory."""
+        audiences = self._audiences_of(viewer)
+        source = FrontierSource(self._session, audiences, head)
+        adjacency = PartialAdjacency(source, size=head.size, nodes=head.nodes)
+        return SeenGraph(
+            adjacency=adjacency,
+            may_see=adjacency.may_see,
+            views=adjacency.views if audiences is not None and source.has_views() else None,
+            room=self._memory.room,
+            is_remembered=False,
+        )
+
+    def _audiences_of(self, viewer: Viewer) -> tuple[int, ...] | None:
+        return None if viewer.operator else self._gate.audiences_of(viewer)
 
     def state(self) -> GraphState:
         """Say what is held by this process."""
         return self._memory.state()
+
+
+def _flags(columns: Sequence[Flags], ordinals: Integers) -> Flags:
+    """Say of some events whether any column has them."""
+    found = np.zeros(len(ordinals), np.bool_)
+    for flags in columns:
+        found |= flags[ordinals]
+    return found
+
+
+def _everything(ordinals: Integers) -> Flags:
+    return np.ones(len(ordinals), np.bool_)

@@ -25,6 +25,10 @@ class InstanceStore:
         self._session.flush()
         return Instance(origin=origin, sector=sector, name=name, created_at=now)
 
+    def sector(self) -> str:
+        """Read the name of its sector; empty before `filiere init`."""
+        return self._session.exec(select(InstanceTable.sector)).one_or_none() or ""
+
     def read(self) -> Instance | None:
         """Read the instance; None before `filiere init`."""
         row = self._session.exec(select(InstanceTable)).one_or_none()

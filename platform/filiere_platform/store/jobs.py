@@ -6,13 +6,17 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, literal, select, tuple_, update
 from sqlmodel import Session
 
-from filiere_platform.domain.job import CaptureJob, ErrorBehaviour
+from filiere_platform.domain.job import CaptureJob, ErrorBehaviour, JobPlace
 from filiere_platform.store.tables import CAPTURE_JOB, CaptureJobTable
 
-_OLDEST_FIRST = (CAPTURE_JOB.c.created_at, CAPTURE_JOB.c.id)
+_PLACE = (CAPTURE_JOB.c.created_at, CAPTURE_JOB.c.id)
+_WITHOUT_DOCUMENT = (
+    *(column for column in CAPTURE_JOB.c if column.name != "document"),
+    literal(b"").label("document"),
+)
 
 
 class JobStore:
@@ -47,6 +51,14 @@ class JobStore:
         row = self._session.execute(chosen).mappings().one_or_none()
         return None if row is None else _job(row)
 
+    def of_member(self, member_id: int, *, before: JobPlace | None, limit: int) -> list[CaptureJob]:
+        """Read a member's jobs, the latest first, from behind a place on; their documents are left where they are."""
+        chosen = select(*_WITHOUT_DOCUMENT).where(CAPTURE_JOB.c.member_id == member_id)
+        if before is not None:
+            chosen = chosen.where(tuple_(*_PLACE) < tuple_(literal(before.created_at), literal(before.id)))
+        rows = self._session.execute(chosen.order_by(*(column.desc() for column in _PLACE)).limit(limit)).mappings()
+        return [_job(row) for row in rows]
+
     def finish(self, job_id: str, *, success: bool, errors: Sequence[dict[str, Any]], now: int) -> None:
         """Say how a job ended; `now` is in microseconds since 1970. A job ends once: the first end stands.
 
@@ -61,12 +73,12 @@ class JobStore:
     def next_unfinished(self) -> CaptureJob | None:
         """Read the oldest job that has not ended."""
         unfinished = select(CAPTURE_JOB).where(CAPTURE_JOB.c.finished_at.is_(None))
-        row = self._session.execute(unfinished.order_by(*_OLDEST_FIRST).limit(1)).mappings().first()
+        row = self._session.execute(unfinished.order_by(*_PLACE).limit(1)).mappings().first()
         return None if row is None else _job(row)
 
     def unfinished(self) -> list[str]:
         """List the ids of the jobs that have not ended, oldest first."""
-        chosen = select(CAPTURE_JOB.c.id).where(CAPTURE_JOB.c.finished_at.is_(None)).order_by(*_OLDEST_FIRST)
+        chosen = select(CAPTURE_JOB.c.id).where(CAPTURE_JOB.c.finished_at.is_(None)).order_by(*_PLACE)
         return list(self._session.execute(chosen).scalars())
 
 

@@ -13,7 +13,7 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ def lead_on_postgresql(connect: Callable[[], psycopg.Connection[Any]], name: str
     Raises:
         StoreUnavailable: the database is away.
     """
-    key = int.from_bytes(hashlib.sha256(f"filiere leadership {name}".encode()).digest()[:8], "big", signed=True)
+    key = _key(name)
     with translated():
         connection = connect()
         connection.autocommit = True
@@ -84,6 +84,34 @@ def lead_on_postgresql(connect: Callable[[], psycopg.Connection[Any]], name: str
                 connection.execute("SELECT pg_advisory_unlock(%s)", (key,))
         with suppress(psycopg.Error):
             connection.close()
+
+
+def led_on_postgresql(connection: psycopg.Connection[Any], names: Collection[str]) -> frozenset[str]:
+    """Say which of some names somebody leads in, this process included.
+
+    Source: PostgreSQL 15, "pg_locks": a key of 64 bits is shown as two halves, and `objsubid` is 1.
+    """
+    held = connection.execute(
+        "SELECT classid::bigint << 32 | objid::bigint FROM pg_locks"
+        " WHERE locktype = 'advisory' AND objsubid = 1 AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    ).fetchall()
+    keys = {int(key) for (key,) in held}
+    return frozenset(name for name in names if _key(name) in keys)
+
+
+def led_on_sqlite(database: Path, names: Collection[str]) -> frozenset[str]:
+    """Say which of some names somebody leads in, this process included."""
+    led = set()
+    for name in names:
+        with lead_on_sqlite(database, name) as leadership:
+            if not leadership:
+                led.add(name)
+    return frozenset(led)
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"filiere leadership {name}".encode()).digest()[:8], "big", signed=True)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from filiere_platform.domain.log_check import RowBreach, RowCounts
 from filiere_platform.domain.record import KIND_CODES, End, EventRow, LogHead, NodeKind, RecordRow, Role
 from filiere_platform.store.column_types import one_of
+from filiere_platform.store.driver_rows import driver_rows
 from filiere_platform.store.row_rules import row_breaches, row_counts
 from filiere_platform.store.tables import EDGE, EVENT, LOG_HEAD, NODE, RECORD
 from filiere_schemas.provenance.entry import EntryKind
@@ -61,7 +62,7 @@ class LogStore:
             chosen = select(*_RECORD_COLUMNS).where(within).order_by(RECORD.c.log_index)
             if codes is not None:
                 chosen = chosen.where(one_of(RECORD.c.kind, codes))
-            yield from map(RecordRow._make, self._session.execute(chosen).all())
+            yield from map(RecordRow._make, driver_rows(self._session, chosen))
 
     def records_of_key(self, key_id: int, below: int) -> Iterator[RecordRow]:
         """Read the records of a key below an index, in order; no index leads to them, so that all are looked at."""
@@ -83,8 +84,14 @@ class LogStore:
         chosen = select(*columns).where(EVENT.c.log_index.between(start, stop - 1))
         return {row[0]: EventRow._make(row) for row in self._session.execute(chosen).all()}
 
-    def ends(self, start: int, stop: int) -> dict[int, list[End]]:
-        """Read the ends of the events from `start` up to `stop`, by log index, in their order."""
+    def named(self, start: int, stop: int, *, beginning: str) -> list[int]:
+        """Name the events from `start` up to `stop` whose eventID begins so, in order."""
+        within = EVENT.c.log_index.between(start, stop - 1)
+        chosen = select(EVENT.c.log_index).where(within, EVENT.c.event_id.startswith(beginning, autoescape=True))
+        return list(self._session.execute(chosen.order_by(EVENT.c.log_index)).scalars())
+
+    def ends(self, start: int, stop: int, *, roles: Collection[Role] | None = None) -> dict[int, list[End]]:
+        """Read the ends of the events from `start` up to `stop`, of some roles or all, by log index, in their order."""
         columns = (
             *(EDGE.c.log_index, EDGE.c.role, NODE.c.key, NODE.c.kind, EDGE.c.quantity, EDGE.c.uom),
             *(EDGE.c.earliest, EDGE.c.latest),
@@ -95,6 +102,8 @@ class LogStore:
             .where(EDGE.c.log_index.between(start, stop - 1))
             .order_by(EDGE.c.log_index, EDGE.c.ordinal)
         )
+        if roles is not None:
+            chosen = chosen.where(EDGE.c.role.in_(sorted(roles)))
         ends: dict[int, list[End]] = {}
         for log_index, role, key, kind, quantity, uom, *own in self._session.execute(chosen).all():
             times = own if role == Role.SAME_AS else ()

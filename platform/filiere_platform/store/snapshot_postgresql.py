@@ -7,6 +7,7 @@ the copy, the schema, is what migrations make.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from filiere_platform.store.failures import translated
 from filiere_platform.store.tables import LOG_HEAD, PARTITIONED_TABLES, Row
 
 HEAD = LOG_HEAD.name
+_LEAVING_SECONDS = 2.0
+_LOOK_AGAIN_SECONDS = 0.05
 _OTHERS = """
 SELECT pid, coalesce(nullif(application_name, ''), usename::text, '?') FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' ORDER BY pid
@@ -53,9 +56,15 @@ def dump_postgresql(connection: psycopg.Connection[Any], folder: Path, *, revisi
 
 
 def postgresql_users(connection: psycopg.Connection[Any]) -> str | None:
-    """Say who else has a session in the database; None where nobody does."""
+    """Say who else has a session in the database, and does not leave it at once; None where nobody does.
+
+    The server ends a session a moment after its client has gone: who has just stopped the services is not told that
+    they run.
+    """
+    deadline = time.monotonic() + _LEAVING_SECONDS
     with translated():
-        found = connection.execute(_OTHERS).fetchall()
+        while (found := connection.execute(_OTHERS).fetchall()) and time.monotonic() < deadline:
+            time.sleep(_LOOK_AGAIN_SECONDS)
     return ", ".join(f"{name} ({pid})" for pid, name in found) or None
 
 

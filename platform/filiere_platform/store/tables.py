@@ -126,6 +126,13 @@ class EventTable(Row, table=True):
             postgresql_where=text("transformation_id IS NOT NULL"),
             sqlite_where=text("transformation_id IS NOT NULL"),
         ),
+        Index("ix_event_earliest", "earliest", "log_index"),
+        Index(
+            "ix_event_long",
+            "earliest",
+            postgresql_where=text("latest > earliest"),
+            sqlite_where=text("latest > earliest"),
+        ),
         Index("ix_event_linked", "log_index", postgresql_where=text(IS_LINKED), sqlite_where=text(IS_LINKED)),
         PARTITIONED,
     )

@@ -1,11 +1,11 @@
-"""The tables of keys' chains and of findings."""
+"""The tables of keys' chains, of findings and of their steps."""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
-from filiere_platform.store.column_types import Big, Digest
+from filiere_platform.store.column_types import Big, Digest, Flag
 from filiere_platform.store.tables import Row, table_of
 
 
@@ -61,5 +61,40 @@ class FindingTable(Row, table=True):
     closed_at: int | None = Field(default=None, sa_column=Column(Big))
 
 
+class FindingStepTable(Row, table=True):
+    """What was done to a finding by hand. It names the finding by what it is: numbers change when rules start anew."""
+
+    __tablename__ = "finding_step"
+    __table_args__ = (
+        Index(
+            "uq_finding_step_last",
+            "rule",
+            "subject",
+            "low",
+            "high",
+            "log_index",
+            unique=True,
+            postgresql_where=text("is_last"),
+            sqlite_where=text("is_last"),
+        ),
+    )
+
+    rule: str = Field(sa_column=Column(Text, primary_key=True))
+    subject: str = Field(sa_column=Column(Text, primary_key=True))
+    low: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    high: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    log_index: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    number: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    at: int = Field(sa_column=Column(Big, nullable=False))
+    actor: str = Field(sa_column=Column(Text, nullable=False))
+    on_behalf_of: str | None = Field(sa_column=Column(Text))
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    words: str = Field(sa_column=Column(Text, nullable=False))
+    act: int | None = Field(sa_column=Column(Big))  # a log index
+    is_last: bool = Field(sa_column=Column(Flag, nullable=False))
+
+
 CHAIN_SEGMENT = table_of(ChainSegmentTable)
 FINDING = table_of(FindingTable)
+FINDING_STEP = table_of(FindingStepTable)

@@ -15,6 +15,7 @@ from filiere_platform.store.admission import AdmissionStore
 from filiere_platform.store.capture_postgresql import PostgresqlCapture
 from filiere_platform.store.capture_sqlite import SqliteCapture
 from filiere_platform.store.chains import ChainStore
+from filiere_platform.store.collection import CollectionStore
 from filiere_platform.store.cursors import CursorStore
 from filiere_platform.store.directory import lock_head, read_directory, read_version
 from filiere_platform.store.erasures import ErasureStore
@@ -34,18 +35,24 @@ from filiere_platform.store.links import LinkStore
 from filiere_platform.store.log import LogStore
 from filiere_platform.store.looks import LookStore
 from filiere_platform.store.mandates import MandateStore
+from filiere_platform.store.master_data import MasterDataStore
 from filiere_platform.store.members import MemberStore
+from filiere_platform.store.named_queries import NamedQueryStore
 from filiere_platform.store.nodes import NodeStore
 from filiere_platform.store.passkeys import PasskeyStore
 from filiere_platform.store.people import PersonStore
 from filiere_platform.store.person_sessions import PersonSessionStore
+from filiere_platform.store.recall import RecallStore
 from filiere_platform.store.recovery import RecoveryStore
 from filiere_platform.store.sealed import DisclosureStore
 from filiere_platform.store.standing import StandingStore
+from filiere_platform.store.subscriptions import SubscriptionStore
 from filiere_platform.store.supplier_invitations import PartnerInvitationStore
 from filiere_platform.store.suppliers import SupplierStore
 from filiere_platform.store.tokens import TokenStore
 from filiere_platform.store.views import ViewGate
+from filiere_platform.store.webhooks import WebhookStore
+from filiere_schemas.sectors.sector_policies import SectorPolicies
 
 Capture = PostgresqlCapture | SqliteCapture
 
@@ -59,17 +66,19 @@ class UnitOfWork:
         join_capture: Callable[[], Capture],
         memory: GraphMemory,
         promised: Callable[[], int],
+        policies_of: Callable[[str], SectorPolicies],
     ) -> None:
         self._session = session
         self._join_capture = join_capture
         self._promised = promised
+        self._policies_of = policies_of
         self.instance = InstanceStore(session)
         self.members = MemberStore(session)
         self.keys = KeyStore(session)
         self.key_requests = KeyRequestStore(session)
         self.tokens = TokenStore(session)
         self.events = EventGate(session)
-        self.views = ViewGate(session, self.events)
+        self.views = ViewGate(session, self.events, self.policies)
         self.disclosures = DisclosureStore(session)
         self.nodes = NodeStore(session)
         self.graph = GraphStore(session, memory, self.events)
@@ -82,6 +91,7 @@ class UnitOfWork:
         self.mandates = MandateStore(session)
         self.guest_links = GuestLinkStore(session)
         self.looks = LookStore(session)
+        self.collections = CollectionStore(session)
         self.jobs = JobStore(session)
         self.cursors = CursorStore(session)
         self.erasures = ErasureStore(session)
@@ -97,6 +107,15 @@ class UnitOfWork:
         self.admission = AdmissionStore(session)
         self.suppliers = SupplierStore(session)
         self.partner_invitations = PartnerInvitationStore(session)
+        self.webhooks = WebhookStore(session)
+        self.master_data = MasterDataStore(session)
+        self.named_queries = NamedQueryStore(session)
+        self.subscriptions = SubscriptionStore(session)
+        self.recalls = RecallStore(session)
+
+    def policies(self) -> SectorPolicies:
+        """Read what the instance's sector decides of balances, sharing, keeping and sealing."""
+        return self._policies_of(self.instance.sector())
 
     def hand_out(self, now: int) -> None:
         """Write down for good what mandates have shown so far, for an answer that is handed out in parts.

@@ -3,34 +3,41 @@
 `seen_by(viewer)` restricts every statement to records with a grant to `PUBLIC_VIEW` and none to any of the viewer's own
 audiences: who is entitled to the whole sees it through `gate` and no view of it. Beyond that condition nothing is
 decided by what the store knows of an event: a query is asked of the view itself, once more, and the ends of a trace are
-those of the view. The rows only find candidates, so that no index, count or order tells a field that is not public.
+those of the view. The rows only find candidates, by public fields alone, so that no index, count or order tells a
+field that is not public.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from functools import cache, cached_property
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, not_, select
+import orjson
+from sqlalchemy import ColumnElement, and_, exists, false, not_, null, or_, select, true
 from sqlmodel import Session
 
 from filiere_platform.domain.audience import PUBLIC_VIEW, Viewer
 from filiere_platform.domain.candidate import ACTIONS
-from filiere_platform.domain.event_query import EventQuery
-from filiere_platform.domain.event_view import EventView, meets, project, read_view
+from filiere_platform.domain.event_matching import meets, rank_of, shown_view, work_of
+from filiere_platform.domain.event_query import FROM_THE_BEGINNING, EventQuery, OrderKey
+from filiere_platform.domain.event_view import EventView, project, read_view
+from filiere_platform.domain.event_walk import MOST_LOOKED_AT, Looked, Place, Walk, ranked, walk
 from filiere_platform.domain.graph import ends_of
 from filiere_platform.domain.instant import microseconds
 from filiere_platform.domain.record import EVENT_TYPE_CODES, KINDS_BY_CODE, Role
 from filiere_platform.domain.trace_end import VIEWED, TraceEnd
+from filiere_platform.domain.view_query import asked_of_rows
 from filiere_platform.store.column_types import one_of
-from filiere_platform.store.event_conditions import conditions_of, from_first_stored
+from filiere_platform.store.event_conditions import conditions_of, ends_asked, from_first_stored, windows_of
 from filiere_platform.store.event_gate import EventGate
-from filiere_platform.store.tables import EDGE, EVENT, GRANT, INSTANCE, NODE, RECORD
+from filiere_platform.store.gate import declared_erroneous
+from filiere_platform.store.tables import EDGE, EVENT, GRANT, NODE, RECORD
 from filiere_schemas.epcis.event import Event
 from filiere_schemas.sectors.public_fields import PublicFields
-from filiere_schemas.sectors.sharing import read_sharing
+from filiere_schemas.sectors.sector_policies import SectorPolicies
 
-_CANDIDATES = 200  # read at once: more than a page, since some may not meet the query after all
 _VIEWED = (
     RECORD.c.log_index,
     RECORD.c.kind,
@@ -44,50 +51,93 @@ _VIEWED = (
 class ViewGate:
     """Stands before the views of one transaction."""
 
-    def __init__(self, session: Session, gate: EventGate) -> None:
+    def __init__(self, session: Session, gate: EventGate, policies: Callable[[], SectorPolicies]) -> None:
+        """Open it; `policies` are the sector's, whose public fields a view has."""
         self._session = session
         self._gate = gate
+        self._policies = policies
 
     def seen_by(self, viewer: Viewer) -> VisibleViews:
         """Open the gate for a viewer."""
-        return VisibleViews(self._session, None if viewer.operator else self._gate.audiences_of(viewer))
+        audiences = None if viewer.operator else self._gate.audiences_of(viewer)
+        return VisibleViews(self._session, audiences, self._policies)
 
     def shared(self) -> VisibleViews:
         """Give the views of who is entitled to nothing: what the relay hands to everybody who sees no more."""
-        return VisibleViews(self._session, ())
+        return VisibleViews(self._session, (), self._policies)
 
 
 class VisibleViews:
     """The events of which one viewer sees the public fields, and no more."""
 
-    def __init__(self, session: Session, audiences: tuple[int, ...] | None) -> None:
+    def __init__(
+        self, session: Session, audiences: tuple[int, ...] | None, policies: Callable[[], SectorPolicies]
+    ) -> None:
         """Open the gate for who belongs to some audiences; None: who sees everything, and so no views."""
         self._session = session
         self._audiences = audiences
+        self._policies = policies
 
     def find(self, query: EventQuery) -> list[EventView]:
         """Find views that meet a query, in log order, one page of them."""
-        query = from_first_stored(self._session, query)
-        conditions = conditions_of(self._session, query) if self._are_any else None
-        found: list[EventView] = []
-        after = query.after
-        while conditions is not None and len(found) < query.limit:
+        behind = None if query.after == FROM_THE_BEGINNING else Place(None, query.after)
+        return self.views([place.log_index for place in self.walk(query, query.limit, behind).found])
+
+    def walk(self, query: EventQuery, limit: int, behind: Place | None = None) -> Walk:
+        """Find so many views from a place on, in the order that a query asks for.
+
+        Raises:
+            Refusal: code `query-reads-too-much`.
+        """
+        query = from_first_stored(self._session, replace(query, after=FROM_THE_BEGINNING))
+        rows = asked_of_rows(query, self._fields()) if self._are_any else None
+        ends = None if rows is None else ends_asked(self._session, rows)
+        if rows is None or ends is None:
+            return Walk(found=())
+        conditions = [*conditions_of(self._session, rows, ends), or_(*windows_of(rows, true()))]
+        conditions.append(not_(EVENT.c.declares_error))
+        descending, ranks = query.order.descending, dict[int, Any]()
+
+        def find(behind: Place | None, size: int) -> list[Place]:
+            after, still = query.after, [*conditions]
+            if behind is not None and descending:
+                still.append(GRANT.c.log_index < behind.log_index)
+            elif behind is not None:
+                after = max(after, behind.log_index)
             # From the grants, of which there may be few, to the events: the other way would walk along the whole log.
             page = (
-                select(GRANT.c.log_index)
+                select(null(), GRANT.c.log_index)
                 .join_from(GRANT, EVENT, EVENT.c.log_index == GRANT.c.log_index)
-                .where(
-                    GRANT.c.audience == PUBLIC_VIEW, GRANT.c.log_index > after, self._may_see(after=after), *conditions
-                )
-                .order_by(GRANT.c.log_index)
-                .limit(_CANDIDATES)
+                .where(GRANT.c.audience == PUBLIC_VIEW, GRANT.c.log_index > after, self._may_see(after=after), *still)
+                .order_by(GRANT.c.log_index.desc() if descending else GRANT.c.log_index)
+                .limit(size)
             )
-            indexes = list(self._session.execute(page).scalars())
-            found += [view for view in self.views(indexes) if meets(view, query)]
-            if len(indexes) < _CANDIDATES:
-                break
-            after = indexes[-1]
-        return found[: query.limit]
+            return [Place(*row) for row in self._session.execute(page).all()]
+
+        def look(indexes: Collection[int]) -> Iterator[Looked]:
+            read = {view.log_index: view for view in self.views(indexes)}
+            for index in indexes:
+                view = read.get(index)
+                is_wanted = view is not None and meets(view, query)
+                if view is not None and is_wanted:
+                    ranks[index] = rank_of(shown_view(view), query.order)
+                # The size of what is hidden does not count: a page would end where it tells of it.
+                yield Looked(is_wanted, 0 if view is None else work_of(query, len(orjson.dumps(view.shown))))
+
+        if query.order.key is OrderKey.RECORD_TIME:
+            return walk(find, look, limit, behind)
+        return ranked(walk(find, look, MOST_LOOKED_AT, None), ranks, limit, behind, descending=descending)
+
+    def among(self, query: EventQuery, indexes: Collection[int]) -> list[EventView]:
+        """Give the views at some log indexes that meet a query, in log order; its page does not count."""
+        first = 0 if query.record_from is None else query.record_from
+        return [
+            view
+            for view in self.views(indexes)
+            if view.stored_at >= first
+            and (query.record_before is None or view.stored_at < query.record_before)
+            and meets(view, query)
+        ]
 
     def view(self, log_index: int) -> EventView | None:
         """Give the view at a log index; None where there is none for this viewer."""
@@ -108,14 +158,14 @@ class VisibleViews:
             .order_by(RECORD.c.log_index)
         )
         rows = self._session.execute(chosen).all()
-        gone = _declared(self._session, {row.event_id for row in rows})
+        gone = declared_erroneous(self._session, {row.event_id for row in rows})
         return [
             EventView(
                 log_index=row.log_index,
                 kind=KINDS_BY_CODE[row.kind],
                 stored_at=row.stored_at,
                 shown=project(KINDS_BY_CODE[row.kind], row.body, fields),
-                is_withdrawn=gone.get((row.member_id, row.event_id), -1) > row.log_index,
+                is_withdrawn=(row.member_id, row.event_id) in gone,
             )
             for row in rows
         ]
@@ -164,7 +214,7 @@ class VisibleViews:
         return self._audiences is not None and self._session.execute(shared).first() is not None
 
     def _fields(self) -> PublicFields:
-        return public_fields(self._session)
+        return self._policies().sharing.public_fields
 
     def _candidates(self, node_ids: Collection[int], before: int | None) -> list[int]:
         """Find what touches nodes, whether in a view or not, and is shared by its public fields."""
@@ -188,8 +238,8 @@ class VisibleViews:
                 one_of(EVENT.c.log_index, indexes)
             )
             events = self._session.execute(rows).all()
-            gone = _declared(self._session, {event.event_id for event in events}, before=before)
-            known = {e.log_index for e in events if gone.get((e.member_id, e.event_id), -1) <= e.log_index}
+            gone = declared_erroneous(self._session, {event.event_id for event in events}, before=before)
+            known = {e.log_index for e in events if (e.member_id, e.event_id) not in gone}
         for view in views:
             if view.shown is not None and (not view.is_withdrawn or view.log_index in known):
                 yield view
@@ -220,26 +270,3 @@ class VisibleViews:
                 uom=end.uom,
                 transformation_id=event.transformation_id,
             )
-
-
-def public_fields(session: Session) -> PublicFields:
-    """Give the fields that the instance's sector calls public."""
-    sector = session.execute(select(INSTANCE.c.sector)).scalar()
-    return fields_of_sector(sector or "")
-
-
-@cache
-def fields_of_sector(sector: str) -> PublicFields:
-    """Give the fields that a sector calls public; read once."""
-    return read_sharing(sector).public_fields
-
-
-def _declared(session: Session, event_ids: Collection[str], *, before: int | None = None) -> dict[tuple[int, str], int]:
-    """Find the log index of the last declaration of error by member and event ID, whoever may see it (D4)."""
-    declared = select(EVENT.c.member_id, EVENT.c.event_id, EVENT.c.log_index).where(
-        EVENT.c.declares_error, one_of(EVENT.c.event_id, event_ids)
-    )
-    if before is not None:
-        declared = declared.where(EVENT.c.log_index < before)
-    rows = session.execute(declared.order_by(EVENT.c.log_index)) if event_ids else ()
-    return {(member_id, event_id): log_index for member_id, event_id, log_index in rows}

@@ -16,7 +16,7 @@ from filiere_platform.domain.event_query import EventQuery
 from filiere_platform.domain.instant import microseconds
 from filiere_platform.domain.mixing import MixReader
 from filiere_platform.domain.process_yield import ProcessYield, yields_of
-from filiere_platform.domain.record import EventTypeCode, NodeKind, Role
+from filiere_platform.domain.record import PLACE_ROLES, EventTypeCode, NodeKind
 from filiere_platform.domain.sealing import open_record
 from filiere_platform.domain.sentences import NOT_FOUND, QUERY_PARAMETER
 from filiere_platform.domain.state import load_around
@@ -32,7 +32,7 @@ from filiere_platform.usecases.trace import (
     open_source,
     read_as_of,
 )
-from filiere_platform.usecases.trace_graph import AskedGraph, RememberedGraph
+from filiere_platform.usecases.trace_graph import RememberedGraph
 from filiere_schemas.epcis.units import UNITS
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.sectors.balance import BalanceRules
@@ -41,7 +41,6 @@ MOST_OBJECTS: Final = 100
 MOST_EVENTS: Final = 20_000  # of one site in one period
 PROCESS: Final = "filiere:process"  # by which an event names its process
 _PAGE: Final = 1_000
-_PLACES: Final = frozenset({Role.READ_POINT, Role.BIZ_LOCATION})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +169,7 @@ def refused(name: str, found: str, expected: str) -> Refusal:
 class _Read:
     """Objects with everything around them, ready to be balanced."""
 
-    source: AskedGraph | RememberedGraph
+    source: RememberedGraph
     balances: BalanceReader
     keys: Mapping[int, str]
     hidden: Mapping[int, int]
@@ -180,7 +179,7 @@ class _Read:
         cls,
         uow: UnitOfWork,
         viewer: Viewer,
-        source: AskedGraph | RememberedGraph,
+        source: RememberedGraph,
         nodes: Collection[int],
         rules: BalanceRules,
     ) -> _Read:
@@ -206,7 +205,7 @@ class _Read:
             for node in nodes
             for e in self.balances.graph.events_of(node)
             if scope.start <= e.earliest and e.latest < scope.stop
-            if any(place in (scope.sites or ()) for role in _PLACES for place in e.nodes(role))
+            if any(place in (scope.sites or ()) for role in PLACE_ROLES for place in e.nodes(role))
         }
         return self._yields(events)
 
@@ -221,13 +220,15 @@ class _Read:
         return yields_of(changing, keys=self.keys, named=named, rules=self.balances.rules)
 
 
-def _events_at(source: AskedGraph | RememberedGraph, key: str, question: SiteQuestion) -> list[int]:
+def _events_at(source: RememberedGraph, key: str, question: SiteQuestion) -> list[int]:
     """Find the visible events at a site in a period, in force or not; those that are not have no ends later on.
 
     Raises:
         Refusal: code `period-too-long`.
     """
-    query = EventQuery(matches=((_PLACES, (key,)),), event_from=question.start, event_before=question.stop, limit=_PAGE)
+    query = EventQuery(
+        matches=((PLACE_ROLES, (key,)),), event_from=question.start, event_before=question.stop, limit=_PAGE
+    )
     found: list[int] = []
     while True:
         page = [event.log_index for event in source.events.find(query)]
@@ -245,6 +246,6 @@ def _events_at(source: AskedGraph | RememberedGraph, key: str, question: SiteQue
         )
 
 
-def _hidden(source: AskedGraph | RememberedGraph, nodes: Collection[int]) -> dict[int, int]:
+def _hidden(source: RememberedGraph, nodes: Collection[int]) -> dict[int, int]:
     found = source.events.hidden_at(source.count_hidden(nodes).keys(), before=source.before)
     return {node: len(events) for node, events in found.items()}

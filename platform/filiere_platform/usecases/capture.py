@@ -23,9 +23,11 @@ from filiere_platform.domain.member import Directory, Member, Scope
 from filiere_platform.domain.standing import nothing_promised, require_open, require_whole
 from filiere_platform.usecases.directory import DirectoryChanged
 from filiere_platform.usecases.ports import CaptureTransaction
+from filiere_schemas.epcis.received import receive
 from filiere_schemas.problems import Refusal
 from filiere_schemas.provenance.keys import SigningKey
 from filiere_schemas.provenance.statements import ReceiptRecord, attest_event, sign_receipt, sign_refusal
+from filiere_schemas.sectors.judging import CompiledProfile
 from filiere_schemas.sectors.sealable import NOTHING, Sealable
 
 Clock = Callable[[], int]  # microseconds since 1970, UTC
@@ -92,6 +94,7 @@ class Capture:
     default_sharing: SharingMode
     clock: Clock
     sealable: Sealable = NOTHING
+    profile: CompiledProfile | None = None  # whose rules refuse
     promised: Callable[[], int] = nothing_promised  # the size of the log that was signed, see `usecases.closing`
 
     def prepare(self, parcel: Parcel, directory: Directory) -> Prepared:
@@ -154,6 +157,7 @@ class Capture:
                 origin=self.origin,
                 default_sharing=self.default_sharing,
                 sealable=self.sealable,
+                profile=self.profile,
             )
         except SignedRefusal as refusal:
             return RefusedSubmission(
@@ -169,9 +173,15 @@ class Capture:
 
     def _prepare_plain(self, payload: bytes, member: Member, directory: Directory) -> Submission | Outcome:
         try:
-            plain = prepare_plain(payload, sender=member, directory=directory, default_sharing=self.default_sharing)
+            plain = prepare_plain(
+                receive(payload),
+                sender=member,
+                directory=directory,
+                default_sharing=self.default_sharing,
+                profile=self.profile,
+            )
             compact = attest_event(
-                payload,
+                plain.payload,
                 key=self.receipt_key,
                 issuer=self.origin,
                 subject=member.uri,

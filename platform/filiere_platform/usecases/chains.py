@@ -8,7 +8,7 @@ repeats the round and changes nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from filiere_platform.domain.chain_book import (
@@ -17,6 +17,7 @@ from filiere_platform.domain.chain_book import (
     GAP_RULE,
     ChainBook,
     ChainState,
+    continued,
     differing_findings,
 )
 from filiere_platform.domain.chain_links import CHAIN_KINDS, erased_link, links_of
@@ -80,8 +81,10 @@ def keep_round(uow: UnitOfWork, found: Round, *, grace: int) -> None:
     # First of all, since it takes the row that every follower needs: what is read behind it is nobody else's to change.
     if not uow.cursors.advance(CURSOR, found.after, found.stop):
         raise ChainsMoved
+    plain = _continue_runs(uow, found.placed)
     for kid, placed in found.placed.items():
-        _follow_key(uow, kid, placed, grace)
+        if kid not in plain:
+            _follow_key(uow, kid, placed, grace)
 
 
 def forget_chains(uow: UnitOfWork) -> None:
@@ -121,6 +124,18 @@ def _kept(uow: UnitOfWork) -> tuple[int, list[ChainSegment], list[Finding]]:
         kept, told = uow.chains.all(), uow.findings.of_rules(CHAIN_RULES)
         if uow.cursors.read(CURSOR) == stop:
             return stop, kept, told
+
+
+def _continue_runs(uow: UnitOfWork, placed: Mapping[str, Sequence[Placed]]) -> Collection[str]:
+    """Lengthen the runs of keys that just went on, in two statements for all of them; gives these keys.
+
+    Nearly every key does nothing else, and looking up what may contradict it costs more than all the rest.
+    """
+    links = {kid: [each.link for each in of_key] for kid, of_key in placed.items()}
+    alone = uow.chains.only_runs([of_key[0].prev for of_key in links.values()])
+    longer = [run for found in alone if found.kid in links and (run := continued(found, links[found.kid]))]
+    uow.chains.lengthen(longer)
+    return {run.kid for run in longer}
 
 
 def _follow_key(uow: UnitOfWork, kid: str, placed: Sequence[Placed], grace: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from filiere_platform.domain.audience import Viewer
-from filiere_platform.domain.finding import Finding, FindingQuery
+from filiere_platform.domain.finding import INSTANCE, Finding, FindingQuery, FindingState, FindingStep, StepKind
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.store.unit_of_work import UnitOfWork
 
@@ -31,7 +31,8 @@ def find_findings(uow: UnitOfWork, viewer: Viewer, query: FindingQuery) -> Findi
 
 def finding_as_json(finding: Finding, *, now: int) -> dict[str, Any]:
     """Lay out a finding for programs and people."""
-    problem = finding.problem
+    problem, closing = finding.problem, finding.closing
+    explained = finding.step if finding.state_at(now) is FindingState.EXPLAINED else None
     return {
         "id": finding.id,
         "rule": finding.rule,
@@ -43,8 +44,44 @@ def finding_as_json(finding: Finding, *, now: int) -> dict[str, Any]:
         "index": finding.log_index,
         "firstSeen": iso_instant(finding.first_seen),
         "openedAt": iso_instant(finding.opens_at),
-        "closedAt": None if finding.closed_at is None else iso_instant(finding.closed_at),
+        "version": finding.version,
+        "explanation": None if explained is None else _explanation(explained),
+        "closedAt": None if closing is None else iso_instant(closing[0]),
+        "closedBy": None if closing is None else closing[1],
         "evidence": finding.evidence,
         "fr": problem.message("fr"),
         "en": problem.message("en"),
+    }
+
+
+def finding_with_history(uow: UnitOfWork, finding: Finding, *, now: int) -> dict[str, Any]:
+    """Lay out a finding that its reader may see, with everything that was done to it, in order."""
+    steps = uow.findings.steps(finding)
+    closing = finding.closing
+    history = [_step(step) for step in steps]
+    if closing is not None and closing[1] == INSTANCE:
+        by_itself = FindingStep(number=len(steps) + 1, kind=StepKind.CLOSED, at=closing[0], actor=INSTANCE)
+        history.append(_step(by_itself))
+    return finding_as_json(finding, now=now) | {"history": history}
+
+
+def _explanation(step: FindingStep) -> dict[str, Any]:
+    return {
+        "reason": step.reason,
+        "text": step.words,
+        "at": iso_instant(step.at),
+        "by": step.actor,
+        "for": step.on_behalf_of,
+    }
+
+
+def _step(step: FindingStep) -> dict[str, Any]:
+    return {
+        "step": step.kind.value,
+        "at": iso_instant(step.at),
+        "by": step.actor,
+        "for": step.on_behalf_of,
+        "reason": step.reason or None,
+        "text": step.words or None,
+        "act": step.act,
     }

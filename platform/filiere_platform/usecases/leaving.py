@@ -7,12 +7,15 @@ take along. Each part of the records is a bundle that `filiere-verify` verifies 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from filiere_platform.domain.admission_sentences import MEMBER_HAS_LEFT, SECTOR_BODY_STAYS
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.audit import Act, ActQuery, ActSigner, Author
 from filiere_platform.domain.event_query import EventQuery
+from filiere_platform.domain.finding import FindingQuery
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.domain.stored_event import StoredEvent
@@ -21,8 +24,11 @@ from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.admission import require_reason
 from filiere_platform.usecases.audit import find_acts, record_act
 from filiere_platform.usecases.bundle import bundle_records
+from filiere_platform.usecases.findings import finding_with_history
 from filiere_platform.usecases.log_ports import LogFiles
+from filiere_platform.usecases.master_data import version_document
 from filiere_platform.usecases.members import member_by_uri, set_status
+from filiere_platform.usecases.recall_view import show_notice, show_recall
 from filiere_platform.usecases.supplier_view import version_as_json
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance.bundle import write_bundle
@@ -32,7 +38,7 @@ from filiere_schemas.provenance.trust import Trust
 
 PAGE = 500
 PART = 5_000  # records of one bundle
-OTHERS = (EntryKind.REFUSED, EntryKind.VOID)
+OTHERS = (EntryKind.REFUSED, EntryKind.VOID, EntryKind.RECALL)
 
 Files = Iterator[tuple[str, bytes]]
 
@@ -61,6 +67,8 @@ def export_own(
         if record.member_id == member.id and record.body is not None:
             yield f"others/{record.log_index:012d}.jws", record.body
     yield from _register(uow, member)
+    yield "recalls.jsonl", _lines(_recalls(uow, member))
+    yield "findings.jsonl", _lines(_findings(uow, member, viewer, now))
     yield "acts.jsonl", b"".join(_acts(uow, viewer, signer.origin))
     told = {
         "member": member.uri,
@@ -151,11 +159,39 @@ def _parts(uow: UnitOfWork, member: Member, viewer: Viewer) -> Iterator[list[Sto
 
 
 def _register(uow: UnitOfWork, member: Member) -> Files:
-    """The register of partners, as a table and with every version of whoever is or was in it."""
+    """The register of partners, as a table and with every version, and every version of its master data."""
     register = uow.suppliers.of(member.id)
     yield "suppliers.csv", write_table([kept.partner for kept in register.partners()], "fr")
     versions = [{"id": each.partner_id, **version_as_json(each)} for each in register.all_versions()]
-    yield "suppliers.jsonl", b"".join(json.dumps(each, ensure_ascii=False).encode() + b"\n" for each in versions)
+    yield "suppliers.jsonl", _lines(versions)
+    said = uow.master_data.of(member.id).all_versions()
+    yield "master-data.jsonl", _lines(version_document(each) for each in said)
+
+
+def _recalls(uow: UnitOfWork, member: Member) -> Iterator[dict[str, Any]]:
+    """The member's own recalls as it reads them, and what it was warned of."""
+    directory, rules = uow.directory(), uow.policies().balance
+    for recall in uow.recalls.of_issuer(member.id, limit=None):
+        yield {"recall": show_recall(uow, recall, rules=rules)}
+    for notice in uow.recalls.notices_to(member.id, limit=None):
+        yield {"notice": show_notice(uow, notice, uow.recalls.answers([notice.id]), directory)}
+
+
+def _findings(uow: UnitOfWork, member: Member, viewer: Viewer, now: int) -> Iterator[dict[str, Any]]:
+    """What the rules found of the member's own, whether it holds or not, with everything that was done to it."""
+    visible, query = uow.findings.visible_to(viewer), FindingQuery(now=now, limit=PAGE)
+    while True:
+        page = visible.find(query)
+        for finding in page:
+            if finding.member_id == member.id:  # the sector body is shown those of others, too
+                yield finding_with_history(uow, finding, now=now)
+        if len(page) < PAGE:
+            return
+        query = replace(query, after=page[-1].id or 0)
+
+
+def _lines(values: Iterable[Mapping[str, Any]]) -> bytes:
+    return b"".join(json.dumps(each, ensure_ascii=False).encode() + b"\n" for each in values)
 
 
 def _thing(uow: UnitOfWork, viewer: Viewer, part: list[StoredEvent]) -> str:

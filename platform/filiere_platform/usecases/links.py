@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from filiere_platform.domain.audience import GrantCause, SharingMode
 from filiere_platform.domain.late_grants import LateGrants, admit_grants, compare_grants, merge_causes
@@ -120,6 +120,14 @@ def link_audiences(
     return linked_audiences(around.facts.values(), members)
 
 
+def facts_downstream(uow: UnitOfWork, nodes: Collection[int]) -> list[LinkFact]:
+    """Load what became of some objects and in what it went, whoever recorded it and however it is shared."""
+    around = _Neighbourhood(uow, is_shared_alike=True)
+    around.start = set(nodes)
+    around.downstream(set(nodes))
+    return list(around.facts.values())
+
+
 @dataclass(slots=True)
 class _Neighbourhood:
     """The events that may be on one way with some others: what they are made of, what became of that, in what it went.
@@ -128,6 +136,7 @@ class _Neighbourhood:
     """
 
     uow: UnitOfWork
+    is_shared_alike: bool = False  # whether private records link, too
     facts: dict[int, LinkFact] = field(default_factory=dict)
     start: set[int] = field(default_factory=set)
     loaded: set[int] = field(default_factory=set)
@@ -197,7 +206,8 @@ class _Neighbourhood:
         self._keep(self.uow.links.at(self.uow.links.together(shared) - self.facts.keys()))
 
     def _keep(self, facts: Iterable[LinkFact]) -> None:
-        for fact in facts:
+        for each in facts:
+            fact = replace(each, sharing=SharingMode.PARTNERS) if self.is_shared_alike else each
             if fact.log_index in self.facts:
                 continue
             self.facts[fact.log_index] = fact

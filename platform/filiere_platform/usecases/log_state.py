@@ -11,7 +11,8 @@ from filiere_platform.usecases.chains import CURSOR as CHAINS_CURSOR
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.ports import UnitsOfWork
 from filiere_platform.usecases.publish import CHECKPOINT_NAME
-from filiere_platform.usecases.relay import CURSOR
+from filiere_platform.usecases.relay import relayed_grants
+from filiere_platform.usecases.webhook_state import WebhookSums, read_webhook_sums
 from filiere_schemas.problems import Refusal
 from filiere_schemas.provenance.checkpoint import parse_checkpoint_text
 from filiere_schemas.provenance.note import parse_note
@@ -31,14 +32,19 @@ class LogState:
     unrelayed_seconds: float  # age of the record of the oldest grant not yet on the bus
     followed: int  # records whose keys' chains were followed
     open_findings: dict[str, int]  # by rule
+    webhooks: WebhookSums
     graph: GraphState  # of this process
+    is_refused: bool  # whether a publisher, of whatever process, refuses to sign
 
 
 def read_log_state(unit: UnitOfWork, files: LogFiles, *, now: int) -> LogState:
-    """Compare what is stored with what is published and relayed; four indexed reads. `now` is in microseconds."""
+    """Compare what is stored with what is published and relayed; indexed reads, and of small tables.
+
+    `now` is in microseconds.
+    """
     head = unit.log.head()
     published = read_published_size(files)
-    relayed = unit.cursors.read(CURSOR)
+    relayed = relayed_grants(unit)
     waiting = next(iter(unit.grants.after(relayed, 1)), None)
     return LogState(
         stored=head.size,
@@ -49,7 +55,9 @@ def read_log_state(unit: UnitOfWork, files: LogFiles, *, now: int) -> LogState:
         unrelayed_seconds=_age(unit, waiting.log_index, now) if waiting else 0.0,
         followed=unit.cursors.read(CHAINS_CURSOR),
         open_findings=unit.findings.open_by_rule(now),
+        webhooks=read_webhook_sums(unit, now=now),
         graph=unit.graph.state(),
+        is_refused=files.read_refusal() is not None,
     )
 
 

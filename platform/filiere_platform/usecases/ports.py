@@ -23,6 +23,8 @@ class Leading(Protocol):
 
 # Tries for leadership in what is named; held until the context ends, false where another process holds it.
 Leadership = Callable[[str], AbstractContextManager[Leading]]
+# Which of some names a process leads in now.
+Leaders = Callable[[Collection[str]], Collection[str]]
 
 
 class Bus(Protocol):
@@ -34,6 +36,9 @@ class Bus(Protocol):
         Raises:
             BusUnavailable: when the transport is away or refused one of them.
         """
+
+    def missing(self, members: Collection[int]) -> set[int]:
+        """Say for whom what was handed over is kept nowhere any more, though others' copies are confirmed."""
 
     def close(self) -> None:
         """Release connections and threads."""

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from filiere_platform.domain import sentences
 from filiere_platform.domain.audience import Viewer
+from filiere_platform.domain.epcis_parameters import query_problem
 from filiere_platform.domain.erasure import ErasureMark, RecordErased
-from filiere_platform.domain.event_query import EventQuery
+from filiere_platform.domain.event_matching import rank_of, shown_view
+from filiere_platform.domain.event_query import FROM_THE_BEGINNING, EventQuery, OrderKey
 from filiere_platform.domain.event_view import NOT_VERIFIABLE, VIEW_NAME, EventView
+from filiere_platform.domain.event_walk import Place, join, too_much
+from filiere_platform.domain.formats import AS_RECORDED, Formats
 from filiere_platform.domain.instant import iso_instant
+from filiere_platform.domain.named_query import PREDEFINED
 from filiere_platform.domain.query_document import query_document
+from filiere_platform.domain.query_sentences import TOO_MANY_EVENTS
 from filiere_platform.domain.sealing import fields_withheld
-from filiere_platform.domain.stored_event import StoredEvent
+from filiere_platform.domain.stored_event import ASSURANCE, StoredEvent
+from filiere_platform.store.gate import VisibleEvents
 from filiere_platform.store.unit_of_work import UnitOfWork
+from filiere_platform.store.views import VisibleViews
+from filiere_platform.usecases.described_things import with_identifiers
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance.disclosures import WithheldFields
-from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.erasure import ERASURE_TYP, Erased
 from filiere_schemas.provenance.jws import parse_jws
 from filiere_schemas.provenance.strict_json import strict_loads
-
-ASSURANCE = {EntryKind.EVENT: "signed at source", EntryKind.RECEIPT: "attested on receipt"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +118,7 @@ def signed_bytes(record: StoredEvent) -> bytes:
     return body + b"~" + record.disclosures + b"~" if record.disclosures else body
 
 
-def read_events_by_id(uow: UnitOfWork, viewer: Viewer, event_id: str, *, now: int) -> bytes:
+def read_events_by_id(uow: UnitOfWork, viewer: Viewer, event_id: str, *, now: int, formats: Formats) -> bytes:
     """Give an event and its error declarations (EPCIS 2.0, 8.2.7: both under one eventID).
 
     Raises:
@@ -125,15 +131,122 @@ def read_events_by_id(uow: UnitOfWork, viewer: Viewer, event_id: str, *, now: in
         raise not_found(event_id)
     if not views and all(event.body is None for event in events):
         raise RecordErased(payload_mark(uow, events[0].log_index))
-    return query_document(_in_log_order(events, views), now=now)
+    return query_document(_in_log_order(events, views), now=now, formats=formats)
 
 
-def find_events(uow: UnitOfWork, viewer: Viewer, query: EventQuery, *, now: int) -> Page:
-    """Find events and views in log order, one page of them; one view more is fetched to know whether more follow."""
-    views = uow.views.seen_by(viewer).find(query.with_limit(query.limit + 1))
-    events, more = uow.events.visible_to(viewer).page(query, beside=[view.log_index for view in views])
-    shown = _in_log_order(events, views)[: query.limit]
-    return Page(document=query_document(shown, now=now), next_after=shown[-1].log_index if more else None)
+def find_events(
+    uow: UnitOfWork,
+    viewer: Viewer,
+    query: EventQuery,
+    *,
+    now: int,
+    query_name: str = PREDEFINED,
+    formats: Formats = AS_RECORDED,
+) -> Page:
+    """Find events and views in the order that is asked for, one page of them.
+
+    Where a question asks of events what no row says, and few answer it, a page may be short or empty, and the next one
+    begins behind what was looked at. Where a mandate opens the gate, what an answer tells of without showing it, by its
+    count or its order, is written down as shown, and a full page does not say whether it is the last.
+
+    Raises:
+        Refusal: codes `query-too-large`, `query-reads-too-much`, `query-too-many-things`;
+            `query-parameter` where the event that the page would begin behind is not visible any more.
+    """
+    shown, next_after = read_page(uow, viewer, query)
+    document = query_document(shown, now=now, query_name=query_name, formats=formats)
+    return Page(document=document, next_after=next_after)
+
+
+def read_page(uow: UnitOfWork, viewer: Viewer, query: EventQuery) -> tuple[list[StoredEvent | EventView], int | None]:
+    """Give the events and views of a page, and where the next one starts (None: this is the last).
+
+    Raises:
+        Refusal: as `find_events`.
+    """
+    seen = uow.views.seen_by(viewer), uow.events.visible_to(viewer)
+    places, behind = _page(*seen, with_identifiers(uow, viewer, query))
+    indexes = [place.log_index for place in places]
+    found: dict[int, StoredEvent | EventView] = {view.log_index: view for view in seen[0].views(indexes)}
+    found |= {event.log_index: event for event in seen[1].records(i for i in indexes if i not in found)}
+    shown = [found[place.log_index] for place in places if place.log_index in found]
+    return shown, None if behind is None else behind.log_index
+
+
+def _page(views: VisibleViews, events: VisibleEvents, query: EventQuery) -> tuple[list[Place], Place | None]:
+    """Give the places of a page, and the one that the next page begins behind."""
+    begins = query.after == FROM_THE_BEGINNING
+    if query.refused_above is not None and begins:
+        most = query.refused_above
+        first, more = _walk(views, events, query, most + 1, None)
+        if len(first) > most:
+            _tell(events, first)
+            raise Refusal([Problem(sentence=TOO_MANY_EVENTS, values={"expected": most})])
+        if more is not None:
+            raise too_much()
+    if query.count_limit is None:
+        return _walk(views, events, query, query.limit, None if begins else _behind(views, events, query))
+    return _among_first(views, events, query, query.count_limit)
+
+
+def _among_first(
+    views: VisibleViews, events: VisibleEvents, query: EventQuery, count: int
+) -> tuple[list[Place], Place | None]:
+    """Give a page of the first events of an answer: which these are depends on the pages before, all found again."""
+    first, more = _walk(views, events, query, count, None)
+    if more is not None and len(first) < count:
+        raise too_much()
+    before = range(len(first)) if query.after != FROM_THE_BEGINNING else ()
+    start = next((n + 1 for n in before if first[n].log_index == query.after), len(before))
+    _tell(events, first[:start])  # they decide what is on this page
+    page = first[start : start + query.limit]
+    goes_on = start + query.limit < (count if events.mandates else len(first))
+    return page, page[-1] if goes_on and len(page) == query.limit else None
+
+
+def _tell(events: VisibleEvents, places: Iterable[Place]) -> None:
+    """Count as shown what an answer tells of without showing it."""
+    if events.mandates:
+        events.shown.update(place.log_index for place in places)
+
+
+def _walk(
+    views: VisibleViews, events: VisibleEvents, query: EventQuery, limit: int, behind: Place | None
+) -> tuple[list[Place], Place | None]:
+    """Walk along events and views, of each one further than the page, which tells whether there are more.
+
+    To whom a mandate shows events it is not told: that there is another one would answer a question about an event that
+    nobody writes down as looked at.
+    """
+    walks = [seen.walk(query, limit + 1, behind) for seen in (views, events)]
+    page, following = join(walks, limit, descending=query.order.descending)
+    return page, page[-1] if events.mandates and len(page) == limit else following
+
+
+def _behind(views: VisibleViews, events: VisibleEvents, query: EventQuery) -> Place:
+    if query.order.key is OrderKey.RECORD_TIME:
+        return Place(None, query.after)
+    view = views.view(query.after)
+    if view is not None:
+        return Place(rank_of(shown_view(view), query.order), query.after)
+    place = events.place(query)
+    if place is None:
+        raise Refusal([query_problem("nextPageToken", "…", "…")])
+    return place
+
+
+def find_among(
+    uow: UnitOfWork, viewer: Viewer, query: EventQuery, indexes: Collection[int]
+) -> list[StoredEvent | EventView]:
+    """Give, of some log indexes, what meets a query and this viewer may see, in log order.
+
+    For a follower of grants (a subscription), which asks of each delivery what of it the query is about: the page of
+    the query does not count, and what the viewer may not see, or see no longer, is left out.
+    """
+    query = with_identifiers(uow, viewer, query)
+    return _in_log_order(
+        uow.events.visible_to(viewer).among(query, indexes), uow.views.seen_by(viewer).among(query, indexes)
+    )
 
 
 def _in_log_order(events: list[StoredEvent], views: list[EventView]) -> list[StoredEvent | EventView]:

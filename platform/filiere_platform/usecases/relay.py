@@ -7,6 +7,9 @@ One member who takes nothing must not hold back the sector. A member whose queue
 of its own where its stream was interrupted, the others go on without it, and from there it is refilled until it has
 caught up. A suspended member is stopped in the same way, and gets what it missed when it is active again.
 
+Several processes may relay at once: members are dealt out to shares, each with a cursor of its own, so that no two
+processes ever hand the same member anything.
+
 The database transaction is never open while the bus works: plan, publish and settle are three steps of the worker.
 """
 
@@ -15,22 +18,43 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from filiere_platform.domain.audience import PUBLIC, PUBLIC_VIEW, SECTOR
-from filiere_platform.domain.deliveries import Delivery, SharedView, deliveries
+from filiere_platform.domain.deliveries import Delivery
 from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.domain.message import BusUnavailable, Message
 from filiere_platform.domain.record import GrantRow
 from filiere_platform.store.unit_of_work import UnitOfWork
-from filiere_platform.usecases.mandate_deliveries import delivered_under_mandates
+from filiere_platform.usecases.granted import audiences_of, brought_by, without_a_torn_record
 
-CURSOR = "relay"
+CURSOR = "relay"  # of the one share that has all members
+SHARE_CURSOR = "relay.share."  # followed by number and count, where there are several
 MEMBER_CURSOR = "relay.member."  # followed by the id of a stopped member
+LOOKED_CURSOR = "looked."  # followed by a share's cursor: where that stood when its members' queues were there
 # Grants of one round: enough to fill the window of confirms with single records, few enough to hold in memory.
 ROUND = 2_000
 
 
 class LeadershipLost(Exception):  # noqa: N818 - a state of the world: step back and ask again
     """Somebody else moved the cursor since it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The members that one relay delivers to: those whose id leaves `number` when divided by `count`."""
+
+    number: int = 0
+    count: int = 1
+
+    @property
+    def cursor(self) -> str:
+        """The name of its cursor, which is the name of the lock that its relay holds, too."""
+        return CURSOR if self.count == 1 else f"{SHARE_CURSOR}{self.number}of{self.count}"
+
+    def has(self, member_id: int) -> bool:
+        """Whether a member is delivered to by this share's relay."""
+        return member_id % self.count == self.number
+
+
+EVERYBODY = Share()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,44 +80,112 @@ class Plan:
         return min((self.deliveries[i].first_grant - 1 for i in failed), default=self.reach)
 
 
+def member_cursor(member_id: int) -> str:
+    """Name the cursor of a member's own, while it is stopped."""
+    return f"{MEMBER_CURSOR}{member_id}"
+
+
 def stopped_members(uow: UnitOfWork) -> dict[int, int]:
     """Read which members are stopped, and behind which grant each one's stream is interrupted."""
     named = uow.cursors.named(MEMBER_CURSOR)
     return {int(name.removeprefix(MEMBER_CURSOR)): position for name, position in named.items()}
 
 
-def plan_round(uow: UnitOfWork, *, members: Collection[Member], origin: str, now: int, limit: int = ROUND) -> Plan:
-    """Read what is past the relay's cursor, and stop the members that were suspended meanwhile.
+def found_shares(uow: UnitOfWork, count: int) -> bool:
+    """Give each of so many shares its cursor, where members were dealt out to another number of shares before.
+
+    Each begins where the slowest of the shares before it stood: what some of them had delivered further comes again,
+    and nothing is left out. Under a lock, since two who do this at once would begin at two places.
+
+    Returns:
+        Whether the number had changed.
+    """
+    wanted = {Share(number, count).cursor for number in range(count)}
+    known = uow.cursors.named(SHARE_CURSOR)
+    if position := uow.cursors.read(CURSOR):
+        known[CURSOR] = position
+    if known.keys() == wanted or (count == 1 and not known):
+        return False
+    start = min(known.values(), default=0)
+    for name in known.keys() - wanted:
+        uow.cursors.remove(name)
+    for name in wanted:
+        uow.cursors.move(name, start)
+    return bool(known)
+
+
+def relayed_grants(uow: UnitOfWork) -> int:
+    """Read up to which grant every share has come."""
+    return min(uow.cursors.named(SHARE_CURSOR).values(), default=uow.cursors.read(CURSOR))
+
+
+def plan_round(
+    uow: UnitOfWork,
+    *,
+    members: Collection[Member],
+    origin: str,
+    now: int,
+    limit: int = ROUND,
+    share: Share = EVERYBODY,
+) -> Plan:
+    """Read what is past a relay's cursor, and stop those of its members that were suspended meanwhile.
 
     What is handed over under mandates that are in force `now` is written down first, in microseconds since 1970.
     """
-    after = uow.cursors.read(CURSOR)
+    after = uow.cursors.read(share.cursor)
     if uow.log.head().grants <= after:
-        return Plan(cursor=CURSOR, after=after, reach=after, deliveries=())
+        return Plan(cursor=share.cursor, after=after, reach=after, deliveries=())
     stopped = stopped_members(uow)
+    members = [member for member in members if share.has(member.id)]
     for member in members:
         if member.status is not MemberStatus.ACTIVE and member.id not in stopped:
-            uow.cursors.move(_cursor_of(member.id), after)
+            uow.cursors.hold_back(member_cursor(member.id), after)
     followed = [member for member in members if member.id not in stopped]
     grants = uow.grants.after(after, limit)
-    return _plan(uow, CURSOR, after, grants, limit, members=followed, origin=origin, now=now)
+    return _plan(uow, share.cursor, after, grants, limit, members=followed, origin=origin, now=now)
 
 
-def plan_refill(uow: UnitOfWork, *, member: Member, origin: str, now: int, limit: int = ROUND) -> Plan | None:
+def plan_refill(
+    uow: UnitOfWork,
+    *,
+    member: Member,
+    origin: str,
+    now: int,
+    limit: int = ROUND,
+    share: Share = EVERYBODY,
+) -> Plan | None:
     """Read what a stopped member has missed, up to the relay's cursor; None when it has caught up.
 
     A member that has caught up is stopped no longer.
     """
-    name = _cursor_of(member.id)
-    after, end = uow.cursors.read(name), uow.cursors.read(CURSOR)
-    held = [audience for audience, holder in uow.mandates.holders(now).items() if holder == member.id]
-    audiences = (member.id, SECTOR, PUBLIC, PUBLIC_VIEW, *held)
+    name = member_cursor(member.id)
+    after, end = uow.cursors.read(name), uow.cursors.read(share.cursor)
+    audiences = audiences_of(member.id, uow.mandates.holders(now))
     grants = [grant for grant in uow.grants.for_audiences(audiences, after, limit) if grant.grant_no <= end]
     if not grants:
-        uow.cursors.remove(name)
+        uow.cursors.remove(name, at=after)  # unless it was put back this moment (usecases/replay.py)
         return None
     plan = _plan(uow, name, after, grants, limit, members=[member], origin=origin, now=now)
     return plan if plan.is_full else replace(plan, reach=end)
+
+
+def note_queues(uow: UnitOfWork, share: Share, missing: Collection[int], *, seen_at: int) -> Collection[int]:
+    """Note that a look at the share's queues found all of them but some, which had gone since the look before.
+
+    A message that reached another recipient's queue is confirmed without the copy that had none. The members are
+    stopped where the cursor stood at the look before, and are refilled from there. `seen_at` is where it stood when
+    this look began.
+
+    Returns:
+        Whose streams go back; nobody's at the first look, before which no queue was needed.
+    """
+    looked = f"{LOOKED_CURSOR}{share.cursor}"
+    going_back = missing if uow.cursors.is_set(looked) else ()
+    before = uow.cursors.read(looked)
+    for member in going_back:
+        uow.cursors.hold_back(member_cursor(member), before)
+    uow.cursors.move(looked, seen_at)
+    return going_back
 
 
 def probes(plan: Plan, refused: Iterable[int]) -> list[tuple[int, Delivery]]:
@@ -121,13 +213,11 @@ def settle(
     Raises:
         LeadershipLost: the cursor is not where the plan found it.
     """
-    if uow.cursors.read(plan.cursor) != plan.after:
-        raise LeadershipLost
     position = plan.position(failure.failed if failure else ())
-    if position != plan.after:
-        uow.cursors.move(plan.cursor, position)
+    if not uow.cursors.advance(plan.cursor, plan.after, position):
+        raise LeadershipLost
     for member, delivery in stop:
-        uow.cursors.move(_cursor_of(member), delivery.first_grant - 1)
+        uow.cursors.hold_back(member_cursor(member), delivery.first_grant - 1)
     return position
 
 
@@ -144,35 +234,7 @@ def _plan(
 ) -> Plan:
     is_full = len(grants) >= limit
     if is_full:
-        grants = _without_a_torn_record(grants)
+        grants = without_a_torn_record(grants)
     reach = grants[-1].grant_no if grants else after
-    grants = delivered_under_mandates(uow, grants, members, now=now)
-    records = uow.grants.records({grant.log_index for grant in grants})
-    made = deliveries(grants, records, members, origin=origin, views=_views(uow, grants, now=now))
+    made = brought_by(uow, grants, members, origin=origin, now=now)
     return Plan(cursor=cursor, after=after, reach=reach, deliveries=tuple(made), is_full=is_full)
-
-
-def _views(uow: UnitOfWork, grants: Sequence[GrantRow], *, now: int) -> dict[int, SharedView]:
-    """Read the views of the records that grants share by their public fields, with who sees more of each."""
-    shared = [grant.log_index for grant in grants if grant.audience == PUBLIC_VIEW]
-    entitled: dict[int, set[int]] = {}
-    holders = uow.mandates.holders(now) if shared else {}
-    for log_index, audience in uow.grants.causes(shared):
-        entitled.setdefault(log_index, set()).add(holders.get(audience, audience))
-    return {
-        view.log_index: SharedView(view, frozenset(entitled[view.log_index]))
-        for view in uow.views.shared().views(shared)
-    }
-
-
-def _without_a_torn_record(grants: Sequence[GrantRow]) -> Sequence[GrantRow]:
-    """Leave the last record of a full round to the next one, which has all of its grants."""
-    last = grants[-1].log_index
-    whole = len(grants)
-    while whole and grants[whole - 1].log_index == last:
-        whole -= 1
-    return grants[:whole] if whole else grants
-
-
-def _cursor_of(member_id: int) -> str:
-    return f"{MEMBER_CURSOR}{member_id}"

@@ -94,7 +94,7 @@ class OpenedGraph:
 
     key: str
     start: int
-    graph: AskedGraph | RememberedGraph
+    graph: RememberedGraph
 
 
 def open_graph(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion, *, by_views: bool = False) -> OpenedGraph:
@@ -112,7 +112,7 @@ def open_graph(uow: UnitOfWork, viewer: Viewer, question: TraceQuestion, *, by_v
 
 def open_source(
     uow: UnitOfWork, viewer: Viewer, as_of: int | datetime | None, at: datetime | None = None
-) -> AskedGraph | RememberedGraph:
+) -> RememberedGraph:
     """Give the graph as a viewer may see it, as the log stood at a time, and what was the case at another.
 
     Raises:
@@ -121,8 +121,7 @@ def open_source(
     head = uow.log.head()
     until = None if at is None else microseconds(at)
     asked = AskedGraph(uow, viewer, before=_size(uow, as_of, head.size), until=until)
-    seen = uow.graph.seen_by(viewer, head)
-    return asked if seen is None else RememberedGraph(asked, seen)
+    return RememberedGraph(asked, uow.graph.seen_by(viewer, head))
 
 
 def known_objects(
@@ -199,7 +198,7 @@ DIRECTIONS = {
 def findings_of(
     uow: UnitOfWork,
     viewer: Viewer,
-    source: AskedGraph | RememberedGraph,
+    source: RememberedGraph,
     searches: list[Search],
     *,
     key: str,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cache
 
 import numpy as np
 
@@ -20,12 +19,11 @@ from filiere_platform.domain.closure import USES_OF, Closure, GraphView, close
 from filiere_platform.domain.ownership import owner_of
 from filiere_platform.domain.record import NodeKind
 from filiere_platform.domain.trace import Cut, CutReason, Limits, Search, search
-from filiere_platform.domain.trace_end import Touch, TraceEnd
+from filiere_platform.domain.trace_end import Touches, TraceEnd
 from filiere_platform.domain.trace_graph import Direction, TraceGraph
 from filiere_platform.domain.trace_levels import Level, levels
 from filiere_platform.store.graph_memory import SeenGraph
 from filiere_platform.store.unit_of_work import UnitOfWork
-from filiere_schemas.sectors.balance import read_balance_rules
 
 
 class AskedGraph:
@@ -39,7 +37,7 @@ class AskedGraph:
         """
         self._nodes = uow.nodes
         self._directory = uow.directory
-        self._instance = uow.instance
+        self._policies = uow.policies
         self.events = uow.events.visible_to(viewer)
         self.views = uow.views.seen_by(viewer)
         self.before = before
@@ -81,16 +79,7 @@ class AskedGraph:
 
     def supposed(self) -> Supposed | None:
         """See `TraceSource`."""
-        instance = self._instance.read()
-        return None if instance is None else _supposed_in(instance.sector)
-
-    def count_hidden(self, node_ids: Collection[int]) -> Mapping[int, int]:
-        """Count, by node, the events in force that touch it and that the viewer may not see."""
-        return self.events.count_hidden(node_ids, before=self.before)
-
-    def withdrawn(self, node_ids: Collection[int]) -> Mapping[int, Collection[int]]:
-        """Give, by node, the visible events that touch it and that their authors declared erroneous."""
-        return self.events.withdrawn_touching(node_ids, before=self.before)
+        return Supposed.by(self._policies().balance.vessel)
 
 
 class _WithViews:
@@ -172,11 +161,11 @@ class RememberedGraph:
         Where it did not, no view can lengthen or change what it found: every step begins at an object that it reached.
         """
         views = self._seen.views
-        if views is None or not views.any():
+        if views is None:
             return False
         nodes = np.concatenate((closure.plain, np.fromiter(closure.held, np.int64, len(closure.held))))
         ordinals, _ = self._seen.adjacency.touching(nodes)
-        return bool((views[ordinals] & ~self._seen.may_see(ordinals)).any())
+        return bool((views(ordinals) & ~self._seen.may_see(ordinals)).any())
 
     def ends_touching(self, node_ids: Collection[int]) -> Iterable[TraceEnd]:
         """See `TraceSource`.
@@ -187,7 +176,7 @@ class RememberedGraph:
         uses = USES if self._answered is None else (BESIDE, *(USES_OF[each][0] for each in self._answered))
         return self.events.ends_of(self._indexes(self._events_of(nodes, uses)))
 
-    def _touches(self, graph: TraceGraph, nodes: Integers, answered: Collection[int]) -> Mapping[int, Sequence[Touch]]:
+    def _touches(self, graph: TraceGraph, nodes: Integers, answered: Collection[int]) -> Mapping[int, Touches]:
         """Read what further transformations say of the objects of an answer, in as few words as can be."""
         adjacency = self._seen.adjacency
         ordinals = self._events_of(nodes, USES)
@@ -211,7 +200,7 @@ class RememberedGraph:
     def kinds(self, node_ids: Collection[int]) -> Mapping[int, NodeKind]:
         """See `TraceSource`."""
         nodes = np.fromiter(node_ids, np.int64)
-        kinds = map(_KINDS.__getitem__, self._seen.adjacency.kind[nodes].tolist())
+        kinds = map(_KINDS.__getitem__, self._seen.adjacency.kinds_of(nodes).tolist())
         return dict(zip(nodes.tolist(), kinds, strict=True))
 
     def count_hidden(self, node_ids: Collection[int]) -> Mapping[int, int]:
@@ -225,7 +214,7 @@ class RememberedGraph:
     def withdrawn(self, node_ids: Collection[int]) -> Mapping[int, Collection[int]]:
         """Give, by node, the visible events that touch it and that their authors declared erroneous."""
         adjacency = self._seen.adjacency
-        if not len(adjacency.withdrawn):
+        if not adjacency.has_withdrawn:
             return {}
         nodes = np.fromiter(node_ids, np.int64)
         ordinals, owners = adjacency.touching(nodes)
@@ -241,11 +230,6 @@ class RememberedGraph:
         if self.until is not None:
             visible &= self._seen.adjacency.earliest[ordinals] <= self.until
         return visible
-
-
-@cache
-def _supposed_in(sector: str) -> Supposed | None:
-    return Supposed.by(read_balance_rules(sector).vessel)
 
 
 def _nothing(ordinals: Integers) -> Flags:

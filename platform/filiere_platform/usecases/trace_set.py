@@ -16,7 +16,7 @@ from filiere_platform.domain.suspects import Ranked, rank
 from filiere_platform.domain.trace import Cut, Search
 from filiere_platform.domain.trace_answer import instant, lay_out
 from filiere_platform.domain.trace_difference import difference
-from filiere_platform.domain.trace_quantities import flows_of
+from filiere_platform.domain.trace_quantities import makes
 from filiere_platform.domain.trace_set import TraceSet, join
 from filiere_platform.domain.traced_event import TracedEvent
 from filiere_platform.store.unit_of_work import UnitOfWork
@@ -34,7 +34,7 @@ from filiere_platform.usecases.trace import (
     open_source,
     trace_object,
 )
-from filiere_platform.usecases.trace_graph import AskedGraph, RememberedGraph
+from filiere_platform.usecases.trace_graph import RememberedGraph
 from filiere_schemas.identifiers import InvalidIdentifier, canonical_key
 from filiere_schemas.problems import Problem, Refusal
 
@@ -57,10 +57,10 @@ class SetQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class AskedSearches:
     """The objects of a question, those of which the viewer knows with their nodes, and the joined searches."""
 
-    source: AskedGraph | RememberedGraph
+    source: RememberedGraph
     keys: Sequence[str]  # of the roots, by position
     unknown: Sequence[str]
     found: TraceSet
@@ -75,7 +75,7 @@ def trace_set(
         InvalidIdentifier: an object's identifier is not one.
         Refusal: code `not-found` where none of them is known, `as-of-beyond-log`; `query-parameter`: too many, or none.
     """
-    asked = _search(uow, viewer, question)
+    asked = search_together(uow, viewer, question)
     searches = list(asked.found.searches)
     sealing = sealing_of(uow, viewer, key=key, names_members=names_members)
     laid_out = lay_out(findings_of(uow, viewer, asked.source, searches, key="", ways=question.ways, sealing=sealing))
@@ -95,7 +95,7 @@ def common_ancestors(
         InvalidIdentifier, Refusal: as `trace_set`.
     """
     every = replace(question, objects=(*question.objects, *sound), ways=Ways.UP)
-    asked = _search(uow, viewer, every)
+    asked = search_together(uow, viewer, every)
     clean = {canonical_key(each) for each in sound}
     places = {at: key in clean for at, key in enumerate(asked.keys)}
     suspects, controls = ([at for at, is_sound in places.items() if is_sound is wanted] for wanted in (False, True))
@@ -140,17 +140,12 @@ def common_ancestors(
 
 def _declarations(search: Search, node: int) -> list[TracedEvent]:
     """Give the events that say that an object came to be, the earliest first."""
-    declaring = (event for event in search.graph.events_of(node) if _declares(event, node))
+    declaring = (event for event in search.graph.events_of(node) if makes(event, node))
     return sorted(declaring, key=lambda event: (event.earliest, event.log_index))
 
 
-def _declares(event: TracedEvent, node: int) -> bool:
-    """Whether an event says that an object came to be: as an output, or as an object that is added."""
-    return any(flow == "made" and node in event.nodes(role) for role, flow in flows_of(event))
-
-
 def _where_and_by_whom(
-    source: AskedGraph | RememberedGraph,
+    source: RememberedGraph,
     made: Mapping[int, Sequence[TracedEvent]],
     reaches: Mapping[int, Mapping[int, bool]],
 ) -> tuple[dict[int, dict[int, bool]], dict[str, dict[int, bool]]]:
@@ -240,7 +235,12 @@ def trace_difference(uow: UnitOfWork, viewer: Viewer, before: TraceQuestion, aft
     }
 
 
-def _search(uow: UnitOfWork, viewer: Viewer, question: SetQuestion) -> _Asked:
+def search_together(uow: UnitOfWork, viewer: Viewer, question: SetQuestion) -> AskedSearches:
+    """Search from several objects as from one.
+
+    Raises:
+        InvalidIdentifier, Refusal: as `trace_set`.
+    """
     if not 1 <= len(question.objects) <= MOST_ROOTS:
         values = {"name": "objects", "found": len(question.objects), "expected": f"1..{MOST_ROOTS}"}
         raise Refusal([Problem(sentence=QUERY_PARAMETER, values=values)])
@@ -251,7 +251,7 @@ def _search(uow: UnitOfWork, viewer: Viewer, question: SetQuestion) -> _Asked:
     known = [key for key in keys if key in starts]
     limits = limits_of(question)
     searches = source.search_all([starts[key] for key in known], DIRECTIONS[question.ways], limits)
-    return _Asked(
+    return AskedSearches(
         source=source,
         keys=known,
         unknown=[key for key in keys if key not in starts],

@@ -22,6 +22,11 @@ def product_name(key: str) -> str:
     return "SSCC" if "/00/" in key else ""
 
 
+def whole_name(key: str) -> str:
+    """Name an object by what it is of and its last word: two products may have one lot number."""
+    return " ".join(part for part in (product_name(key), short_name(key)) if part)
+
+
 def lot_address(key: str, *, page: str = "/lot", **parameters: str) -> str:
     """The address of an object's page, or of another form of it."""
     more = "".join(f"&{name}={quote(value, safe='')}" for name, value in parameters.items())

@@ -13,15 +13,21 @@ from filiere_platform.domain.routes import permission_of
 GROUPS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "nav-work": (
         ("/sets", "sets-page"),
+        ("/investigation", "investigation-page"),
         ("/balance", "balance-page"),
+        ("/reports", "reports-page"),
+        ("/accounts", "accounts-page"),
         ("/findings", "findings-page"),
+        ("/recalls", "recalls"),
         ("/access-requests", "access-requests"),
         ("/suppliers", "suppliers"),
+        ("/master-data", "master-data"),
     ),
     "nav-organisation": (
         ("/membership", "membership"),
         ("/people", "people"),
         ("/tokens", "tokens"),
+        ("/deliveries", "deliveries"),
         ("/mandates", "mandates"),
         ("/keys", "keys"),
         ("/sharing", "sharing"),

@@ -1,6 +1,6 @@
 """The pages: `/` searches, `/lot` shows a trace and its proofs, `/record` one record. Rendered here, without a script.
 
-`/01/...` and `/00/...` are GS1 Digital Links of this instance: they lead to the lot's page.
+`/01/...`, `/00/...` and so on are GS1 Digital Links of this instance (`digital_link_page`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
 from filiere_platform.domain.instant import iso_instant
@@ -31,21 +31,28 @@ from filiere_platform.usecases.trace_verification import verify_records
 from filiere_platform.web import (
     access_requests_pages,
     account_pages,
+    accounts_page,
     administration_pages,
     apply_pages,
     audit_pages,
     balance_page,
+    deliveries_page,
+    digital_link_page,
     findings_pages,
     guest_pages,
+    investigation_page,
     invitation_pages,
     invited_page,
     keys_pages,
     mandates_pages,
+    master_data_page,
     members_pages,
     membership_pages,
     passkey_pages,
     people_pages,
     provider_pages,
+    recall_pages,
+    reports_page,
     sets_page,
     sharing_pages,
     sign_in_pages,
@@ -76,12 +83,19 @@ NOUNS = (
     invitation_pages,
     people_pages,
     tokens_pages,
+    deliveries_page,
     keys_pages,
     membership_pages,
     sharing_pages,
     access_requests_pages,
     findings_pages,
+    recall_pages,
     balance_page,
+    reports_page,
+    accounts_page,
+    investigation_page,
+    digital_link_page,
+    master_data_page,
     sets_page,
     audit_pages,
     apply_pages,
@@ -111,8 +125,6 @@ def router(services: PageServices) -> APIRouter:
     for noun in NOUNS:
         noun.add(routes, pages)
     routes.get("/favicon.ico")(lambda: Response(status_code=204))
-    routes.get("/01/{rest:path}")(_digital_link)
-    routes.get("/00/{rest:path}")(_digital_link)
     style = (_FOLDER / "static" / _STYLE).read_bytes()
 
     @routes.get(f"/static/{_STYLE}")
@@ -234,7 +246,3 @@ def _readable(record: Mapping[str, Any]) -> str | None:
     compact, *disclosures = jws.encode().rstrip(b"~").split(b"~")
     opened = unseal(strict_loads(base64url.decode(compact.split(b".")[1])), disclosures)
     return json.dumps(opened.value, ensure_ascii=False, indent=2)
-
-
-def _digital_link(request: Request) -> Response:
-    return RedirectResponse(lot_address(f"https://id.gs1.org{request.url.path}"), 303)

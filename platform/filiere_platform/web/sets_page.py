@@ -1,20 +1,23 @@
 """`/sets`: questions about many objects that are pasted: their traces as one, common ancestors, differences, presence.
 
-The form is posted: hundreds of identifiers are no address.
+The form is posted: hundreds of identifiers are no address. A question that is short enough is one all the same, and the
+page gives it beside the answer; it holds what was asked and nothing of the asker.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
 
 from filiere_platform.domain.audience import Viewer
-from filiere_platform.domain.look import Question
 from filiere_platform.domain.sentences import QUERY_PARAMETER
+from filiere_platform.render.csv_rows import Dialect
+from filiere_platform.render.set_tables import write_set_table
 from filiere_platform.usecases.trace import TraceQuestion, Ways, read_as_of
 from filiere_platform.usecases.trace_set import (
     MOST_ROOTS,
@@ -32,7 +35,9 @@ from filiere_schemas.problems import Problem, Refusal
 
 LARGEST_PASTE: Final = 400_000  # bytes: hundreds of identifiers, escaped
 MOST_PRESENCES: Final = 20  # objects of which one asks whether somebody is in their chains: a trace each
+_CSV: Final = "text/csv; charset=utf-8"
 KINDS: Final = ("trace", "ancestors", "difference", "presence")
+LONGEST_ADDRESS: Final = 1_800  # characters: what mail programs, proxies and their logs pass on whole
 _FIELDS: Final = ("objects", "sound", "member", "direction", "as_of", "to_as_of")
 
 
@@ -45,6 +50,13 @@ class _Asked:
     objects: tuple[str, ...] = ()
     sound: tuple[str, ...] = ()
     ways: Ways = Ways.BOTH
+
+    def address(self) -> str | None:
+        """Give the address of the question; None where it is too long to be one."""
+        fields = [("ask", self.kind), *((name, value) for name, value in self.text.items() if value)]
+        fields += [] if self.ways is Ways.BOTH else [("direction", self.ways.value)]
+        address = f"/sets?{urlencode(fields)}"
+        return address if len(address) <= LONGEST_ADDRESS else None
 
     def together(self) -> SetQuestion:
         """Give the question about all objects as one."""
@@ -93,15 +105,26 @@ class _SetsPage:
         self._frame = frame
 
     def form(self, visit: Visit) -> Response:
-        """The form; an object in the address stands in it."""
+        """The form, with an object of the address in it, or the answer to a question that is an address."""
+        if "ask" in visit.request.query_params:
+            return self._answer(visit, visit.request.query_params)
         first = visit.request.query_params.get("object", "")[:LONGEST_QUERY]
         return self._show(visit, _Asked(kind=KINDS[0], text=dict.fromkeys(_FIELDS, "") | {"objects": first}), None)
 
     def answer(self, visit: Visit) -> Response:
-        """The answer to what was pasted, below the form."""
-        asked = _read(visit.form)
-        viewer = _looking_at(visit.viewer, [*asked.objects, *asked.sound, asked.text["member"]])
-        return self._show(visit, asked, self._find(viewer, asked))
+        """The answer to what was pasted, below the form, or as a file."""
+        return self._answer(visit, visit.form)
+
+    def _answer(self, visit: Visit, given: Mapping[str, str]) -> Response:
+        asked = _read(given)
+        named = [*asked.objects, *asked.sound, asked.text["member"]]
+        viewer = visit.viewer.asking(("object", each) for each in named if each)
+        found = self._find(viewer, asked)
+        if given.get("format") != "csv":
+            return self._show(visit, asked, found)
+        dialect = Dialect.FR if visit.words.language == "fr" else Dialect.RFC4180
+        headers = {"Content-Disposition": f'attachment; filename="{asked.kind}.csv"'}
+        return Response("".join(write_set_table(asked.kind, found, dialect)), media_type=_CSV, headers=headers)
 
     def _find(self, viewer: Viewer, asked: _Asked) -> Any:
         services = self._frame.services
@@ -132,7 +155,7 @@ def _read(form: Mapping[str, str]) -> _Asked:
         Refusal: code `query-parameter`: no objects, or too many.
     """
     direction, kind = form.get("direction", ""), form.get("ask", "")
-    text = {name: form.get(name, "").strip() for name in _FIELDS}
+    text = {name: "\n".join(form.get(name, "").strip().splitlines()) for name in _FIELDS}
     text |= {name: text[name][:LONGEST_TIME] for name in ("as_of", "to_as_of")}
     text["member"] = text["member"][:LONGEST_QUERY]
     objects, sound = read_objects(text["objects"]), read_objects(text["sound"])
@@ -145,14 +168,6 @@ def _read(form: Mapping[str, str]) -> _Asked:
         sound=tuple(sound),
         ways=Ways(direction) if direction in set(Ways) else Ways.BOTH,
     )
-
-
-def _looking_at(viewer: Viewer, asked: Sequence[str]) -> Viewer:
-    """Write down with a look under a mandate what was asked for in the form."""
-    if viewer.look is None:
-        return viewer
-    question = Question.of(viewer.look.question.route, [("object", each) for each in asked if each])
-    return replace(viewer, look=replace(viewer.look, question=question))
 
 
 def _refused(name: str, found: str, expected: str) -> Refusal:

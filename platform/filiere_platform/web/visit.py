@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 from fastapi import Request, Response
 
+from filiere_platform.domain import finding_state_sentences
 from filiere_platform.domain.admission_sentences import NO_SUCH_APPLICATION, TOO_MANY_APPLICATIONS
 from filiere_platform.domain.attempts import TooMany
 from filiere_platform.domain.audience import SharingMode, Viewer
@@ -23,16 +24,22 @@ from filiere_platform.domain.member import Member
 from filiere_platform.domain.member_changes import AlreadyExists
 from filiere_platform.domain.ownership_sentences import NO_DISPUTE
 from filiere_platform.domain.principal import NOBODY, Principal
+from filiere_platform.domain.queue_sentences import BUS_UNAVAILABLE, ERASED_SINCE, NOT_SENT_AGAIN
+from filiere_platform.domain.recall_sentences import SECOND_PERSON, VERSION_MOVED, WRONG_STATE
 from filiere_platform.domain.sentences import NOT_FOUND
+from filiere_platform.domain.stream_sentences import NO_BROKER
 from filiere_platform.usecases.broker_users import BrokerKeeping
+from filiere_platform.usecases.dead_letters import DeadLetters
 from filiere_platform.usecases.directory import DirectoryCache
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.passkeys import Passkeys
 from filiere_platform.usecases.ports import UnitsOfWork
 from filiere_platform.usecases.provider_sign_in import ProviderDoor
+from filiere_platform.usecases.report import Reporting
 from filiere_platform.usecases.sign_in import Door
+from filiere_platform.usecases.webhooks import WebhookKeeping
 from filiere_platform.web import session
-from filiere_platform.web.names import lot_address, product_name, short_name
+from filiere_platform.web.names import lot_address, product_name, short_name, whole_name
 from filiere_platform.web.navigation import open_to
 from filiere_platform.web.proof_view import signer
 from filiere_platform.web.words import Words
@@ -63,6 +70,17 @@ _STATUS_BY_CODE = {
     NO_DISPUTE.code: 404,
     TOO_MANY_APPLICATIONS.code: 429,
     NOT_YET_PUBLISHED.code: 503,
+    BUS_UNAVAILABLE.code: 503,
+    NO_BROKER.code: 409,
+    NOT_SENT_AGAIN.code: 409,
+    ERASED_SINCE.code: 409,
+    SECOND_PERSON.code: 409,
+    VERSION_MOVED.code: 409,
+    WRONG_STATE.code: 409,
+    finding_state_sentences.MOVED.code: 409,
+    finding_state_sentences.WRONG_STATE.code: 409,
+    finding_state_sentences.NOT_HOLDING.code: 409,
+    finding_state_sentences.IS_DISPUTE.code: 409,
 }
 _FOLDER = Path(__file__).resolve().parent
 
@@ -88,8 +106,12 @@ class PageServices:
     default_sharing: SharingMode
     names_members: bool
     balance_rules: BalanceRules
+    reporting: Callable[[], Reporting]  # the sector's reports
     is_secure: bool  # whether the instance's address is https
     base_url: str
+    webhooks: WebhookKeeping
+    dead_letters: DeadLetters
+    stream_name: Callable[[int], str] | None  # of a member, on the broker; None: there is none
     broker_keeping: BrokerKeeping = BrokerKeeping.NONE
 
 
@@ -128,7 +150,9 @@ def templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(short=short_name, product=product_name, lot_address=lot_address, signer=signer)
+    made.globals.update(
+        short=short_name, product=product_name, whole=whole_name, lot_address=lot_address, signer=signer
+    )
     return made
 
 

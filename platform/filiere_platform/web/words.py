@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,13 +17,21 @@ from babel.numbers import format_decimal, format_percent
 
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.web import (
+    words_account,
     words_administration,
     words_admission,
+    words_delivery,
+    words_finding,
     words_inquiry,
+    words_investigation,
+    words_link,
     words_lot,
     words_mandate,
+    words_master_data,
     words_person,
     words_proof,
+    words_recall,
+    words_report,
     words_sharing,
     words_supplier,
     words_view,
@@ -35,10 +43,18 @@ _LAST_SECOND: Final = time(23, 59, 59)
 
 _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     **words_administration.SENTENCES,
+    **words_link.SENTENCES,
     **words_lot.SENTENCES,
     **words_inquiry.SENTENCES,
     **words_mandate.SENTENCES,
+    **words_master_data.SENTENCES,
     **words_admission.SENTENCES,
+    **words_delivery.SENTENCES,
+    **words_finding.SENTENCES,
+    **words_recall.SENTENCES,
+    **words_account.SENTENCES,
+    **words_investigation.SENTENCES,
+    **words_report.SENTENCES,
     **words_sharing.SENTENCES,
     **words_person.SENTENCES,
     **words_proof.SENTENCES,
@@ -274,6 +290,13 @@ class Words:
             number = quantity
         unit = _UNITS.get(uom or "C62", uom or "")
         return f"{number} {unit}".strip()
+
+    def percent(self, number: str | None) -> str:
+        """Write a percentage with one digit after its point, cut and not rounded: 99.97 is not all of it."""
+        if number is None:
+            return "\N{EN DASH}"
+        cut = Decimal(number).quantize(Decimal("0.1"), rounding=ROUND_DOWN)
+        return self.share(str(cut / 100))
 
 
 def every_sentence() -> Mapping[str, tuple[str, str]]:

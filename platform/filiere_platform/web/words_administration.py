@@ -65,6 +65,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "What the rules found about your own records and keys.",
     ),
     "finding-open": ("ouvert", "open"),
+    "finding-explained": ("expliqué", "explained"),
     "finding-closed": ("clos", "closed"),
     "show-all": ("Tous", "All"),
     "show-open": ("Ouverts", "Open"),

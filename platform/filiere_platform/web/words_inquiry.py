@@ -139,6 +139,12 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     ),
     "sets-to-as-of": ("Tel que connu à (après), pour une différence", "As known at (after), for a difference"),
     "sets-send": ("Demander", "Ask"),
+    "sets-csv": ("Demander en CSV", "Ask for CSV"),
+    "sets-link": ("Adresse de cette question", "Address of this question"),
+    "sets-no-link": (
+        "Trop d'objets pour une adresse : gardez la liste pour reposer la question.",
+        "Too many objects for an address: keep the list to ask again.",
+    ),
     "sets-found": (
         "{objects} objets et {steps} étapes, à partir de {roots} objets.",
         "{objects} objects and {steps} steps, from {roots} objects.",

@@ -1,9 +1,10 @@
 """Group commit: concurrent captures share one transaction.
 
-A prepare thread verifies and checks; a commit thread takes whatever arrived during the last commit as its next
-group. There is no timer: one client alone waits for nobody, and hundreds share a commit. Senders take turns before
-both threads, and none may fill the queue alone, so that one who sends ten thousand records does not keep the others
-waiting. The queue lives here, the group's decisions in `usecases.capture`, the writing in the store.
+A prepare thread verifies and checks; a commit thread takes what is ready as its next group, once that is worth a commit
+or nothing else is on its way. There is no timer: one client alone waits for nobody, and hundreds share a commit.
+Senders take turns before both threads, and none may fill the queue alone, so that one who sends ten thousand records
+does not keep the others waiting. The queue lives here, the group's decisions in `usecases.capture`, the writing in the
+store.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter, OrderedDict, deque
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from filiere_platform.domain import sentences
@@ -25,11 +26,14 @@ from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.usecases.capture import AtomicRefusal, Capture, Parcel, Prepared
 from filiere_platform.usecases.directory import DirectoryCache, DirectoryChanged
 from filiere_platform.usecases.ports import CaptureStore
+from filiere_platform.worker.turns import Crowd, FairQueue
 from filiere_schemas.problems import Problem, Refusal
 
 log = logging.getLogger(__name__)
 
-CHUNK = 128  # records prepared at a time: a large parcel's first chunk commits while the next is verified
+WORTH_A_COMMIT = 32  # records ready: while others are on their way, fewer than this wait for them
+SOON_PREPARED = 4  # records of a parcel that is worth waiting for: nobody waits for a slice of a large one
+CHUNK = 32  # records prepared at a time: a large parcel's first chunk commits while the next is verified
 STALE_RETRIES = 5  # times that a group is prepared again because the directory changed under it
 STOP_SECONDS = 10.0
 RETRY_SECONDS = 1  # what a sender is told to wait when the queue is full; it empties in about that time
@@ -61,6 +65,16 @@ class _Chunk:
         return sender.prefix if isinstance(sender, Credential) else sender
 
     @property
+    def records(self) -> int:
+        """How many records it has."""
+        return len(self.parcel.payloads)
+
+    @property
+    def comes_alone(self) -> bool:
+        """Whether it shares a group with nothing else."""
+        return self.parcel.atomic
+
+    @property
     def rest(self) -> Parcel:
         """What to prepare next."""
         if self.prepared is None and len(self.parcel.payloads) <= CHUNK:
@@ -72,44 +86,6 @@ class _Chunk:
     def is_prepared(self) -> bool:
         """Whether every payload was prepared."""
         return self.prepared is not None and len(self.prepared.entries) == len(self.parcel.payloads)
-
-
-@dataclass(slots=True)
-class _FairQueue:
-    """Chunks, one line per sender or member; taking goes round the lines."""
-
-    lines: OrderedDict[Hashable, deque[_Chunk]] = field(default_factory=OrderedDict)
-
-    def put(self, line: Hashable, chunk: _Chunk) -> None:
-        self.lines.setdefault(line, deque()).append(chunk)
-
-    def put_back(self, line: Hashable, chunk: _Chunk) -> None:
-        """Put a chunk at the head of its line again, which has gone to the end of the round."""
-        self.lines.setdefault(line, deque()).appendleft(chunk)
-
-    def take_one(self) -> _Chunk:
-        """Take the chunk whose turn it is."""
-        (chunk,) = self.take(0)
-        return chunk
-
-    def take(self, most: int) -> list[_Chunk]:
-        """Take chunks in turn up to so many records; an atomic one comes alone."""
-        taken: list[_Chunk] = []
-        records = 0
-        while self.lines:
-            name, line = next(iter(self.lines.items()))
-            size = len(line[0].parcel.payloads)
-            if taken and (records + size > most or line[0].parcel.atomic):
-                break
-            chunk = line.popleft()
-            del self.lines[name]
-            if line:
-                self.lines[name] = line  # to the end of the round
-            taken.append(chunk)
-            records += size
-            if chunk.parcel.atomic:
-                break
-        return taken
 
 
 class Intake:
@@ -133,12 +109,13 @@ class Intake:
         self._max_queued = max_queued
         self._observer = observer
         self._on_commit = on_commit or (lambda: None)
-        self._arrived = _FairQueue()  # one line per sender
-        self._ready = _FairQueue()  # one line per member
+        self._arrived: FairQueue[_Chunk] = FairQueue()  # one line per sender
+        self._ready: FairQueue[_Chunk] = FairQueue()  # one line per member
+        self._crowd = Crowd()
         self._queued: Counter[Hashable] = Counter()  # records in the queue, by sender
         self._queued_in_all = 0
         self._stopping = False
-        self._preparing = False
+        self._preparing = 0  # records
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)  # something arrived
         self._prepared = threading.Condition(self._lock)  # something is ready to commit
@@ -212,14 +189,16 @@ class Intake:
     def _prepare_forever(self) -> None:
         while True:
             with self._lock:
-                self._preparing = False
+                self._preparing = 0
                 while not self._arrived.lines:
+                    self._prepared.notify_all()  # what is ready waits for nothing any more
                     if self._stopping:
-                        self._prepared.notify_all()
                         return
                     self._work.wait()
                 chunk = self._arrived.take_one()
-                self._preparing = True
+                self._preparing = len(chunk.rest.payloads)
+                if self._is_worth_a_commit():
+                    self._prepared.notify()
             try:
                 chunk.prepared = _joined(chunk.prepared, self._prepare(chunk.rest), whole=chunk.parcel)
             except Exception as error:  # noqa: BLE001 - one sender's parcel must not end the thread
@@ -227,8 +206,10 @@ class Intake:
                 continue
             with self._lock:
                 if chunk.is_prepared:
+                    self._crowd.note(chunk.prepared.member.id)
                     self._ready.put(chunk.prepared.member.id, chunk)
-                    self._prepared.notify()
+                    if self._is_worth_a_commit():
+                        self._prepared.notify()
                 else:
                     self._arrived.put_back(chunk.sender, chunk)
 
@@ -244,12 +225,17 @@ class Intake:
     def _commit_forever(self) -> None:
         while True:
             with self._lock:
-                while not self._ready.lines:
-                    if self._stopping and not self._arrived.lines and not self._preparing:
+                while not self._is_worth_a_commit():
+                    if self._stopping and not (self._arrived.lines or self._preparing or self._ready.lines):
                         return
                     self._prepared.wait(1.0)
-                group = self._ready.take(self._group_size)
+                group = self._ready.take(self._group_size, each=self._crowd.part(self._group_size))
             self._commit(group)
+
+    def _is_worth_a_commit(self) -> bool:
+        """Whether enough is ready, or nothing else soon will be."""
+        soon = self._preparing <= SOON_PREPARED if self._preparing else bool(self._arrived.lines)
+        return bool(self._ready.lines) and (not soon or self._ready.records >= WORTH_A_COMMIT)
 
     def _commit(self, group: list[_Chunk]) -> None:
         """Commit a group; when the database objects to it, commit its parts singly, so that one fails alone."""

@@ -10,10 +10,20 @@ import threading
 from collections.abc import Sequence
 
 from filiere_platform.domain import sentences
+from filiere_platform.domain.audit import ActSigner
+from filiere_platform.domain.capture import Outcome
 from filiere_platform.domain.job import CaptureJob
+from filiere_platform.domain.member_changes import AlreadyExists
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.usecases.capture import AtomicRefusal, Clock, Intake
-from filiere_platform.usecases.jobs import fail_job, finish_job, parcel_of
+from filiere_platform.usecases.jobs import (
+    elements_to_keep,
+    fail_job,
+    finish_job,
+    judge_master_data,
+    keep_portion,
+    parcel_of,
+)
 from filiere_platform.usecases.ports import Leadership, UnitsOfWork
 from filiere_platform.worker.intake import Overloaded
 from filiere_schemas.problems import Problem, Refusal
@@ -21,6 +31,7 @@ from filiere_schemas.problems import Problem, Refusal
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0  # jobs of other processes, and those that a crash left
+PORTION = 100  # elements of master data in one commit: nobody's record is stored meanwhile
 PAUSE_SECONDS = 1.0  # after the database was away or the intake was full
 LEADERSHIP = "jobs"
 
@@ -34,11 +45,13 @@ class JobRunner:
         leadership: Leadership,
         intake: Intake,
         clock: Clock,
+        signer: ActSigner,
     ) -> None:
         self._units = units
         self._leadership = leadership
         self._intake = intake
         self._clock = clock
+        self._signer = signer
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
@@ -69,6 +82,8 @@ class JobRunner:
                 log.warning("jobs_wait_for_database")
             except Overloaded:
                 log.info("jobs_wait_for_intake")
+            except AlreadyExists:
+                log.info("jobs_wait_for_master_data")  # which its member is changing elsewhere at this moment
             except Exception:
                 log.exception("jobs_failed")
             self._stop.wait(PAUSE_SECONDS)
@@ -88,13 +103,13 @@ class JobRunner:
         fails for a reason of its own must not keep the others waiting for ever.
 
         Raises:
-            StoreUnavailable, Overloaded: the job stays unfinished and is tried again.
+            StoreUnavailable, Overloaded, AlreadyExists: the job stays unfinished and is tried again.
         """
         try:
-            outcomes = self._intake.submit(parcel_of(job)).result()
-        except AtomicRefusal as refusal:
-            outcomes = list(refusal.outcomes)
-        except (StoreUnavailable, Overloaded):
+            self._judge_master_data(job)
+            outcomes = self._store(job)
+            problems = self._keep_master_data(job, outcomes)
+        except (StoreUnavailable, Overloaded, AlreadyExists):
             raise
         except Refusal as refusal:
             self._fail(job, refusal.problems)
@@ -104,7 +119,28 @@ class JobRunner:
             self._fail(job, [Problem(sentence=sentences.JOB_FAILED)])
             return
         with self._units.unit_of_work() as uow:
-            finish_job(uow, job=job, outcomes=outcomes, now=self._clock())
+            finish_job(uow, job=job, outcomes=outcomes, problems=problems, now=self._clock())
+
+    def _judge_master_data(self, job: CaptureJob) -> None:
+        with self._units.unit_of_work() as uow:
+            judge_master_data(uow, job, signer=self._signer, now=self._clock())
+
+    def _store(self, job: CaptureJob) -> Sequence[Outcome]:
+        try:
+            return self._intake.submit(parcel_of(job)).result()
+        except AtomicRefusal as refusal:
+            return refusal.outcomes
+
+    def _keep_master_data(self, job: CaptureJob, outcomes: Sequence[Outcome]) -> Sequence[Problem]:
+        """Keep the master data of a job's document, some at a time; what is kept already is not kept again."""
+        elements = elements_to_keep(job, outcomes)
+        for start in range(0, len(elements), PORTION):
+            some = elements[start : start + PORTION]
+            with self._units.unit_of_work() as uow:
+                problems = keep_portion(uow, job, some, signer=self._signer, now=self._clock())
+            if problems:
+                return problems
+        return ()
 
     def _fail(self, job: CaptureJob, problems: Sequence[Problem]) -> None:
         with self._units.unit_of_work() as uow:

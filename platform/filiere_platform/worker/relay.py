@@ -20,9 +20,12 @@ from filiere_platform.domain.message import BusUnavailable
 from filiere_platform.domain.storage import StoreUnavailable
 from filiere_platform.usecases.ports import Bus, Leadership, UnitsOfWork
 from filiere_platform.usecases.relay import (
+    EVERYBODY,
     ROUND,
     LeadershipLost,
     Plan,
+    Share,
+    note_queues,
     plan_refill,
     plan_round,
     probes,
@@ -31,15 +34,16 @@ from filiere_platform.usecases.relay import (
 )
 from filiere_schemas.backoff import full_jitter
 
-LEADERSHIP = "relay"
 # All in seconds.
-IDLE_PAUSE = 0.2  # until somebody wakes the relay, or another process has stored something
+IDLE_PAUSE = 0.2  # until somebody wakes the relay, or looks again whether another process has stored something
+BRISK_PAUSE = 0.01  # the same, after a round that took no time; one that took longer is rested from as long
 STANDBY_PAUSE = 2.0  # until a relay that does not lead asks again
 FIRST_WAIT = 0.2
 LONGEST_WAIT = 10.0
 LONGEST_REFILL_WAIT = 60.0
 # Stopped members that are offered something between two rounds of new grants, and the grants of a first offer to one
 # that refused the last: most of a sector may be asleep, and those who are awake do not wait for them.
+LOOK_SECONDS = 60.0  # between two looks whether the members' queues are there
 MOST_REFILLS = 8
 TRIAL = 100
 
@@ -83,19 +87,32 @@ class Relay:
         origin: str,
         clock: Callable[[], int],
         limit: int = ROUND,
+        share: Share = EVERYBODY,
     ) -> None:
-        """Build a relay; `limit` is how many grants one round takes, `clock` gives microseconds since 1970."""
+        """Build the relay of a share's members.
+
+        Args:
+            units: the database.
+            leadership: of all processes, who relays this share.
+            bus: where messages go.
+            origin: the log's name.
+            clock: microseconds since 1970.
+            limit: how many grants one round takes.
+            share: whose members it delivers to.
+        """
         self._units = units
         self._leadership = leadership
         self._bus = bus
         self._origin = origin
         self._clock = clock
         self._limit = limit
+        self.share = share
         self._wake = threading.Event()
         self._directory_version = -1
         self._members: tuple[Member, ...] = ()
         self._patience: dict[int, _Patience] = {}
         self._confirmed = 0
+        self._look_due = 0.0  # monotonic
         self.status = RelayStatus()
 
     def wake(self) -> None:
@@ -107,7 +124,7 @@ class Relay:
         failures = 0
         while not stop.is_set():
             try:
-                with self._leadership(LEADERSHIP) as leads:
+                with self._leadership(self.share.cursor) as leads:
                     if leads:
                         failures = 0
                         self._lead(stop, leads)
@@ -133,7 +150,7 @@ class Relay:
             BusUnavailable: the bus is away.
             StoreUnavailable: the database is away.
         """
-        with self._leadership(LEADERSHIP) as leads:
+        with self._leadership(self.share.cursor) as leads:
             if leads:
                 while self._round():
                     pass
@@ -141,12 +158,14 @@ class Relay:
 
     def _lead(self, stop: threading.Event, leads: object) -> None:
         """Relay as long as this process leads; `leads` is true until it is seen that it does not."""
-        failures = 0
+        failures, pause = 0, IDLE_PAUSE
         while leads:
             stopping = stop.is_set()
             self._wake.clear()
+            confirmed, started = self._confirmed, time.monotonic()
             try:
                 busy = self._round()
+                self._look_for_queues()
             except BusUnavailable as error:
                 if stopping:
                     return
@@ -158,8 +177,12 @@ class Relay:
             failures = 0
             if stopping:
                 return
+            # What comes often is looked for often, and at most half of the time: a machine that has much to do makes
+            # rounds long, and longer rounds carry more.
+            moved = self._confirmed > confirmed
+            pause = min(max(BRISK_PAUSE, time.monotonic() - started) if moved else 2 * pause, IDLE_PAUSE)
             if not busy:
-                self._wake.wait(IDLE_PAUSE)
+                self._wake.wait(pause)
 
     def _round(self) -> bool:
         """Relay one round of new grants and one of each stopped member that is due; says whether more waits.
@@ -171,13 +194,34 @@ class Relay:
             version = uow.directory_version()
             if version != self._directory_version:
                 self._members, self._directory_version = tuple(uow.members.all()), version
-            plan = plan_round(uow, members=self._members, origin=self._origin, now=self._clock(), limit=self._limit)
-            stopped = stopped_members(uow)
+            plan = plan_round(
+                uow,
+                members=self._members,
+                origin=self._origin,
+                now=self._clock(),
+                limit=self._limit,
+                share=self.share,
+            )
+            stopped = {member for member in stopped_members(uow) if self.share.has(member)}
         self._patience = {member: self._patience.get(member) or _Patience() for member in stopped}
         position = self._hand_over(plan)
         refills = [self._refill(member) for member in self._due(stopped)]
         self._tell(position=position, stopped=frozenset(self._patience))
         return plan.is_full or any(refills)
+
+    def _look_for_queues(self) -> None:
+        """Look now and then whether a queue was removed: what others received meanwhile, its member did not."""
+        if time.monotonic() < self._look_due:
+            return
+        self._look_due = time.monotonic() + LOOK_SECONDS
+        with self._units.unit_of_work() as uow:
+            seen_at = uow.cursors.read(self.share.cursor)
+        active = [each.id for each in self._members if each.status is MemberStatus.ACTIVE and self.share.has(each.id)]
+        missing = self._bus.missing(active)
+        with self._units.unit_of_work() as uow:
+            going_back = note_queues(uow, self.share, missing, seen_at=seen_at)
+        if going_back:
+            logger.warning("relay.queues_missing", extra={"members": sorted(going_back)})
 
     def _due(self, stopped: Collection[int]) -> list[Member]:
         """Choose the stopped members that are offered something now, those who wait longest first."""
@@ -194,7 +238,9 @@ class Relay:
         patience = self._patience[member.id]
         limit = min(self._limit, TRIAL) if patience.failures else self._limit
         with self._units.unit_of_work() as uow:
-            plan = plan_refill(uow, member=member, origin=self._origin, now=self._clock(), limit=limit)
+            plan = plan_refill(
+                uow, member=member, origin=self._origin, now=self._clock(), limit=limit, share=self.share
+            )
         if plan is None:
             del self._patience[member.id]
             logger.info("relay.member_caught_up", extra={"member": member.id})

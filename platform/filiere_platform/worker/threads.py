@@ -28,10 +28,14 @@ class Workers:
         named = (threading.Thread(target=body, args=(stop,), name=name, daemon=True) for name, body in bodies.items())
         return cls(threads=tuple(named), wake=wake)
 
+    def beside(self, bodies: Mapping[str, Callable[[threading.Event], None]], stop: threading.Event) -> Workers:
+        """Give some more bodies a thread each, beside those that are there; before any is started."""
+        return Workers(threads=self.threads + Workers.of(bodies, stop, wake=self.wake).threads, wake=self.wake)
+
     @property
-    def are_alive(self) -> bool:
-        """Whether every thread runs."""
-        return all(thread.is_alive() for thread in self.threads)
+    def are_alive(self) -> dict[str, bool]:
+        """Which threads run, by name."""
+        return {thread.name: thread.is_alive() for thread in self.threads}
 
     def start(self) -> None:
         """Start the threads."""

@@ -6,11 +6,11 @@ no calendar holds, a declared precision that does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from filiere_schemas.epcis import sentences
 from filiere_schemas.epcis.context import Context
@@ -37,9 +37,50 @@ from filiere_schemas.problems import Level, Problem, Sentence, escape_pointer_to
 
 # Stands where a time could not be read. No one sees it: the problem noted beside it refuses the event.
 _UNREADABLE: Final = datetime(1, 1, 1, tzinfo=UTC)
+_Read = Callable[["Builder", Any], Any]
+_AT: Final = {name: at for at, name in enumerate(Event._fields)}
+_TYPE, _EVENT_TIME, _EXTENSIONS = _AT["type"], _AT["event_time"], _AT["extensions"]
+# The fields of an event that says nothing at all.
+_UNSAID: Final = tuple(Event._field_defaults.get(name) for name in Event._fields)
 _EVENT_TYPES: Final = {str(event_type): event_type for event_type in EventType}
 _ACTIONS: Final = {str(action): action for action in Action}
+# Members of which no query and no trace asks.
+NOT_INDEXED: Final = frozenset(
+    {"recordTime", "persistentDisposition", "bizTransactionList", "sensorElementList", "certificationInfo"}
+)
+_PRECISION: Final = "eventTimePrecision"
 _PRECISIONS: Final = {str(precision): precision for precision in DECLARABLE}
+
+
+def _as_sent(_: Builder, member: Any) -> Any:
+    return member
+
+
+def _listed(_: Builder, members: list[str]) -> tuple[str, ...]:
+    return tuple(members)
+
+
+def _one_or_listed(_: Builder, member: str | list[str]) -> tuple[str, ...]:
+    return (member,) if isinstance(member, str) else tuple(member)
+
+
+def _id(_: Builder, place: Mapping[str, Any]) -> Any:
+    return place["id"]
+
+
+def _beside_id(place: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if place is None or len(place) == 1:
+        return NOTHING
+    return {name: member for name, member in place.items() if name != "id"}
+
+
+def _quantities(_: Builder, items: list[dict[str, Any]]) -> tuple[QuantityElement, ...]:
+    return tuple(
+        [
+            QuantityElement(epc_class=item["epcClass"], quantity=_decimal(item.get("quantity")), uom=item.get("uom"))
+            for item in items
+        ],
+    )
 
 
 @dataclass(slots=True)
@@ -51,44 +92,28 @@ class Builder:
 
     def event(self, value: Mapping[str, Any]) -> Event:
         """Build the event; `notes` then holds every problem and warning, in no particular order."""
-        get = value.get
-        action = get("action")
-        read_point, read_point_extensions = _place(get("readPoint"))
-        biz_location, biz_location_extensions = _place(get("bizLocation"))
-        certification = get("certificationInfo", ())
-        extensions = _extensions(value)
-        return Event(
-            type=_EVENT_TYPES[value["type"]],
-            event_time=self._event_time(value, extensions),
-            event_id=get("eventID"),
-            record_time=self._instant(get("recordTime"), "/recordTime"),
-            action=None if action is None else _ACTIONS[action],
-            epcs=tuple(get("epcList", ())),
-            quantities=_quantities(get("quantityList")),
-            parent_id=get("parentID"),
-            child_epcs=tuple(get("childEPCs", ())),
-            child_quantities=_quantities(get("childQuantityList")),
-            input_epcs=tuple(get("inputEPCList", ())),
-            input_quantities=_quantities(get("inputQuantityList")),
-            output_epcs=tuple(get("outputEPCList", ())),
-            output_quantities=_quantities(get("outputQuantityList")),
-            transformation_id=get("transformationID"),
-            biz_step=self._word(Vocabulary.BIZ_STEP, get("bizStep"), "/bizStep"),
-            disposition=self._word(Vocabulary.DISPOSITION, get("disposition"), "/disposition"),
-            persistent_disposition=self._persistent_disposition(get("persistentDisposition")),
-            read_point=read_point,
-            read_point_extensions=read_point_extensions,
-            biz_location=biz_location,
-            biz_location_extensions=biz_location_extensions,
-            biz_transactions=self._biz_transactions(get("bizTransactionList")),
-            sources=self._sources(get("sourceList")),
-            destinations=self._destinations(get("destinationList")),
-            sensor_elements=self._sensor_elements(get("sensorElementList")),
-            ilmd=get("ilmd", NOTHING),
-            certification_info=(certification,) if isinstance(certification, str) else tuple(certification),
-            error_declaration=self._error_declaration(get("errorDeclaration")),
-            extensions=extensions,
+        return self._built(value, self._READERS)._replace(
+            read_point_extensions=_beside_id(value.get("readPoint")),
+            biz_location_extensions=_beside_id(value.get("bizLocation")),
         )
+
+    def indexed(self, value: Mapping[str, Any]) -> Event:
+        """Build of an event what is indexed of it: documents, sensors and whatever else no index holds stay empty."""
+        return self._built(value, self._INDEXED)
+
+    def _built(self, value: Mapping[str, Any], readers: Mapping[str, tuple[int, _Read]]) -> Event:
+        fields: list[Any] = [*_UNSAID]
+        extensions: dict[str, Any] = {}
+        for name, member in value.items():
+            if name in readers:
+                at, read = readers[name]
+                fields[at] = read(self, member)
+            elif ":" in name:
+                extensions[name] = member
+        fields[_TYPE] = _EVENT_TYPES[value["type"]]
+        fields[_EVENT_TIME] = self._event_time(value, extensions)
+        fields[_EXTENSIONS] = extensions or NOTHING
+        return Event._make(fields)
 
     def _event_time(self, value: Mapping[str, Any], extensions: Mapping[str, Any]) -> EventTime:
         text, offset = value["eventTime"], value["eventTimeZoneOffset"]
@@ -103,7 +128,7 @@ class Builder:
 
     def _precision(self, extensions: Mapping[str, Any]) -> Precision:
         for name, found in extensions.items():
-            if self.context.is_ours(name, "eventTimePrecision"):
+            if name.endswith(_PRECISION) and self.context.is_ours(name, _PRECISION):
                 if isinstance(found, str) and found in _PRECISIONS:
                     return _PRECISIONS[found]
                 pointer = f"/{escape_pointer_token(name)}"
@@ -124,29 +149,28 @@ class Builder:
         return None if text is None else self._required_word(vocabulary, text, pointer)
 
     def _required_word(self, vocabulary: Vocabulary, text: str, pointer: str) -> str:
+        """Read a word as what it names: bare where the standard has it, else in full, whatever prefix it came with."""
         if ":" not in text:
             return text
-        bare = bare_word(vocabulary, text)
+        full = self.context.full_text(text)
+        bare = bare_word(vocabulary, text) or bare_word(vocabulary, full)
         if bare is not None:
             self._note(sentences.LONG_WORD, pointer, level="warning", found=text, word=bare)
             return bare
         if is_reserved(vocabulary, text):
-            # A later edition may have coined it: kept as a full form, with a warning.
+            # A later edition may have coined it: kept as it was sent, with a warning.
             self.notes.append(unknown_word(vocabulary, text, pointer, level="warning"))
-        return text
+            return text
+        return full
 
-    def _sources(self, items: list[dict[str, Any]] | None) -> tuple[Source, ...]:
-        if items is None:
-            return ()
+    def _sources(self, items: list[dict[str, Any]]) -> tuple[Source, ...]:
         kind = Vocabulary.SOURCE_DESTINATION_TYPE
         return tuple(
             Source(type=self._required_word(kind, item["type"], f"/sourceList/{at}/type"), id=item["source"])
             for at, item in enumerate(items)
         )
 
-    def _destinations(self, items: list[dict[str, Any]] | None) -> tuple[Destination, ...]:
-        if items is None:
-            return ()
+    def _destinations(self, items: list[dict[str, Any]]) -> tuple[Destination, ...]:
         kind = Vocabulary.SOURCE_DESTINATION_TYPE
         return tuple(
             Destination(
@@ -156,9 +180,7 @@ class Builder:
             for at, item in enumerate(items)
         )
 
-    def _persistent_disposition(self, value: Mapping[str, Any] | None) -> PersistentDisposition | None:
-        if value is None:
-            return None
+    def _persistent_disposition(self, value: Mapping[str, Any]) -> PersistentDisposition:
         words = {
             name: tuple(
                 self._required_word(Vocabulary.DISPOSITION, text, f"/persistentDisposition/{name}/{at}")
@@ -168,9 +190,7 @@ class Builder:
         }
         return PersistentDisposition(set=words["set"], unset=words["unset"])
 
-    def _biz_transactions(self, items: list[dict[str, Any]] | None) -> tuple[BizTransaction, ...]:
-        if items is None:
-            return ()
+    def _biz_transactions(self, items: list[dict[str, Any]]) -> tuple[BizTransaction, ...]:
         kind = Vocabulary.BIZ_TRANSACTION_TYPE
         return tuple(
             BizTransaction(
@@ -180,9 +200,7 @@ class Builder:
             for at, item in enumerate(items)
         )
 
-    def _error_declaration(self, value: Mapping[str, Any] | None) -> ErrorDeclaration | None:
-        if value is None:
-            return None
+    def _error_declaration(self, value: Mapping[str, Any]) -> ErrorDeclaration:
         at = "/errorDeclaration"
         return ErrorDeclaration(
             declaration_time=self._required_instant(value["declarationTime"], f"{at}/declarationTime"),
@@ -191,9 +209,7 @@ class Builder:
             extensions=_extensions(value),
         )
 
-    def _sensor_elements(self, items: list[dict[str, Any]] | None) -> tuple[SensorElement, ...]:
-        if items is None:
-            return ()
+    def _sensor_elements(self, items: list[dict[str, Any]]) -> tuple[SensorElement, ...]:
         return tuple(self._sensor_element(item, f"/sensorElementList/{at}") for at, item in enumerate(items))
 
     def _sensor_element(self, value: Mapping[str, Any], at: str) -> SensorElement:
@@ -254,24 +270,41 @@ class Builder:
     def _note(self, sentence: Sentence, pointer: str, *, level: Level = "error", **values: object) -> None:
         self.notes.append(Problem(sentence=sentence, pointer=pointer, values=values, level=level))
 
-
-def _place(value: Mapping[str, Any] | None) -> tuple[str | None, Mapping[str, Any]]:
-    if value is None:
-        return None, NOTHING
-    if len(value) == 1:
-        return value["id"], NOTHING
-    return value["id"], {name: member for name, member in value.items() if name != "id"}
-
-
-def _quantities(items: list[dict[str, Any]] | None) -> tuple[QuantityElement, ...]:
-    if items is None:
-        return ()
-    return tuple(
-        [
-            QuantityElement(epc_class=item["epcClass"], quantity=_decimal(item.get("quantity")), uom=item.get("uom"))
-            for item in items
-        ],
-    )
+    # What each member of an event is read as: the field of the event, and how. The names of the members that are
+    # nowhere but here, `type` and the times aside, are those of GS1 EPCIS 2.0, 10.1.
+    _READERS: ClassVar[Mapping[str, tuple[int, _Read]]] = {
+        "eventID": (_AT["event_id"], _as_sent),
+        "recordTime": (_AT["record_time"], lambda self, text: self._required_instant(text, "/recordTime")),
+        "action": (_AT["action"], lambda _, text: _ACTIONS[text]),
+        "epcList": (_AT["epcs"], _listed),
+        "quantityList": (_AT["quantities"], _quantities),
+        "parentID": (_AT["parent_id"], _as_sent),
+        "childEPCs": (_AT["child_epcs"], _listed),
+        "childQuantityList": (_AT["child_quantities"], _quantities),
+        "inputEPCList": (_AT["input_epcs"], _listed),
+        "inputQuantityList": (_AT["input_quantities"], _quantities),
+        "outputEPCList": (_AT["output_epcs"], _listed),
+        "outputQuantityList": (_AT["output_quantities"], _quantities),
+        "transformationID": (_AT["transformation_id"], _as_sent),
+        "bizStep": (_AT["biz_step"], lambda self, text: self._required_word(Vocabulary.BIZ_STEP, text, "/bizStep")),
+        "disposition": (
+            _AT["disposition"],
+            lambda self, text: self._required_word(Vocabulary.DISPOSITION, text, "/disposition"),
+        ),
+        "persistentDisposition": (_AT["persistent_disposition"], _persistent_disposition),
+        "readPoint": (_AT["read_point"], _id),
+        "bizLocation": (_AT["biz_location"], _id),
+        "bizTransactionList": (_AT["biz_transactions"], _biz_transactions),
+        "sourceList": (_AT["sources"], _sources),
+        "destinationList": (_AT["destinations"], _destinations),
+        "sensorElementList": (_AT["sensor_elements"], _sensor_elements),
+        "ilmd": (_AT["ilmd"], _as_sent),
+        "certificationInfo": (_AT["certification_info"], _one_or_listed),
+        "errorDeclaration": (_AT["error_declaration"], _error_declaration),
+    }
+    _INDEXED: ClassVar[Mapping[str, tuple[int, _Read]]] = {
+        name: read for name, read in _READERS.items() if name not in NOT_INDEXED
+    }
 
 
 def _decimal(number: float | None) -> Decimal | None:

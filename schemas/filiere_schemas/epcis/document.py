@@ -4,8 +4,8 @@ An event is recorded as it was received: its numbers, its escapes, its unknown e
 members. So an event is never parsed and written again; its bytes are cut out of the document and made
 self-contained by one insertion, the document's `@context`, which an event of a document inherits.
 
-The events themselves are not judged here: `read_event` does that for each, and one bad event does not fail the
-others.
+The events themselves are not judged here, not even whether each is an object and small enough: `receive` and
+`read_event` do that for each, and one bad event does not fail the others.
 
 Source: GS1 EPCIS 2.0, section 10; JSON-LD 1.1, section 4.1 (an inner context is processed after the outer one).
 """
@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
@@ -24,7 +24,7 @@ from filiere_schemas.epcis import sentences
 from filiere_schemas.epcis.document_schema import envelope_validator
 from filiere_schemas.epcis.duplicates import TOKEN, keep_last_values
 from filiere_schemas.epcis.event_time import read_instant
-from filiere_schemas.epcis.limits import LARGEST_DOCUMENT, LARGEST_EVENT, MOST_EVENTS
+from filiere_schemas.epcis.limits import LARGEST_COPIES, LARGEST_DOCUMENT, LARGEST_EVENT, MOST_EVENTS
 from filiere_schemas.epcis.schema_errors import problems_of, type_name
 from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance.sentences import DUPLICATE_KEY
@@ -44,12 +44,21 @@ class InvalidDocument(Refusal):
     """A document whose envelope does not hold; none of its events can be told apart safely."""
 
 
+class Place(Protocol):
+    """Where an event stood in a document of another form than JSON."""
+
+    def told(self, event: bytes, problem: Problem, within: Problem) -> Problem:
+        """Add to a problem `within` the document where its sender finds it; `problem` is that of the event alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A document and its events as received.
 
     `events[i]` is self-contained and stood at `pointers[i]` of the document, so that problems of an event can be
-    told within the document (`Problem.within`). `header` is the `epcisHeader` (master data), kept as received.
+    told within the document (`Document.told`). `header` is the `epcisHeader` (master data), kept as received; of a
+    query document it holds the master data of its results, and `vocabularies_at` says where these stand.
+    Of a document in another form than JSON, pointers are those of its reading and `places` say where that was.
     """
 
     kind: Kind
@@ -59,7 +68,14 @@ class Document:
     schema_version: str | None = None
     creation_date: datetime | None = None
     header: bytes | None = None
+    vocabularies_at: str = "/epcisHeader/epcisMasterData/vocabularyList"
     warnings: tuple[Problem, ...] = ()
+    places: tuple[Place, ...] = ()
+
+    def told(self, at: int, problem: Problem) -> Problem:
+        """Tell a problem of the event at a position as its sender finds it in the document."""
+        within = problem.within(self.pointers[at])
+        return self.places[at].told(self.events[at], problem, within) if self.places else within
 
 
 def read_document(raw: bytes) -> Document:
@@ -72,16 +88,16 @@ def read_document(raw: bytes) -> Document:
         InvalidDocument: the envelope does not hold, or a limit is passed; with every problem and its JSON pointer.
     """
     if len(raw) > LARGEST_DOCUMENT:
-        raise _refused(sentences.DOCUMENT_TOO_LARGE, limit=LARGEST_DOCUMENT, found=len(raw))
+        raise refused(sentences.DOCUMENT_TOO_LARGE, limit=LARGEST_DOCUMENT, found=len(raw))
     raw, value, warnings = _single_reading(raw)
     if not isinstance(value, dict):
-        raise _refused(sentences.NOT_AN_OBJECT, found=type_name(value))
+        raise refused(sentences.NOT_AN_OBJECT, found=type_name(value))
     kind = value.get("type")
     if kind == "EPCISDocument" or kind == "EPCISQueryDocument":  # noqa: PLR1714 - narrows the literal type
         return replace(_read_envelope(raw, value, kind), warnings=warnings)
     if isinstance(kind, str) and not kind.endswith("Document"):
         return _bare(raw, value)
-    raise _refused(sentences.NOT_A_DOCUMENT, "/type" if "type" in value else "", found=kind)
+    raise refused(sentences.NOT_A_DOCUMENT, "/type" if "type" in value else "", found=kind)
 
 
 def read_bare_event(raw: bytes) -> Document:
@@ -92,10 +108,10 @@ def read_bare_event(raw: bytes) -> Document:
         InvalidDocument: not an object, or larger than `LARGEST_EVENT`.
     """
     if len(raw) > LARGEST_EVENT:
-        raise _refused(sentences.EVENT_TOO_LARGE, limit=LARGEST_EVENT, found=len(raw))
+        raise refused(sentences.EVENT_TOO_LARGE, limit=LARGEST_EVENT, found=len(raw))
     value = strict_loads(raw)
     if not isinstance(value, dict):
-        raise _refused(sentences.NOT_AN_OBJECT, found=type_name(value))
+        raise refused(sentences.NOT_AN_OBJECT, found=type_name(value))
     return _bare(raw, value)
 
 
@@ -114,9 +130,9 @@ def _single_reading(raw: bytes) -> tuple[bytes, Any, tuple[Problem, ...]]:
 
 def _bare(raw: bytes, value: dict[str, Any]) -> Document:
     if len(raw) > LARGEST_EVENT:
-        raise _refused(sentences.EVENT_TOO_LARGE, limit=LARGEST_EVENT, found=len(raw))
+        raise refused(sentences.EVENT_TOO_LARGE, limit=LARGEST_EVENT, found=len(raw))
     if "@context" not in value:
-        raise _refused(sentences.MISSING_FIELD, field="@context")
+        raise refused(sentences.MISSING_FIELD, field="@context")
     context = bytes(_MEMBERS.decode(raw)["@context"])
     return Document(kind="event", context=context, events=(raw,), pointers=("",))
 
@@ -129,23 +145,14 @@ def _read_envelope(raw: bytes, value: dict[str, Any], kind: Literal["EPCISDocume
     context = bytes(members["@context"])
     slices = _events_of(members, kind)
     if len(slices) > MOST_EVENTS:
-        raise _refused(sentences.TOO_MANY_EVENTS, limit=MOST_EVENTS, found=len(slices))
+        raise refused(sentences.TOO_MANY_EVENTS, limit=MOST_EVENTS, found=len(slices))
+    # An event's own context, which is joined to the document's, is counted already.
+    refuse_copies(sum(map(len, slices)) + len(context) * len(slices))
     path = "/" + "/".join(_EVENT_LISTS[kind])
     events = tuple(_self_contained(event, context) for event in slices)
     pointers = tuple(f"{path}/{at}" for at in range(len(events)))
-    large = [
-        Problem(
-            sentence=sentences.EVENT_TOO_LARGE,
-            pointer=pointer,
-            values={"limit": LARGEST_EVENT, "found": len(event)},
-        )
-        for event, pointer in zip(events, pointers, strict=True)
-        if len(event) > LARGEST_EVENT
-    ]
-    if large:
-        raise InvalidDocument(large)
     header = members.get("epcisHeader")
-    return Document(
+    document = Document(
         kind=kind,
         context=context,
         events=events,
@@ -154,6 +161,19 @@ def _read_envelope(raw: bytes, value: dict[str, Any], kind: Literal["EPCISDocume
         creation_date=_creation_date(value),
         header=None if header is None else bytes(header),
     )
+    return document if kind == "EPCISDocument" else _with_results(document, members)
+
+
+def _with_results(document: Document, members: dict[str, msgspec.Raw]) -> Document:
+    """Take over the master data of a query document's results. Source: EPCIS 2.0, 9.5 (resultsBody)."""
+    *way, _ = _EVENT_LISTS["EPCISQueryDocument"]
+    for name in way:
+        members = _MEMBERS.decode(members[name])
+    listed = members.get("vocabularyList")
+    if listed is None:
+        return document
+    header = b'{"epcisMasterData":{"vocabularyList":' + bytes(listed) + b"}}"
+    return replace(document, header=header, vocabularies_at=f"/{'/'.join(way)}/vocabularyList")
 
 
 def _creation_date(value: dict[str, Any]) -> datetime | None:
@@ -163,7 +183,7 @@ def _creation_date(value: dict[str, Any]) -> datetime | None:
     try:
         return read_instant(text)
     except ValueError:
-        raise _refused(sentences.INVALID_TIME, "/creationDate", found=text) from None
+        raise refused(sentences.INVALID_TIME, "/creationDate", found=text) from None
 
 
 def _events_of(members: dict[str, msgspec.Raw], kind: str) -> list[bytes]:
@@ -174,8 +194,12 @@ def _events_of(members: dict[str, msgspec.Raw], kind: str) -> list[bytes]:
 
 
 def _self_contained(event: bytes, context: bytes) -> bytes:
-    """Insert the document's context as the first member; an own context is cut out and joined to it."""
-    # The schema has found an object and a slice has no white space around it: its first byte is its brace.
+    """Insert the document's context as the first member; an own context is cut out and joined to it.
+
+    What is no object, which a slice's first byte tells, has no place for a context, and stays as it is.
+    """
+    if not event.startswith(b"{"):
+        return event
     own = _MEMBERS.decode(event).get("@context")
     if own is not None:
         event = _without_member(event, "@context")
@@ -227,5 +251,16 @@ def _entries(context: bytes) -> list[bytes]:
     return [bytes(entry) for entry in _ELEMENTS.decode(context)] if context.startswith(b"[") else [context]
 
 
-def _refused(sentence: Sentence, pointer: str = "", **values: object) -> InvalidDocument:
+def refused(sentence: Sentence, pointer: str = "", **values: object) -> InvalidDocument:
+    """Refuse a document for one reason."""
     return InvalidDocument([Problem(sentence=sentence, pointer=pointer, values=values)])
+
+
+def refuse_copies(size: int) -> None:
+    """Refuse a document whose events would take too many bytes, once each is self-contained; before they are built.
+
+    Raises:
+        InvalidDocument: code `copies-too-large`.
+    """
+    if size > LARGEST_COPIES:
+        raise refused(sentences.COPIES_TOO_LARGE, limit=LARGEST_COPIES, found=size)

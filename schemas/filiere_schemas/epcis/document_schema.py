@@ -1,4 +1,4 @@
-"""Our JSON Schema of the envelope of EPCIS documents; the events inside are only asked to be objects.
+"""Our JSON Schema of the envelope of EPCIS documents; the events inside are not looked at.
 
 Source: GS1 EPCIS 2.0, section 10 (EPCISDocument, EPCISQueryDocument); JSON Schema 2020-12.
 """
@@ -22,7 +22,7 @@ from filiere_schemas.epcis.schema import (
 
 _URI: Final = ref("uri")
 _TEXT: Final[Schema] = {"type": "string"}
-_EVENTS: Final[Schema] = {"type": "array", "items": {"type": "object"}}  # counted against its limit after reading
+_EVENTS: Final[Schema] = {"type": "array"}  # counted against its limit after reading; each is judged alone
 _VOCABULARIES: Final = list_of(ref("vocabulary"))
 _COMMON: Final[Schema] = {
     "@context": ref("context"),

@@ -4,6 +4,9 @@ Words of the Core Business Vocabulary are bare (`shipping`); words of others are
 sent. Identifiers are kept as sent: their canonical keys are the business of `filiere_schemas.identifiers`. The
 received bytes stay the truth: these values are for decisions, never for showing an event to someone again.
 
+What every event has is a named tuple: to build the event takes a tenth of the time of a frozen dataclass of as many
+fields, and every capture and every derived row pays it. They are built by name, and never read by position.
+
 Source: GS1 EPCIS 2.0, section 7 (data definition layer).
 """
 
@@ -15,7 +18,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -42,8 +45,7 @@ class Action(StrEnum):
     DELETE = "DELETE"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuantityElement:
+class QuantityElement(NamedTuple):
     """A class of objects and how much of it; no unit means a count, no quantity means not stated."""
 
     epc_class: str
@@ -51,32 +53,28 @@ class QuantityElement:
     uom: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BizTransaction:
+class BizTransaction(NamedTuple):
     """A business document: purchase order, despatch advice, ..."""
 
     id: str
     type: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(NamedTuple):
     """Where a transfer starts: a party or a location."""
 
     type: str
     id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
+class Destination(NamedTuple):
     """Where a transfer ends: a party or a location."""
 
     type: str
     id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventTime:
+class EventTime(NamedTuple):
     """When it happened: every instant from `earliest` to `latest`, both included, in UTC.
 
     An exact time has `earliest == latest`; otherwise they are the first and the last microsecond of the calendar
@@ -164,8 +162,7 @@ class SensorElement:
     extensions: Mapping[str, Any] = field(default_factory=_nothing)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(NamedTuple):
     """One event. A field that its type does not have is empty; lists keep the sender's order."""
 
     type: EventType
@@ -187,14 +184,14 @@ class Event:
     disposition: str | None = None
     persistent_disposition: PersistentDisposition | None = None
     read_point: str | None = None
-    read_point_extensions: Mapping[str, Any] = field(default_factory=_nothing)
+    read_point_extensions: Mapping[str, Any] = NOTHING
     biz_location: str | None = None
-    biz_location_extensions: Mapping[str, Any] = field(default_factory=_nothing)
+    biz_location_extensions: Mapping[str, Any] = NOTHING
     biz_transactions: tuple[BizTransaction, ...] = ()
     sources: tuple[Source, ...] = ()
     destinations: tuple[Destination, ...] = ()
     sensor_elements: tuple[SensorElement, ...] = ()
-    ilmd: Mapping[str, Any] = field(default_factory=_nothing)
+    ilmd: Mapping[str, Any] = NOTHING
     certification_info: tuple[str, ...] = ()
     error_declaration: ErrorDeclaration | None = None
-    extensions: Mapping[str, Any] = field(default_factory=_nothing)
+    extensions: Mapping[str, Any] = NOTHING

@@ -46,6 +46,7 @@ _UNITS: Final[dict[Precision, timedelta]] = {
     Precision.MILLISECOND: timedelta(milliseconds=1),
 }
 DECLARABLE: Final = tuple(_UNITS)
+LONGEST_UNIT: Final = max(_UNITS.values())
 
 
 def is_leap_second(text: str) -> bool:

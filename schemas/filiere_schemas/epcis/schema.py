@@ -19,7 +19,7 @@ from typing import Any, Final
 import jsonschema_rs
 
 from filiere_schemas.epcis.event import EventType
-from filiere_schemas.epcis.limits import DEEPEST, LONGEST_LIST, LONGEST_TEXT, MOST_FIELDS
+from filiere_schemas.epcis.limits import DEEPEST, LONGEST_LIST, LONGEST_TERM, LONGEST_TEXT, MOST_CONTEXTS, MOST_FIELDS
 from filiere_schemas.epcis.vocabulary import WORDS, Vocabulary, long_forms
 
 Schema = dict[str, Any]
@@ -234,7 +234,7 @@ CONTEXT_PARTS: Final[Schema] = {
     "time": {"type": "string", "format": "date-time", "maxLength": 64},
     "context": {
         "if": {"type": "array"},
-        "then": list_of(ref("context-entry")),
+        "then": list_of(ref("context-entry"), at_most=MOST_CONTEXTS),
         "else": ref("context-entry"),
     },
     "context-entry": {
@@ -242,6 +242,7 @@ CONTEXT_PARTS: Final[Schema] = {
         "maxLength": LONGEST_TEXT,
         "maxProperties": MOST_FIELDS,
         "format": "uri",
+        "propertyNames": {"maxLength": LONGEST_TERM},
         "additionalProperties": ref("nested-1"),
     },
 }

@@ -130,6 +130,13 @@ DOCUMENT_TOO_LARGE: Final = Sentence(
     fr="Document d'au plus {limit} octets attendu, {found} trouvés. Envoyez plusieurs documents.",
     en="Expected a document of at most {limit} bytes, found {found}. Send several documents.",
 )
+COPIES_TOO_LARGE: Final = Sentence(
+    "copies-too-large",
+    fr="Événements d'au plus {limit} octets en tout attendus, chacun avec les déclarations du document (`@context` ou "
+    "espaces de noms) et sa place, {found} trouvés. Raccourcissez ces déclarations ou envoyez plusieurs documents.",
+    en="Expected events of at most {limit} bytes in all, each with the declarations of the document (`@context` or "
+    "namespaces) and its place, found {found}. Shorten these declarations or send several documents.",
+)
 TOO_MANY_EVENTS: Final = Sentence(
     "too-many-events",
     fr="Document d'au plus {limit} événements attendu, {found} trouvés. Envoyez plusieurs documents.",
@@ -248,4 +255,27 @@ INVALID_VERSION: Final = Sentence(
     "invalid-schema-version",
     fr="Version de schéma attendue en nombres et points (2.0), « {found} » trouvé. Corrigez schemaVersion.",
     en='Expected a schema version of numbers and dots (2.0), found "{found}". Correct schemaVersion.',
+)
+
+# --- Master data --------------------------------------------------------------------------------------------------
+
+TOO_MANY_ELEMENTS: Final = Sentence(
+    "too-many-vocabulary-elements",
+    fr="{limit} éléments de vocabulaire au plus par document, {found} trouvés. Répartissez-les.",
+    en="At most {limit} vocabulary elements in one document, found {found}. Spread them over several.",
+)
+ELEMENT_TWICE: Final = Sentence(
+    "vocabulary-element-twice",
+    fr="« {found} » figure deux fois dans ce vocabulaire. Réunissez ses attributs en un élément.",
+    en='"{found}" is there twice in this vocabulary. Put its attributes together into one element.',
+)
+ELEMENT_TOO_LONG: Final = Sentence(
+    "vocabulary-element-too-long",
+    fr="« {name} » compte au plus {limit} éléments, {found} trouvés.",
+    en='"{name}" has at most {limit} elements, found {found}.',
+)
+ELEMENT_TOO_LARGE: Final = Sentence(
+    "vocabulary-element-too-large",
+    fr="Attributs et enfants d'un élément : {limit} octets au plus, {found} trouvés.",
+    en="Attributes and children of one element: at most {limit} bytes, found {found}.",
 )

@@ -30,6 +30,11 @@ _URI = re.compile(
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 # A GTIN, lot or serial number that is written as its key is: read in one step, since nothing remains to be changed.
 _CANONICAL_GTIN = re.compile(r"https://id\.gs1\.org/01/([0-9]{14})(?:/(10|21)/[A-Za-z0-9\-._~]{1,20})?")
+# The EPC URN of a lot or a serial number of which no character is escaped: nearly every one is a new one, so that no
+# answer is remembered, and its product is one of few.
+_PLAIN_GTIN = re.compile(
+    r"urn:epc:(?:class:(?=l)|id:(?=s))(lgtin|sgtin):([0-9]{6,12})\.([0-9]*)\.([A-Za-z0-9\-._]{1,20})"
+)
 _GTIN_MEANINGS = {None: (Kind.CLASS, "gtin"), "10": (Kind.LOT, "lgtin"), "21": (Kind.ITEM, "sgtin")}
 _UUID = re.compile(r"urn:uuid:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _BUSINESS_TRANSACTION = "urn:epcglobal:cbv:bt:"
@@ -96,7 +101,7 @@ def _identify(uri: str) -> Identity:
         raise invalid(sentences.TOO_LONG, found=len(uri), expected=LONGEST_URI)
     # The common forms first: their own grammars admit fewer characters than that of URIs, but for the query.
     if uri.startswith("urn:epc:"):
-        return _identify_epc(uri)
+        return _identify_plain(uri) or _identify_epc(uri)
     if uri.startswith("https://id.gs1.org/") and "?" not in uri:
         match = _CANONICAL_GTIN.fullmatch(uri)
         if match is not None:
@@ -109,6 +114,18 @@ def _identify(uri: str) -> Identity:
 
 
 _remembered = lru_cache(maxsize=REMEMBERED)(_identify)
+
+
+def _identify_plain(uri: str) -> Identity | None:
+    match = _PLAIN_GTIN.fullmatch(uri)
+    if match is None:
+        return None
+    scheme, prefix, reference, last = match.groups()
+    gtin = epc_urn.gtin(prefix, reference)
+    qualifier = epc_urn.GTIN_QUALIFIERS[scheme]
+    if gtin is None:
+        return None
+    return Identity(f"{CANONICAL_STEM}/01/{gtin}/{qualifier}/{last}", *_GTIN_MEANINGS[qualifier])
 
 
 def _identify_any(uri: str) -> Identity:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import unquote
 
 from filiere_schemas.identifiers import checksum, container, imo, sentences
-from filiere_schemas.identifiers.gs1_key import Gs1Key, Kind, checked_qualifier, normal_form
+from filiere_schemas.identifiers.characters import percent_encode
+from filiere_schemas.identifiers.gs1_key import CANONICAL_STEM, Gs1Key, Kind, checked_qualifier, normal_form
 from filiere_schemas.identifiers.invalid import accepts, invalid
 
 PREFIX = "urn:epc:"
@@ -86,6 +87,9 @@ _SCHEMES: Mapping[str, _Scheme] = {
     "ginc": _Scheme(ai="401", reference="consignment"),
     "cpi": _Scheme(ai="8010", reference="part", last="serial", qualifier="8011"),
 }
+
+# The schemes of lots and serial numbers, and the application identifier of what stands behind the GTIN.
+GTIN_QUALIFIERS: Mapping[str, str] = {name: _SCHEMES[name].qualifier for name in ("lgtin", "sgtin")}
 
 # Classes that a pattern with one final star names. Source: CBV 2.0, section 8.3.
 _CLASS_PATTERNS = frozenset({"sgtin", "upui", "itip", "grai", "gdti", "sgcn", "cpi"})
@@ -212,6 +216,49 @@ def build(key: Gs1Key, prefix_length: int) -> str | None:
     return f"{PREFIX}id:{name}:{body}.0" if name == "sgln" else f"{PREFIX}idpat:{name}:{body}.*"
 
 
+def keys_of_pattern(text: str, *, of_classes: bool = False) -> str:
+    """Give the regular expression of the canonical keys of what a pattern names, or of the classes of that.
+
+    Source: EPC Tag Data Standard 2.1, section 8; EPCIS 2.0, 8.2.7.1.1 (MATCH parameters).
+
+    Raises:
+        InvalidIdentifier: it is no pattern.
+    """
+    parse(text)
+    _, _, tail = text.partition(":idpat:")
+    name, _, body = tail.partition(":")
+    if "*" not in body:
+        raise invalid(sentences.EPC_FORM, scheme=name, expected="….*", found=text)
+    known = [] if body.startswith("*") else body.partition(".*")[0].split(".")
+    scheme = _SCHEMES.get(name)
+    if scheme is None:
+        return re.escape(f"{PREFIX}id:{name}:" + "".join(f"{part}." for part in known)) + ".+"
+    value = _value_pattern(name, scheme, known, text)
+    last = "" if of_classes or not scheme.last else f"/{scheme.qualifier}/.+" if scheme.qualifier else "[^/]+"
+    if name == "sgln" and last:
+        last = f"(?:{last})?"  # a location without an extension has the extension "0" (EPC TDS 2.1, 6.3.3)
+    return re.escape(f"{CANONICAL_STEM}/{scheme.ai}/") + value + last
+
+
+def _value_pattern(name: str, scheme: _Scheme, known: list[str], text: str) -> str:
+    """Write the value of a key of which prefix, reference and pieces are known as far as they are given."""
+    prefix, reference, *pieces = (*known, "", "")[: max(2, len(known))]
+    some = "".join((*map(re.escape, pieces), "[0-9]{2}", "[0-9]{2}")[:2]) if scheme.pieces else ""
+    if not prefix:
+        return (f"{scheme.lead}[0-9]{{{scheme.digits + 1}}}" if scheme.digits else "[^/]+") + some
+    if not re.fullmatch(r"[0-9]{6,12}", prefix):
+        raise invalid(sentences.EPC_FORM, scheme=name, expected=scheme.expected, found=text)
+    if reference:
+        return re.escape(percent_encode(unquote(_value(name, scheme, prefix, reference, text)))) + some
+    if not scheme.digits:
+        return f"{prefix}[^/]+"
+    missing = scheme.digits - len(prefix)
+    if missing < 1:
+        raise invalid(sentences.EPC_DIGITS, scheme=name, expected=scheme.digits, found=len(prefix), urn=text)
+    rest = f"[0-9]{prefix}[0-9]{{{missing}}}" if scheme.indicator else f"{prefix}[0-9]{{{missing + 1}}}"
+    return scheme.lead + rest + some
+
+
 def _components(value: str, scheme: _Scheme, prefix_length: int) -> str:
     if not scheme.digits:
         return f"{value[:prefix_length]}.{value[prefix_length:].translate(_TO_ESCAPE)}"
@@ -241,6 +288,16 @@ def _read(name: str, scheme: _Scheme, body: str, text: str) -> Gs1Key:
     if scheme.qualifier and last:
         return normal_form(scheme.ai, value, ((scheme.qualifier, last),))
     return normal_form(scheme.ai, value + last)
+
+
+@lru_cache(maxsize=16_384)
+def gtin(prefix: str, reference: str) -> str | None:
+    """Give the GTIN-14 of a company prefix and an item reference that begins with its indicator; remembered.
+
+    None where both together have not its 13 digits.
+    """
+    digits = reference[:1] + prefix + reference[1:]
+    return digits + checksum.gs1(digits) if len(digits) == _SCHEMES["sgtin"].digits and reference else None
 
 
 def _value(name: str, scheme: _Scheme, prefix: str, reference: str, text: str) -> str:

@@ -14,7 +14,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from importlib.resources import files
 from typing import Any, Final
 
 from filiere_schemas.epcis.units import UNITS, is_known
@@ -83,16 +82,6 @@ class BalanceRules:
 
 
 NO_RULES: Final = BalanceRules()
-
-
-def read_balance_rules(sector: str) -> BalanceRules:
-    """Read the rules of a sector; a sector without a file, or no sector, has none.
-
-    Raises:
-        InvalidBalance: they do not hold together.
-    """
-    path = files("filiere_schemas.sectors").joinpath(sector, _FILE) if _SECTOR.fullmatch(sector) else None
-    return parse_balance_rules(path.read_text(encoding="utf-8")) if path is not None and path.is_file() else NO_RULES
 
 
 def parse_balance_rules(text: str) -> BalanceRules:

@@ -49,6 +49,15 @@ class PublicFields:
         """Whether the sector shows anything at all."""
         return bool(self.patterns)
 
+    def shows(self, pointer: str) -> bool:
+        """Whether a field is public, be it with what it is a part of; in a pointer, `*` is every place of a list."""
+        tokens = pointer.split("/")
+        patterns = (pattern.split("/") for pattern in self.patterns)
+        return any(
+            len(pattern) <= len(tokens) and all(a in {b, ANY} for a, b in zip(pattern, tokens, strict=False))
+            for pattern in patterns
+        )
+
     @cached_property
     def _tree(self) -> _Tree:
         tree: _Tree = {}
@@ -64,14 +73,14 @@ class PublicFields:
         standard's, with those prefixes of the event's own that the view uses.
         """
         shown: dict[str, Any] = _projected(event, self._tree) or {}
-        if str(shown.get("eventID", "")).startswith(_DIGEST):
+        if is_digest(str(shown.get("eventID", ""))):
             del shown["eventID"]
         context = Context(event.get("@context"))
         for name, value in event.items():
             if context.is_ours(name, "eventTimePrecision"):
                 shown.pop(name, None)
                 shown[PRECISION] = value
-        used = {name.partition(":")[0] for name in _names(shown) if ":" in name} - STANDARD_PREFIXES
+        used = {name.partition(":")[0] for name in _names(shown) if ":" in name} - STANDARD_PREFIXES.keys()
         terms = {prefix: context.prefixes[prefix] for prefix in sorted(used) if prefix in context.prefixes}
         if PRECISION in shown:
             terms[_OURS] = OUR_NAMESPACE
@@ -104,6 +113,11 @@ def read_public_fields(listed: Any) -> PublicFields:
         if inside and f"/{name}/{ANY}/epcClass" not in inside:
             raise InvalidPublicFields(f"expected /{name}/{ANY}/epcClass beside {', '.join(sorted(inside))}")
     return PublicFields(tuple(listed))
+
+
+def is_digest(event_id: str) -> bool:
+    """Whether an event ID is a digest of its event, which is not shown."""
+    return event_id.startswith(_DIGEST)
 
 
 def _grow(tree: _Tree, tokens: list[str]) -> None:

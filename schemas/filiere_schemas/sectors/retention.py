@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from importlib.resources import files
 from typing import Any, Final
 
 _FILE: Final = "retention.toml"
@@ -99,16 +98,6 @@ class Retention:
     def shortest(self) -> timedelta | None:
         """The shortest span of all rules: no event that is younger is due. None without rules."""
         return min((rule.keep.shortest for rule in self.rules), default=None)
-
-
-def read_retention(sector: str) -> Retention:
-    """Read the rules of a sector; a sector without rules, or no sector, keeps everything.
-
-    Raises:
-        InvalidRetention: they do not hold together.
-    """
-    path = files("filiere_schemas.sectors").joinpath(sector, _FILE) if _SECTOR.fullmatch(sector) else None
-    return parse_retention(path.read_text(encoding="utf-8")) if path is not None and path.is_file() else Retention()
 
 
 def parse_retention(text: str) -> Retention:

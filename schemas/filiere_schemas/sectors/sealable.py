@@ -11,7 +11,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any, Final, Self
 
 from filiere_schemas.provenance.disclosures import may_be_sealed
@@ -71,20 +70,6 @@ class Sealable:
 
 
 NOTHING: Final = Sealable()
-
-
-def read_sealable(sector: str) -> Sealable:
-    """Read what a sector allows to seal; a sector without a list, or no sector, allows nothing.
-
-    Raises:
-        InvalidSealable: the list does not hold together.
-    """
-    if not _NAME.fullmatch(sector):
-        return NOTHING
-    path = files("filiere_schemas.sectors").joinpath(sector, _FILE)
-    if not path.is_file():
-        return NOTHING
-    return parse_sealable(path.read_text(encoding="utf-8"))
 
 
 def parse_sealable(text: str) -> Sealable:

@@ -11,7 +11,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any, Final
 
 from filiere_schemas.sectors.public_fields import NO_FIELDS, InvalidPublicFields, PublicFields, read_public_fields
@@ -32,16 +31,6 @@ class SectorSharing:
     default: str = "partners"
     names_members: bool = False
     public_fields: PublicFields = NO_FIELDS
-
-
-def read_sharing(sector: str) -> SectorSharing:
-    """Read the rules of a sector; a sector without any, or no sector, shares with partners and names nobody.
-
-    Raises:
-        InvalidSharing: they do not hold together.
-    """
-    path = files("filiere_schemas.sectors").joinpath(sector, _FILE) if _SECTOR.fullmatch(sector) else None
-    return parse_sharing(path.read_text(encoding="utf-8")) if path is not None and path.is_file() else SectorSharing()
 
 
 def parse_sharing(text: str) -> SectorSharing:

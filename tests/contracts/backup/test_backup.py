@@ -6,6 +6,7 @@ import tarfile
 import threading
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from builders.instance import Instance, open_instance
@@ -145,6 +146,19 @@ def test_a_restore_refuses_while_the_target_is_used(backend: Backend, console: C
         refused = console.run("restore", str(story), "--replace")
         assert refused.exception.problems[0].code == "restore-target-live"
     assert console.fsck()["holds"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.rabbitmq
+@pytest.mark.parametrize("backend", ["production"], indirect=True)  # SQLite's file is known by its lock
+def test_a_session_that_is_just_ending_is_no_user_of_the_target(
+    backend: Backend, console: Console, story: Path
+) -> None:
+    leaving = psycopg.connect(backend.database_url)
+    end = threading.Timer(0.7, leaving.close)
+    end.start()
+    assert console.run("restore", str(story), "--replace").exit_code == 3  # the log promises more than the backup holds
+    end.join()
 
 
 def test_a_restore_replaces_nothing_unasked_and_never_another_log(

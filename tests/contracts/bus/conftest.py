@@ -38,6 +38,7 @@ class Post:
 class Founded:
     """A database with three members, and where its broker is, None for the bus inside the process."""
 
+    url: str
     database: Database
     broker_url: str | None
 
@@ -72,7 +73,7 @@ def founded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Founded]
         with psycopg.connect(url) as connection:
             connection.execute(RESET)
     database = Database.open(url)
-    yield Founded(database=database, broker_url=broker_url)
+    yield Founded(url=url, database=database, broker_url=broker_url)
     database.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 
@@ -9,6 +10,7 @@ import pika
 import pytest
 
 from filiere_platform.bus import rabbitmq
+from filiere_platform.bus.declaring import check
 from filiere_platform.bus.rabbitmq import RabbitBus
 from filiere_platform.bus.tap import BrokerTap
 from filiere_platform.bus.topology import Topology
@@ -71,7 +73,7 @@ def test_no_copy_names_another_recipient(open_bus, broker, message):
         assert letter.kind == "event"
 
 
-def test_a_letter_that_a_member_rejects_waits_in_the_dead_letters_and_names_only_its_own_queue(
+def test_a_letter_that_a_member_rejects_waits_in_its_own_dead_letters_and_names_only_its_own_queue(
     open_bus, broker, message, channel
 ):
     bus = open_bus()
@@ -83,7 +85,7 @@ def test_a_letter_that_a_member_rejects_waits_in_the_dead_letters_and_names_only
 
     def arrived():
         nonlocal found
-        found = channel.basic_get(bus.topology.dead_letter_queue, auto_ack=True)
+        found = channel.basic_get(bus.topology.dead_letter_queue(1), auto_ack=True)
         return found[0]
 
     wait_until(arrived)
@@ -93,6 +95,7 @@ def test_a_letter_that_a_member_rejects_waits_in_the_dead_letters_and_names_only
     assert death["queue"] == bus.topology.member_queue(1)
     assert death["reason"] == "rejected"
     assert "member.2" not in repr(properties.headers)
+    assert channel.basic_get(bus.topology.dead_letter_queue(2)) == (None, None, None)
 
 
 def test_a_message_for_very_many_goes_out_in_several_copies(open_bus, broker, message, monkeypatch):
@@ -110,6 +113,17 @@ def test_a_full_queue_refuses_its_messages_alone_and_loses_nothing_that_was_conf
         assert ids(broker.letters(member)) == [i for i in confirmed if int(i[1:]) % 2 == member - 1]
     bus.publish([message("after", 1)])  # there is room again
     assert ids(broker.letters(1)) == ["after"]
+
+
+def test_the_channel_that_follows_a_refusal_goes_on_where_the_last_one_was(open_bus, broker, message, monkeypatch):
+    monkeypatch.setattr(rabbitmq, "RENEW_SECONDS", 0.0)  # each refusal has a new channel follow
+    bus = open_bus(most_messages=3)
+    sent = [message(f"m{number}", 1 + number % 2) for number in range(30)]
+    confirmed = [candidate.id for candidate in sent if not refused(bus, candidate)]
+    assert len(confirmed) < len(sent)
+    assert ids(broker.letters(1)) + ids(broker.letters(2)) == sorted(confirmed, key=lambda i: int(i[1:]) % 2)
+    bus.publish([message("after", 1), message("after", 3)])
+    assert ids(broker.letters(1)) == ids(broker.letters(3)) == ["after"]
 
 
 def test_a_full_queue_keeps_nobody_else_from_the_same_message(open_bus, broker, message):
@@ -132,6 +146,17 @@ def test_a_queue_that_was_removed_is_reported_and_made_again(open_bus, broker, m
     bus.publish([message("b", 1)])
     assert ids(broker.letters(1)) == ["b"]
     assert ids(broker.letters(2)) == ["c"]
+
+
+def test_a_look_says_whose_queues_are_not_there_and_declares_them(open_bus, broker, message, channel):
+    bus = open_bus()
+    bus.publish([message("a", 1, 2)])
+    channel.queue_delete(bus.topology.member_queue(2))
+    assert bus.missing([1, 2, 3]) == {2, 3}
+    assert bus.missing([1, 2, 3]) == set()
+    bus.publish([message("b", 1, 2)])
+    assert ids(broker.letters(1)) == ["a", "b"]
+    assert ids(broker.letters(2)) == ["b"]
 
 
 def test_a_queue_that_somebody_declared_differently_is_used_as_it_is(open_bus, broker, message, channel):
@@ -215,6 +240,15 @@ def test_closing_waits_for_the_batch_under_way(open_bus, broker, message):
     bus.close()
     thread.join(10)
     assert not failures
+
+
+def test_a_broker_whose_name_nobody_knows_is_away(monkeypatch):
+    def nobody(*_arguments, **_options):
+        raise socket.gaierror("Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
+    with pytest.raises(BusUnavailable, match="Name or service not known"):
+        check("amqp://guest:guest@broker.example/%2F", [])
 
 
 def test_a_password_never_reaches_a_message(message):

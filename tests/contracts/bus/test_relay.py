@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from broken_buses import CrashingBus, LosingBus
 from builders.ledger import Ledger
 from filiere_platform.bus.embedded import EmbeddedBus
 from filiere_platform.bus.rabbitmq import RabbitBus
@@ -19,7 +20,7 @@ from filiere_platform.domain.audience import PUBLIC, SECTOR
 from filiere_platform.domain.member import MemberStatus
 from filiere_platform.domain.message import BusUnavailable
 from filiere_platform.store.database import Database
-from filiere_platform.usecases.relay import CURSOR, LeadershipLost, plan_round, settle, stopped_members
+from filiere_platform.usecases.relay import CURSOR, LOOKED_CURSOR, LeadershipLost, plan_round, settle, stopped_members
 from filiere_platform.worker.relay import Relay
 from filiere_schemas.provenance.entry import EntryKind
 from mailboxes import BrokerMailboxes, EmbeddedMailboxes, Mailboxes
@@ -46,6 +47,11 @@ class Station:
     def cursor(self) -> int:
         with self.database.unit_of_work() as uow:
             return uow.cursors.read(CURSOR)
+
+    def looked(self) -> int:
+        """Where the cursor stood when the relay last found every queue."""
+        with self.database.unit_of_work() as uow:
+            return uow.cursors.read(f"{LOOKED_CURSOR}{CURSOR}")
 
     def grants(self) -> int:
         with self.database.unit_of_work() as uow:
@@ -120,30 +126,6 @@ def running() -> Iterator[Callable[[Relay], Callable[[], None]]]:
     yield run
     for end in stops:
         end()
-
-
-class LosingBus:
-    """A bus that goes away in the middle: it takes the first messages of a call, and not the rest."""
-
-    def __init__(self, bus, takes: int) -> None:
-        self._bus = bus
-        self.takes = takes
-
-    def publish(self, messages) -> None:
-        self._bus.publish(messages[: self.takes])
-        if len(messages) > self.takes:
-            raise BusUnavailable("away", failed=range(self.takes, len(messages)))
-
-    def close(self) -> None:
-        pass
-
-
-class CrashingBus(LosingBus):
-    """A bus after whose confirms the process dies."""
-
-    def publish(self, messages) -> None:
-        self._bus.publish(messages[: self.takes])
-        raise KeyboardInterrupt
 
 
 def test_each_member_gets_what_it_is_entitled_to_in_order_and_nothing_else(station):
@@ -286,6 +268,23 @@ def test_a_full_mailbox_stops_its_member_alone_and_is_refilled_in_order(small_st
     station.ledger.store((reader, sleeper))
     wait_until(lambda: station.cursor() == station.grants())
     assert station.received(sleeper) == station.due(sleeper)[-1:]
+
+
+def test_a_member_whose_queue_was_removed_gets_what_others_were_confirmed_without_it(station, running, monkeypatch):
+    monkeypatch.setattr("filiere_platform.worker.relay.LOOK_SECONDS", 0.2)
+    one, two, _ = station.members
+    station.ledger.store((one, two))
+    running(station.relay())
+    wait_until(lambda: station.cursor() == station.grants())
+    received = {member: station.received(member) for member in (one, two)}
+    wait_until(lambda: station.looked() == station.grants())
+    station.mailboxes.remove(two)
+    for _ in range(5):
+        station.ledger.store((one, two))
+    wait_until(lambda: received[two].extend(station.received(two)) or set(received[two]) >= set(station.due(two)))
+    assert list(dict.fromkeys(received[two])) == station.due(two)
+    received[one] += station.received(one)
+    assert list(dict.fromkeys(received[one])) == station.due(one)
 
 
 def test_a_members_stream_is_sent_again_from_wherever_its_cursor_is_set(station, running):

@@ -14,10 +14,11 @@ from builders.chained_log import GRACE, HOUR, ChainedLog, a_chain, a_wild_histor
 from builders.instance import Sender
 from conftest import Backend
 from filiere_platform.domain.audience import Viewer
-from filiere_platform.domain.finding import Finding, FindingQuery, FindingState
+from filiere_platform.domain.finding import INSTANCE, Finding, FindingQuery, FindingState, FindingStep, StepKind
+from filiere_platform.domain.storage import RowsRefused
 from filiere_platform.store.cursors import CursorStore
 from filiere_platform.store.findings import FindingStore
-from filiere_platform.usecases.chains import ChainsMoved, keep_round, read_round
+from filiere_platform.usecases.chains import ChainsMoved, forget_chains, keep_round, read_round
 from filiere_schemas.provenance.envelope import digest_of
 
 
@@ -76,6 +77,42 @@ def test_a_gap_is_told_after_its_grace_and_closes_when_the_record_comes(log: Cha
     log.follower().catch_up()
     assert told(log) == [("chain-gap", 2, 3, "closed"), ("chain-gap", 2, 2, "closed")]
     assert runs(log) == [(1, 4)]
+
+
+def test_what_was_said_of_a_gap_is_there_again_when_chains_are_derived_anew(log: ChainedLog, sender: Sender) -> None:
+    first, second, third = a_chain(sender, 3)
+    log.store(sender, first, third)
+    log.follower().catch_up()
+    log.clock.advance(GRACE // 1_000 + 1)
+    (gap,) = log.findings()
+    said = FindingStep(number=1, kind=StepKind.EXPLAINED, at=log.clock(), actor="token:a", reason="other", words="Été.")
+    with log.platform.database.unit_of_work() as uow:
+        uow.findings.take_step(gap, said)
+    assert told(log) == [("chain-gap", 2, 2, "explained")]
+    with log.platform.database.unit_of_work() as uow:
+        assert uow.findings.open_by_rule(log.clock()) == {}
+        forget_chains(uow)
+    assert log.findings() == []
+    log.follower().catch_up()
+    (again,) = log.findings()
+    assert again.step == said
+    log.store(sender, second)
+    log.follower().catch_up()
+    (closed,) = log.findings()
+    assert (closed.state_at(log.clock()), closed.closing) == (FindingState.CLOSED, (closed.closed_at, INSTANCE))
+
+
+def test_of_two_steps_at_once_the_database_refuses_the_second(log: ChainedLog, sender: Sender) -> None:
+    first, _, third = a_chain(sender, 3)
+    log.store(sender, first, third)
+    log.follower().catch_up()
+    (gap,) = log.findings(log.clock() + GRACE)
+    said = FindingStep(number=1, kind=StepKind.EXPLAINED, at=1, actor="token:a", reason="other", words="Un.")
+    with log.platform.database.unit_of_work() as uow:
+        uow.findings.take_step(gap, said)
+    with pytest.raises(RowsRefused), log.platform.database.unit_of_work() as uow:
+        uow.findings.take_step(gap, replace(said, words="Deux."))
+    assert log.findings(log.clock() + GRACE)[0].step == said
 
 
 def test_a_gap_that_is_mended_within_its_grace_was_never_found(log: ChainedLog, sender: Sender) -> None:

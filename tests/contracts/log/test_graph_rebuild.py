@@ -48,6 +48,8 @@ def test_what_agrees_is_left_alone(instance: Instance, dairy: Sender) -> None:
         "DELETE FROM edge WHERE log_index = {index}",
         "UPDATE event SET earliest = 0, biz_step = NULL WHERE log_index = {index}",
         "UPDATE edge SET role = 4 WHERE log_index = {index}",
+        "UPDATE edge SET earliest = 0 WHERE log_index = {index}",
+        "UPDATE edge SET quantity = 7, uom = 'KGM' WHERE log_index = {index}",
         "UPDATE node SET kind = 8 WHERE node_id IN (SELECT node_id FROM edge WHERE log_index = {index})",
     ],
 )

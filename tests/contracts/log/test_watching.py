@@ -9,6 +9,8 @@ from sqlalchemy import text
 from builders.events import an_object_event
 from builders.instance import Instance
 from contracts.log.conftest import stored, wait_for, wait_until_published
+from filiere_platform.api import health
+from filiere_platform.domain.message import BusUnavailable
 from filiere_platform.worker import publisher as worker
 
 
@@ -111,3 +113,16 @@ def test_an_instance_whose_schema_is_another_release_is_not_ready(instance: Inst
     answer = instance.client.get("/readyz")
     assert answer.status_code == 503
     assert "schema" in answer.json()["checks"]["database"]
+
+
+def test_what_is_down_is_named() -> None:
+    def ask() -> None:
+        raise BusUnavailable("refused", failed=())
+
+    ended = health.threads_check(lambda: {"relay": False, "publisher": True, "links": False})()
+    assert ended == health.Finding(ready=False, reason="ended: relay, links; the log says why")
+    assert health.running_check(lambda: True)() == health.Finding(ready=False, reason="stopping")
+    assert health.running_check(lambda: False)().ready
+    away = health.broker_check(ask)()
+    assert not away.ready
+    assert (away.reason or "").startswith("broker away")

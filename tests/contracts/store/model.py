@@ -41,17 +41,11 @@ class Model:
 
     def in_force(self, before: int | None) -> list[Kept]:
         known = [k for k in self.kept if before is None or k.log_index < before]
-        taken_back = [
-            (k.log_index, k.told.member_id, k.told.event.event_id) for k in known if k.told.event.declares_error
-        ]
+        taken_back = {(k.told.member_id, k.told.event.event_id) for k in known if k.told.event.declares_error}
         return [
             k
             for k in known
-            if not k.told.event.declares_error
-            and not any(
-                k.log_index < index and (k.told.member_id, k.told.event.event_id) == (member, event_id)
-                for index, member, event_id in taken_back
-            )
+            if not k.told.event.declares_error and (k.told.member_id, k.told.event.event_id) not in taken_back
         ]
 
     def ends_touching(self, viewer: Viewer, keys: Collection[str], before: int | None) -> list[tuple[object, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -12,8 +13,10 @@ import pytest
 from contracts.store.conftest import Backend
 from contracts.store.telling import an_end, an_event, tell
 from filiere_platform.domain.storage import RowsRefused, StoreUnavailable
+from filiere_platform.domain.webhook import Webhook
 from filiere_platform.store import capture_postgresql
 from filiere_platform.store.database import Database
+from filiere_platform.store.unit_of_work import UnitOfWork
 
 SECONDS_THAT_A_STOPPED_WRITER_MAY_COST = 5.0
 
@@ -79,13 +82,22 @@ def test_a_writer_that_stops_while_it_sends_stops_the_others_for_seconds_only(ur
 
 
 @pytest.mark.postgresql
-def test_a_change_of_members_that_stops_halfway_stops_capture_for_seconds_only(url: str) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda uow: uow.members.add("urn:member:1", "One", None, []),
+        lambda uow: uow.capture.begin(digests=[], node_keys=[]),  # what is both in the log and in a table
+    ],
+)
+def test_a_change_that_stops_halfway_stops_capture_for_seconds_only(
+    url: str, change: Callable[[UnitOfWork], object]
+) -> None:
     stopped, others = Database.open(url), Database.open(url)
     waited = []
 
     def stop_inside() -> None:
         with stopped.unit_of_work() as uow:
-            uow.members.add("urn:member:1", "One", None, [])
+            change(uow)
             waited.append(seconds_to_tell(others))
 
     with pytest.raises(StoreUnavailable):
@@ -93,6 +105,35 @@ def test_a_change_of_members_that_stops_halfway_stops_capture_for_seconds_only(u
     assert waited[0] < SECONDS_THAT_A_STOPPED_WRITER_MAY_COST
     with others.unit_of_work() as uow:
         assert uow.members.all() == []
+    stopped.close()
+    others.close()
+
+
+@pytest.mark.postgresql
+def test_who_stops_while_it_takes_a_lease_keeps_the_others_from_it_for_seconds_only(url: str) -> None:
+    """The lease is not committed: what keeps the others away is a lock on its row, which ends with the session."""
+    stopped, others = Database.open(url), Database.open(url)
+    with others.unit_of_work() as uow:
+        member = uow.members.add("urn:member:1", "One", None, [])
+        uow.webhooks.add(
+            Webhook(
+                id="hook", member_id=member.id, url="https://a.example/", kinds=frozenset(), secret=b"", made_at=1,
+                position=0,
+            )
+        )  # fmt: skip
+    waited = []
+
+    def stop_inside() -> None:
+        with stopped.unit_of_work() as uow:
+            assert uow.webhooks.hold("hook", "stopped", now=1, until=2)
+            began = time.monotonic()
+            with others.unit_of_work() as other:
+                assert other.webhooks.hold("hook", "other", now=1, until=2)
+            waited.append(time.monotonic() - began)
+
+    with pytest.raises(StoreUnavailable):
+        stop_inside()
+    assert waited[0] < SECONDS_THAT_A_STOPPED_WRITER_MAY_COST
     stopped.close()
     others.close()
 

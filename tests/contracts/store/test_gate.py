@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +18,7 @@ from contracts.store.telling import NOW, admit_members, an_end, an_event, tell
 from filiere_platform.domain.audience import ANYBODY, OPERATOR, SECTOR, Viewer
 from filiere_platform.domain.candidate import Candidate
 from filiere_platform.domain.capture import Status
-from filiere_platform.domain.event_query import EventQuery
+from filiere_platform.domain.event_query import FROM_THE_BEGINNING, EventQuery
 from filiere_platform.domain.record import Role
 from filiere_platform.store import column_types, gate
 from filiere_platform.store.database import Database
@@ -65,6 +66,9 @@ def test_every_viewer_finds_what_it_may_see_and_nothing_else(backend: Backend, m
             for viewer, query in asked:
                 found = uow.events.visible_to(viewer).find(query)
                 assert [event.log_index for event in found] == model.find(viewer, query)
+                among = uow.events.visible_to(viewer).among(query, range(-1, 50, 2))
+                unpaged = replace(query, after=FROM_THE_BEGINNING, limit=100)
+                assert [event.log_index for event in among] == [n for n in model.find(viewer, unpaged) if n % 2]
             for viewer in {viewer for viewer, _ in asked}:
                 visible = uow.events.visible_to(viewer)
                 for event_id in EVENT_IDS:

@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from filiere_platform.domain.carry_over import CarryOver
-from filiere_schemas.sectors.balance import EXACT, NO_RULES, InvalidBalance, parse_balance_rules, read_balance_rules
+from filiere_schemas.sectors.balance import EXACT, NO_RULES, InvalidBalance, parse_balance_rules
+from filiere_schemas.sectors.sector_policies import sector_policies
 from filiere_schemas.sectors.vessel import MODES
 
 PROCESS = 'name = "p"\ntolerance = "2"\nfr = "f"\nen = "e"\n'
@@ -27,8 +28,8 @@ def test_a_process_is_the_one_that_is_named_else_that_of_the_step_else_that_of_a
 
 
 def test_a_sector_without_rules_tolerates_nothing() -> None:
-    assert read_balance_rules("none") is NO_RULES
-    assert read_balance_rules("../etc") is NO_RULES
+    assert sector_policies("none").balance is NO_RULES
+    assert sector_policies("../etc").balance is NO_RULES
 
 
 def process(old: str = "", new: str = "", more: str = "") -> str:

@@ -17,7 +17,9 @@ from filiere_platform.domain.capture import (
     decide_group,
     identities_of,
 )
-from filiere_platform.domain.record import Admission, Known, LogHead, Probe
+from filiere_platform.domain.record import KIND_CODES, Admission, Known, LogHead, Probe
+from filiere_platform.domain.sector_rule_sentences import SECTOR_RULE_REFUSES
+from filiere_schemas.problems import Problem
 from filiere_schemas.provenance.entry import EntryKind
 
 
@@ -59,6 +61,7 @@ candidates = st.builds(
 )
 submissions = st.one_of(
     candidates,
+    st.builds(replace, candidates, broken=st.just((Problem(sentence=SECTOR_RULE_REFUSES),))),
     st.builds(a_void_candidate, candidates, number=st.integers(1, 2)),
     st.builds(a_refused_submission, st.sampled_from([b"x", b"y"])),
 )
@@ -105,6 +108,21 @@ def test_the_same_event_id_with_other_content_conflicts_and_its_neighbours_are_s
     assert decision.outcomes[1].kind is EntryKind.REFUSED
     assert len(decision.admission.events) == 2
     assert len(decision.admission.records) == 3
+
+
+@pytest.mark.parametrize("kind", [EntryKind.EVENT, EntryKind.RECEIPT])
+def test_what_breaks_a_rule_of_its_sector_is_refused_unless_it_is_stored_already(kind: EntryKind) -> None:
+    broken = (Problem(sentence=SECTOR_RULE_REFUSES, pointer="/ilmd", values={"rule": "r", "asks": "x"}),)
+    stored, refused = a_candidate(kind=kind), replace(a_candidate(kind=kind), broken=broken)
+    alone = decide(refused)
+    assert [(each.status, each.problems) for each in alone.outcomes] == [(Status.REFUSED, broken)]
+    assert [row.kind for row in alone.admission.records] == (
+        [KIND_CODES[EntryKind.REFUSED]] if kind is EntryKind.EVENT else []
+    )
+    assert alone.admission.events == []
+    again = decide(stored, refused)
+    assert [each.status for each in again.outcomes] == [Status.STORED, Status.KNOWN]
+    assert len(again.admission.records) == 1
 
 
 def test_an_event_id_belongs_to_its_member_alone() -> None:

@@ -101,6 +101,12 @@ def test_a_field_with_which_the_event_is_none_any_more_is_refused() -> None:
     assert code_of(a_record(body=an_envelope(canonicalize(payload))), *disclosures) != ""
 
 
+def test_no_disclosure_names_the_bytes_in_which_an_event_came() -> None:
+    event = {**EVENT, "@context": [*EVENT["@context"], {"ilmd": "filiere:source"}]}
+    payload, disclosures = seal(event, ["/ilmd"])
+    assert code_of(a_record(body=an_envelope(canonicalize(payload))), *disclosures) == "source-reserved"
+
+
 def test_an_attested_record_has_nothing_to_disclose() -> None:
     plain = a_record(body=an_envelope(canonicalize(EVENT)))
     assert code_of(plain, *DISCLOSURES) in {"unknown-sd-alg", "unreferenced-disclosure"}

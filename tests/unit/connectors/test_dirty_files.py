@@ -11,9 +11,9 @@ import pytest
 from builders.sheets import GOOD_ROW, HEADERS, MEMBER, Sheet, changed
 from filiere_connectors.flow import read_flow
 from filiere_connectors.mapping import MappedEvent, RefusedRows, map_table
+from filiere_connectors.mapping_source import open_source
 from filiere_connectors.sources.csv_file import SourceRefused
 from filiere_connectors.sources.opening import open_table
-from filiere_connectors.spooling import open_source
 
 LOT = "https://id.gs1.org/01/09521234000013/10/{}"
 CLOCK = 'clock = {column = "Heure"}'

@@ -13,11 +13,11 @@ from builders.sheets import GOOD_ROW, HEADERS, MEMBER, Sheet, changed
 from filiere_connectors.checking import check_flow
 from filiere_connectors.flow import parse_flow, read_flow
 from filiere_connectors.mapping import MappedEvent, map_table
+from filiere_connectors.mapping_source import open_source
 from filiere_connectors.proposal import Proposal, propose
 from filiere_connectors.proposal_file import flow_file
 from filiere_connectors.report import annotate, can_annotate, errors_csv
 from filiere_connectors.sources.opening import open_table
-from filiere_connectors.spooling import open_source
 from filiere_schemas.problems import Refusal
 
 

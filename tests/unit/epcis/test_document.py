@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -20,9 +21,12 @@ from builders.events import (
     as_bytes,
 )
 from filiere_schemas.epcis import document as document_module
+from filiere_schemas.epcis import received as received_module
 from filiere_schemas.epcis.document import InvalidDocument, read_bare_event, read_document
 from filiere_schemas.epcis.duplicates import keep_last_values
-from filiere_schemas.epcis.reading import read_event
+from filiere_schemas.epcis.limits import LONGEST_TERM, MOST_CONTEXTS
+from filiere_schemas.epcis.reading import InvalidEvent, read_event
+from filiere_schemas.epcis.received import receive
 from filiere_schemas.provenance.strict_json import InvalidJson, strict_loads
 
 HEADER = {
@@ -199,7 +203,6 @@ def test_keeping_last_values_changes_nothing_where_nothing_is_repeated(value: An
         ({"epcisBody": ABSENT}, ("missing-field", "")),
         ({"epcisBody": {}}, ("missing-field", "/epcisBody")),
         ({"epcisBody": {"eventList": {}}}, ("wrong-type", "/epcisBody/eventList")),
-        ({"epcisBody": {"eventList": [1]}}, ("wrong-type", "/epcisBody/eventList/0")),
         ({"schemaVersion": "two"}, ("invalid-schema-version", "/schemaVersion")),
         ({"creationDate": "2026-06-12"}, ("naive-event-time", "/creationDate")),
         ({"creationDate": "0000-06-12T00:00:00Z"}, ("invalid-time", "/creationDate")),
@@ -247,18 +250,62 @@ def test_a_bare_event_needs_a_context() -> None:
 
 def test_the_limits_of_documents_are_taken_and_not_passed(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = as_bytes(a_document([an_object_event(), an_object_event()]))
-    largest = max(len(event) for event in read_document(raw).events)
     for name, code in (
         ("LARGEST_DOCUMENT", "document-too-large"),
         ("MOST_EVENTS", "too-many-events"),
-        ("LARGEST_EVENT", "event-too-large"),
     ):
-        at_limit = {"LARGEST_DOCUMENT": len(raw), "MOST_EVENTS": 2, "LARGEST_EVENT": largest}[name]
+        at_limit = {"LARGEST_DOCUMENT": len(raw), "MOST_EVENTS": 2}[name]
         with monkeypatch.context() as limits:
             limits.setattr(document_module, name, at_limit)
             assert read_document(raw).events
             limits.setattr(document_module, name, at_limit - 1)
             assert {found for found, _ in refused(raw)} == {code}
+
+
+def test_what_every_event_inherits_is_summed_up_before_anything_is_built_of_it() -> None:
+    bomb = as_bytes(
+        a_document([{"type": "ObjectEvent"}] * 5_000, **{"@context": [{"n": "x" * 8_000, "o": "x" * 8_000}]})
+    )
+    tracemalloc.start()
+    try:
+        assert refused(bomb) == {("copies-too-large", "")}
+        # Of 80 MB that would be built, there are the document, its reading and its slices.
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("context", "code", "pointer"),
+    [
+        ([{"x": "urn:x:"}] * (MOST_CONTEXTS + 1), "list-too-long", "/@context"),
+        ({"x" * (LONGEST_TERM + 1): "urn:x:"}, "text-too-long", "/@context/" + "x" * (LONGEST_TERM + 1)),
+    ],
+)
+def test_a_context_declares_no_more_than_is_followed(context: Any, code: str, pointer: str) -> None:
+    assert refused(as_bytes(a_document([], **{"@context": context}))) == {(code, pointer)}
+
+
+@pytest.mark.parametrize("other", [None, 1, "event", ["event"], [[]]])
+def test_what_is_no_event_is_refused_alone(other: Any) -> None:
+    document = read_document(as_bytes(a_document([], epcisBody={"eventList": [an_object_event(), other]})))
+    first, second = document.events
+    assert read_event(receive(first).value).event
+    with pytest.raises(InvalidEvent) as caught:
+        receive(second)
+    told = document.told(1, caught.value.problems[0])
+    assert (told.code, told.pointer) == ("not-an-object", "/epcisBody/eventList/1")
+
+
+def test_an_event_beyond_its_limit_is_refused_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    small, large = read_document(
+        as_bytes(a_document([an_object_event(), an_object_event(ilmd={"dairy:a": "x" * 99})]))
+    ).events
+    monkeypatch.setattr(received_module, "LARGEST_EVENT", len(small))
+    assert receive(small).sent == small
+    with pytest.raises(InvalidEvent) as caught:
+        receive(large)
+    assert caught.value.problems[0].code == "event-too-large"
 
 
 def test_a_bare_event_beyond_its_limit_is_refused_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,10 +64,20 @@ def test_every_place_of_a_word_takes_its_long_form() -> None:
     assert sum(w.code == "word-in-long-form" for w in reading.warnings) == 8
 
 
-def test_a_company_s_own_word_is_kept_as_it_stands() -> None:
-    for word in ("https://dairy.example/step/salting", "dairy:salting"):
-        reading = read_event(an_object_event(bizStep=word), strictness=Strictness.STRICT)
-        assert (reading.event.biz_step, reading.warnings) == (word, ())
+def test_a_company_s_own_word_is_read_as_what_it_names_whichever_prefix_it_was_sent_with() -> None:
+    full = "https://dairy.example/terms/salting"
+    for word in (full, "dairy:salting"):
+        reading = read_event(an_object_event(bizStep=word, disposition=word), strictness=Strictness.STRICT)
+        assert (reading.event.biz_step, reading.event.disposition, reading.warnings) == (full, full, ())
+    undeclared = read_event(an_object_event(bizStep="mill:salting"), strictness=Strictness.STRICT)
+    assert undeclared.event.biz_step == "mill:salting"
+
+
+def test_a_prefix_of_the_standards_own_words_is_the_word() -> None:
+    event = an_object_event(bizStep="s:shipping")
+    event["@context"] = [event["@context"][0], {"s": "https://ref.gs1.org/cbv/BizStep-"}]
+    event.pop("ilmd", None)
+    assert read_event(event).event.biz_step == "shipping"
 
 
 def test_a_word_of_another_edition_is_kept_with_a_warning() -> None:

@@ -6,10 +6,11 @@ import re
 import subprocess
 import sys
 import timeit
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from builders import identifiers as valid
@@ -285,6 +286,26 @@ def test_the_official_event_hash_vectors_name_the_same_canonical_links() -> None
     assert set(map(canonical_key, written)) == set(
         re.findall(r"https://id\.gs1\.org/.+?(?=epc=|action=|sensor|$)", expected)
     )
+
+
+@given(
+    scheme=st.sampled_from(["class:lgtin", "id:sgtin", "id:lgtin", "class:sgtin"]),
+    prefix=st.from_regex(r"[0-9]{5,13}", fullmatch=True),
+    reference=st.from_regex(r"[0-9]{0,8}", fullmatch=True),
+    last=st.from_regex(r"[A-Za-z0-9\-._!%+]{0,21}", fullmatch=True),
+)
+@example(scheme="class:lgtin", prefix="4012345", reference="012345", last="998877")
+@example(scheme="id:sgtin", prefix="401234512345", reference="0", last="A_b-1.2")
+def test_an_epc_of_a_product_is_read_in_one_step_as_in_all(scheme: str, prefix: str, reference: str, last: str) -> None:
+    urn = f"urn:epc:{scheme}:{prefix}.{reference}.{last}"
+    assert told_by(identify, urn) == told_by(canonical._identify_epc, urn)
+
+
+def told_by(read: Callable[[str], Identity], urn: str) -> Identity | list[str]:
+    try:
+        return read(urn)
+    except InvalidIdentifier as refused:
+        return [str(problem) for problem in refused.problems]
 
 
 def test_what_reading_an_identifier_costs_is_printed() -> None:

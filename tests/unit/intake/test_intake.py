@@ -13,7 +13,7 @@ from filiere_platform.domain.capture import Outcome, Status
 from filiere_platform.domain.credential import Credential, Unauthenticated
 from filiere_platform.domain.storage import RowsRefused
 from filiere_platform.usecases.capture import AtomicRefusal, Parcel
-from filiere_platform.worker.intake import CHUNK, Intake, Overloaded
+from filiere_platform.worker.intake import CHUNK, WORTH_A_COMMIT, Intake, Overloaded
 
 OpenIntake = Callable[..., Intake]
 SECONDS = 30  # for a future on a busy machine; no test waits for time to pass
@@ -45,6 +45,36 @@ def test_what_arrives_during_a_commit_shares_the_next_one(desk: Desk, open_intak
     desk.before_committing.open()
     assert [statuses(future) for future in (first, *others)] == [[Status.STORED]] * 6
     assert desk.groups == [1, 5]
+
+
+def test_what_is_ready_waits_for_single_records_that_soon_are(desk: Desk, open_intake: OpenIntake) -> None:
+    intake, members = open_intake(), [desk.member(n) for n in range(1, 9)]
+    desk.before_preparing.close()
+    futures = [intake.submit(a_parcel(member, number)) for number, member in enumerate(members)]
+    desk.before_preparing.open()
+    assert [statuses(future) for future in futures] == [[Status.STORED]] * 8
+    assert desk.groups == [8]
+
+
+def test_a_single_record_does_not_wait_for_a_large_parcel(desk: Desk, open_intake: OpenIntake) -> None:
+    intake, crowd, single = open_intake(), desk.member(1), desk.member(2)
+    desk.before_preparing.close()
+    small = intake.submit(a_parcel(single, 0))
+    large = intake.submit(a_parcel(crowd, *range(1, 3 * CHUNK), atomic=True))
+    desk.before_preparing.open()
+    assert statuses(small) == [Status.STORED]
+    assert statuses(large) == [Status.STORED] * (3 * CHUNK - 1)
+    assert desk.groups == [1, 3 * CHUNK - 1]
+
+
+def test_who_is_ready_does_not_wait_as_long_as_others_keep_coming(desk: Desk, open_intake: OpenIntake) -> None:
+    intake, members = open_intake(group_size=10_000), [desk.member(n) for n in range(1, 5)]
+    desk.before_preparing.close()
+    futures = [intake.submit(a_parcel(members[number % 4], number)) for number in range(20 * WORTH_A_COMMIT)]
+    desk.before_preparing.open()
+    assert [statuses(future) for future in futures] == [[Status.STORED]] * len(futures)
+    assert desk.groups[0] >= WORTH_A_COMMIT
+    assert len(desk.groups) > 1
 
 
 def test_senders_take_turns_before_they_are_verified(desk: Desk, open_intake: OpenIntake) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from builders.events import a_document, an_object_event, as_bytes
 from builders.intake import Desk
+from filiere_platform.domain.audit import ActSigner
 from filiere_platform.domain.capture import Outcome, Status
 from filiere_platform.domain.job import CaptureJob, ErrorBehaviour
 from filiere_platform.domain.sentences import OVERLOADED
@@ -53,7 +54,8 @@ def intake() -> Answering:
 
 @pytest.fixture
 def runner(desk: Desk, intake: Answering) -> JobRunner:
-    return JobRunner(desk.platform.database, leading, intake, desk.platform.clock)
+    signer = ActSigner(key=desk.platform.capture.receipt_key, origin=desk.platform.instance.origin)
+    return JobRunner(desk.platform.database, leading, intake, desk.platform.clock, signer)
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from filiere_schemas.sectors.retention import (
     Retention,
     parse_retention,
     read_period,
-    read_retention,
 )
+from filiere_schemas.sectors.sector_policies import sector_policies
 
 GENERAL = '[[retention]]\nname = "general"\nwhat = "payload"\nkeep = "P5Y"\nfr = "loi"\nen = "law"\n'
 SHIPPING = GENERAL.replace("general", "shipped").replace("P5Y", "P6Y") + 'steps = ["shipping"]\n'
@@ -105,13 +105,13 @@ def test_rules_that_do_not_hold_together_are_refused(text: str) -> None:
 
 def test_a_sector_without_rules_keeps_everything() -> None:
     for sector in ("", "unknown", "../food", "Food"):
-        assert read_retention(sector) == Retention()
+        assert sector_policies(sector).retention == Retention()
     assert Retention().shortest is None
 
 
 def test_food_is_kept_five_years_six_months_where_it_perishes_and_two_years_where_the_fda_asks() -> None:
     # Source: Regulation (EC) 178/2002, art. 18, and its guidance of 2010, III.3.1; 21 CFR 1.1460.
-    rules = read_retention("food")
+    rules = sector_policies("food").retention
     assert rules.shortest == timedelta(days=6 * 28)
     cases = {(): 60, ("perishable",): 6, ("fsma204",): 60, ("perishable", "fsma204"): 24}
     for members, months in cases.items():

@@ -17,8 +17,8 @@ from filiere_schemas.sectors.sealable import (
     expand,
     matches,
     parse_sealable,
-    read_sealable,
 )
+from filiere_schemas.sectors.sector_policies import sector_policies
 
 SECTORS = sorted(
     folder.name
@@ -43,7 +43,7 @@ def test_there_is_a_sector_that_says_what_may_be_sealed() -> None:
 
 @pytest.mark.parametrize("sector", SECTORS)
 def test_every_sectors_list_is_readable_and_names_each_field_once(sector: str) -> None:
-    found = read_sealable(sector)
+    found = sector_policies(sector).sealable
     assert found.patterns
     assert len(found.patterns) == len(set(found.patterns))
     assert Sealable.from_json(found.as_json()) == found
@@ -52,7 +52,7 @@ def test_every_sectors_list_is_readable_and_names_each_field_once(sector: str) -
 
 @pytest.mark.parametrize("sector", ["", "nowhere", "../food", "food/../food", ".", "FOOD"])
 def test_a_sector_that_says_nothing_allows_nothing(sector: str) -> None:
-    assert read_sealable(sector) is NOTHING
+    assert sector_policies(sector).sealable is NOTHING
     assert not NOTHING.allows("/ilmd")
     assert not NOTHING.allows_inside("")
 

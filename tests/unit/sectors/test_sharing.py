@@ -8,7 +8,8 @@ import pytest
 
 from filiere_platform.domain.audience import SharingMode
 from filiere_schemas.sectors.public_fields import NO_FIELDS
-from filiere_schemas.sectors.sharing import MODES, InvalidSharing, SectorSharing, parse_sharing, read_sharing
+from filiere_schemas.sectors.sector_policies import sector_policies
+from filiere_schemas.sectors.sharing import MODES, InvalidSharing, SectorSharing, parse_sharing
 
 SECTORS = sorted(folder.name for folder in files("filiere_schemas.sectors").iterdir() if folder.is_dir())
 
@@ -19,12 +20,14 @@ def test_the_modes_of_a_profile_are_those_of_the_platform() -> None:
 
 @pytest.mark.parametrize("sector", SECTORS)
 def test_the_rules_of_every_sector_can_be_read(sector: str) -> None:
-    assert read_sharing(sector).default in MODES
+    assert sector_policies(sector).sharing.default in MODES
 
 
 @pytest.mark.parametrize("sector", ["", "unknown", "../food", "FOOD"])
 def test_a_sector_without_rules_shares_with_partners_and_names_nobody(sector: str) -> None:
-    assert read_sharing(sector) == SectorSharing(default="partners", names_members=False, public_fields=NO_FIELDS)
+    assert sector_policies(sector).sharing == SectorSharing(
+        default="partners", names_members=False, public_fields=NO_FIELDS
+    )
 
 
 @pytest.mark.parametrize(

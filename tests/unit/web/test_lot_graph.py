@@ -163,6 +163,9 @@ def test_amounts_and_times_are_written_as_their_reader_does() -> None:
     assert Words("en").amount("1200.5", "KGM") == "1,200.5 kg"
     assert Words("fr").amount("600", None) == "600"
     assert Words("fr").amount(None, "KGM") == ""
+    assert Words("fr").percent("33.3333333333333") == "33,3\N{NO-BREAK SPACE}%"
+    assert Words("en").percent("99.97") == "99.9\N{NO-BREAK SPACE}%", "what is missing is not rounded away"
+    assert Words("en").percent(None) == "\N{EN DASH}"
     assert Words("fr").when("2026-03-01T05:00:00Z", "2026-03-01T05:00:00Z") == "01/03/2026 06:00 CET"
     assert Words("en").when("2026-07-01T05:00:00Z", "2026-07-01T05:00:59.9Z") == "01/07/2026, 07:00 CEST"
     day = ("2026-03-01T23:00:00Z", "2026-03-02T22:59:59.999999Z")
