@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -17,9 +19,10 @@ from filiere_platform.cli.collecting import collect_rarely
 from filiere_platform.settings import read_settings
 
 MOST_OF_WEBSOCKET: Final = 4_096  # bytes of what a client says: nothing that matters
+HEARD_WITHIN: Final = 0.2  # seconds: who was let in last has that long to say what it came for
 
 
-class _Server(uvicorn.Server):
+class OrderlyServer(uvicorn.Server):
     """A server that tells open streams to end when it is told itself: it waits for answers that are on their way."""
 
     def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
@@ -30,6 +33,13 @@ class _Server(uvicorn.Server):
         """Begin to stop."""
         self._end_streams()
         super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let nobody else in, hear those who are, answer them, and end: uvicorn hangs up on who has not spoken yet."""
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(HEARD_WITHIN)
+        await super().shutdown(sockets)
 
 
 @click.command()
@@ -53,7 +63,7 @@ def serve(host: str, port: int, workers: bool | None) -> None:  # noqa: FBT001 -
             ws_max_size=MOST_OF_WEBSOCKET,
             forwarded_allow_ips=settings.trusted_proxies,
         )
-        _Server(config, app.state.end_streams).run()
+        OrderlyServer(config, app.state.end_streams).run()
 
 
 @click.command()
