@@ -5,7 +5,7 @@ What the platform says stands in `filiere:record`, whatever an event itself says
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from filiere_platform.domain.event_matching import rank_of, shown_view
@@ -15,16 +15,22 @@ from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.sealing import fields_withheld, opened_value
 from filiere_platform.domain.stored_event import ASSURANCE, StoredEvent
 from filiere_schemas.sectors.judging import AskedKde, CompiledProfile, cte_of, kdes_of
-from filiere_schemas.sectors.report import RECORD
+from filiere_schemas.sectors.report import CONTENTS, KDES, RECORD
 from filiere_schemas.sectors.report_rows import ReportedEvent
 
 _BY_TIME: Final = Order(key=OrderKey.EVENT_TIME)
 
 
 def reported_event(
-    profile: CompiledProfile, stored: StoredEvent | EventView, *, with_kdes: bool = False
+    profile: CompiledProfile,
+    stored: StoredEvent | EventView,
+    *,
+    with_kdes: bool = False,
+    contents: Sequence[Mapping[str, Any]] | None = None,
 ) -> ReportedEvent | None:
     """Read an event for a report, with the KDEs that are asked of it where these are wanted; None once it is erased.
+
+    `contents` is what was in the units that it names, where that is wanted.
 
     Of an event with sealed fields, and of a view, no KDEs are given: what is not shown would look as if it were
     missing.
@@ -41,7 +47,9 @@ def reported_event(
     cte = cte_of(profile, shown)
     record: dict[str, Any] = {"index": stored.log_index, "storedAt": iso_instant(stored.stored_at), "cte": cte, **said}
     if with_kdes and isinstance(stored, StoredEvent) and not stored.disclosures and not is_withheld_in_part(stored):
-        record["kdes"] = [_kde(asked, stored.log_index) for asked in kdes_of(profile, shown)]
+        record[KDES] = [_kde(asked, stored.log_index) for asked in kdes_of(profile, shown)]
+    if contents is not None:
+        record[CONTENTS] = list(contents)
     event = {**shown, RECORD: record, "recordTime": record["storedAt"]}
     return ReportedEvent(event, cte, at, stored.log_index)
 

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from decimal import Decimal
+from itertools import islice
+from typing import Any, Final
 
 from filiere_platform.domain.account_sentences import UNKNOWN_COUNTER
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.counter_account import Counter, counters_of
+from filiere_platform.domain.event_matching import shown_view
 from filiere_platform.domain.event_query import EventQuery
+from filiere_platform.domain.event_view import EventView
+from filiere_platform.domain.graph import ends_of
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.record import EVENT_TYPE_CODES, OBJECT_ROLES
 from filiere_platform.domain.report_sentences import EMPTY_PERIOD, TOO_LARGE, UNKNOWN_REPORT
 from filiere_platform.domain.reported_event import is_withheld_in_part, reported_event
+from filiere_platform.domain.stored_event import StoredEvent
+from filiere_platform.domain.trace_quantities import plain
 from filiere_platform.store.unit_of_work import UnitOfWork
+from filiere_platform.usecases.contents import Contained, Content, ContentsReader
 from filiere_platform.usecases.events_in_force import events_in_force
 from filiere_schemas.epcis.event import EventType
 from filiere_schemas.identifiers import canonical_key
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.sectors.judging import CompiledProfile
 from filiere_schemas.sectors.profile import Profile, listed_in
-from filiere_schemas.sectors.report import Report, reports_of
-from filiere_schemas.sectors.report_rows import FilledSheet, ReportRows
+from filiere_schemas.sectors.report import CONTENTS, KDES, Report, reports_of
+from filiere_schemas.sectors.report_rows import FilledSheet, ReportedEvent, ReportRows
 
 MOST_EVENTS: Final = 20_000  # read for one answer: some seconds of one request
 MOST_ROWS: Final = 100_000
@@ -113,12 +121,18 @@ def work_out_report(uow: UnitOfWork, viewer: Viewer, reporting: Reporting, quest
         values = {"start": iso_instant(question.start), "stop": iso_instant(question.stop)}
         raise Refusal([Problem(sentence=EMPTY_PERIOD, values=values)])
     lot = None if question.lot is None else canonical_key(question.lot)
-    rows = ReportRows(question.report, lot)
+    rows, too_large = ReportRows(question.report, lot), _too_large(question)
+    contents = None
+    if question.report.asks_for(CONTENTS):
+        contents = ContentsReader.open(uow, viewer, most=question.most_events, too_many=too_large)
+    keys = () if lot is None else (lot,) if contents is None else contents.around(lot)
+    query = _query(reporting, question, keys)
     events = withheld = erased = 0
-    with_kdes = question.report.asks_for_kdes
-    query, too_large = _query(reporting, question, lot), _too_large(question)
-    for stored in events_in_force(uow, viewer, query, most=question.most_events, too_many=too_large):
-        reported = reported_event(reporting.compiled, stored, with_kdes=with_kdes)
+    walk = events_in_force(uow, viewer, query, most=question.most_events, too_many=too_large)
+    for stored, contained in _with_contents(walk, contents):
+        if lot is not None and contained is not None and not contained.concerns(lot):
+            continue  # of a unit that held it at another time
+        reported = _reported(reporting, question.report, stored, contained)
         if reported is None:
             erased += 1
         elif reported.cte in question.report.ctes:
@@ -137,13 +151,45 @@ def work_out_report(uow: UnitOfWork, viewer: Viewer, reporting: Reporting, quest
     )
 
 
-def _query(reporting: Reporting, question: ReportQuestion, lot: str | None) -> EventQuery:
+def _with_contents(
+    walk: Iterator[StoredEvent | EventView], contents: ContentsReader | None
+) -> Iterator[tuple[StoredEvent | EventView, Contained | None]]:
+    """Give events with what was in their units, where that is asked for; of a view it is not known."""
+    while page := list(islice(walk, _AT_ONCE)):
+        found = {} if contents is None else contents.of([each for each in page if isinstance(each, StoredEvent)])
+        for each in page:
+            yield each, found.get(each.log_index, None if contents is None else _contained_in(each))
+
+
+def _contained_in(stored: StoredEvent | EventView) -> Contained:
+    """Read what an event names itself, where nothing tells what was in it."""
+    shown = shown_view(stored) if isinstance(stored, EventView) else None
+    ends = () if shown is None else ends_of(shown.event)
+    return Contained(frozenset(end.key for end in ends), ())
+
+
+def _reported(
+    reporting: Reporting, report: Report, stored: StoredEvent | EventView, contained: Contained | None
+) -> ReportedEvent | None:
+    contents = None if contained is None else [_stated(each) for each in contained.contents]
+    return reported_event(reporting.compiled, stored, with_kdes=report.asks_for(KDES), contents=contents)
+
+
+def _stated(content: Content) -> dict[str, Any]:
+    """Say what lay in a unit as the members of an event are said; what is not known has no member."""
+    stated = content._asdict()
+    if content.quantity is not None:
+        stated["quantity"] = Decimal(plain(content.quantity))
+    return {name: value for name, value in stated.items() if value is not None}
+
+
+def _query(reporting: Reporting, question: ReportQuestion, keys: tuple[str, ...]) -> EventQuery:
     types = {EVENT_TYPE_CODES[reporting.types[name]] for name in question.report.ctes}
     return EventQuery(
         event_types=tuple(sorted(types)),
         event_from=question.start,
         event_before=question.stop,
-        matches=() if lot is None else ((frozenset(OBJECT_ROLES), (lot,)),),
+        matches=((frozenset(OBJECT_ROLES), keys),) if keys else (),
         limit=_AT_ONCE,
     )
 

@@ -12,10 +12,14 @@ from filiere_schemas.sectors.profile import Profile, Text, listed_in
 REPORTS: Final = "reports.toml"
 RECORD: Final = "filiere:record"  # what the platform says of an event, beside what its sender does
 Tokens = tuple[str, ...]
+KDES: Final = "kdes"
+CONTENTS: Final = "contents"
 _OF_KDES: Final = ("kde", "state", "present", "missing", "absent", "index")
+_OF_CONTENTS: Final = ("object", "inside", "quantity", "uom", "sure")
 OF_RECORD: Final[tuple[Tokens, ...]] = (
     *((name,) for name in ("index", "sender", "storedAt", "assurance", "cte")),
-    *(("kdes", EACH, name) for name in _OF_KDES),
+    *((KDES, EACH, name) for name in _OF_KDES),
+    *((CONTENTS, EACH, name) for name in _OF_CONTENTS),
 )
 
 
@@ -67,11 +71,10 @@ class Report:
         """The CTEs that any of its sheets is of."""
         return frozenset(cte for sheet in self.sheets for cte in sheet.ctes)
 
-    @property
-    def asks_for_kdes(self) -> bool:
-        """Whether any of its columns is about the KDEs that the profile asks of an event."""
+    def asks_for(self, member: str) -> bool:
+        """Whether any of its columns is about `KDES` that the profile asks of an event, or `CONTENTS` of its units."""
         paths = [path for sheet in self.sheets for column in sheet.columns for path in column.paths]
-        return any(path.tokens[:2] == (RECORD, "kdes") for path in paths)
+        return any(path.tokens[:2] == (RECORD, member) for path in paths)
 
 
 def reports_of(profile: Profile) -> dict[str, Report]:

@@ -99,7 +99,7 @@ def _cell(column: Column, lists: tuple[Tokens, ...], reported: ReportedEvent, ro
 
 
 def _value(value: Any) -> Value:
-    if isinstance(value, bool | str):
+    if isinstance(value, bool | str | Decimal):
         return value
     if isinstance(value, int | float):
         return Decimal(str(value))  # of a float the shortest text that reads back as it, which is what was written
