@@ -18,6 +18,7 @@ import pika.exceptions
 # What waits for an acknowledgement when a program is cut off, the broker may give again after later messages: who wants
 # their order takes one at a time, and looks at `redelivered`.
 PREFETCH = 1
+FINDING_TYPE = "filiere.finding.changed.v1"  # what comes on the broker beside records
 PAUSE = 0.3  # seconds until a program that was cut off comes back
 
 
@@ -110,7 +111,8 @@ class BrokerConsumer(Consumer):
                     while self.sleeps.is_set() and not self.stop.is_set():
                         connection.process_data_events(time_limit=0.2)
                     return
-                self._receive(channel, method, json.loads(body))
+                events = json.loads(body)
+                self._receive(channel, method, [e for e in events if e["type"] != FINDING_TYPE])
         finally:
             if connection.is_open:
                 connection.close()

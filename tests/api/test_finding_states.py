@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -10,10 +11,12 @@ import pytest
 from builders.events import ABSENT, MILK_LOT, an_object_event
 from builders.findings import do, explain, follow_findings, found_of, told
 from builders.instance import Instance, Sender, open_instance
+from builders.known_house import wait_until
 from conftest import Backend
 from filiere_platform.domain.audience import OPERATOR
 from filiere_platform.domain.finding_acts import LONGEST_REASON, LONGEST_WORDS
 from filiere_platform.domain.member import Scope
+from filiere_platform.domain.message import Copy
 from filiere_platform.usecases.members import create_api_token
 
 
@@ -47,6 +50,24 @@ def acts(sender: Sender) -> list[dict[str, Any]]:
 
 def steps(finding: dict[str, Any]) -> list[str]:
     return [step["step"] for step in finding["history"]]
+
+
+def test_the_bus_brings_its_member_what_becomes_of_it(instance: Instance, dairy: Sender) -> None:
+    with instance.platform.database.unit_of_work() as uow:
+        (member,) = [each for each in uow.members.all() if each.uri == dairy.uri]
+    arrived: list[dict[str, Any]] = []
+
+    def receive(copy: Copy) -> None:
+        if copy.kind == "finding":
+            arrived.extend(json.loads(copy.body))
+
+    instance.platform.bus.subscribe(receive, member_id=member.id)
+    number = found_of(instance, dairy)
+    wait_until(lambda: bool(arrived))
+    assert arrived[0]["data"] == {name: told for name, told in show(dairy, number).items() if name != "history"}
+    explain(dairy, number)
+    wait_until(lambda: arrived[-1]["data"]["state"] == "explained")
+    assert arrived[-1]["subject"] == f"findings/{number}"
 
 
 def test_a_finding_is_explained_closed_and_reopened_and_each_is_an_act(dairy: Sender, number: int) -> None:

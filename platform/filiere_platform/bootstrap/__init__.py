@@ -19,7 +19,7 @@ from filiere_platform.api.app import create_app
 from filiere_platform.api.instance import PublicKeys
 from filiere_platform.api.services import Services
 from filiere_platform.blobs.key_files import Duty
-from filiere_platform.bootstrap.broker import broker_keeping, broker_topology, broker_workers, stream_name
+from filiere_platform.bootstrap.broker import broker_keeping, broker_workers, stream_name
 from filiere_platform.bootstrap.capturing import capture_workers, limits_of
 from filiere_platform.bootstrap.deliveries import InstanceDeliveries
 from filiere_platform.bootstrap.founding import Founded, found, open_database, system_clock
@@ -27,9 +27,6 @@ from filiere_platform.bootstrap.sector import handed_of, judging_profile, refusi
 from filiere_platform.bootstrap.sign_in import provider_door
 from filiere_platform.bootstrap.watching import Process, shown, watching_routers
 from filiere_platform.bus.asyncapi import asyncapi_document
-from filiere_platform.bus.embedded import EmbeddedBus
-from filiere_platform.bus.rabbitmq import RabbitBus
-from filiere_platform.bus.topology import Topology
 from filiere_platform.domain.audience import SharingMode
 from filiere_platform.domain.audit import ActSigner
 from filiere_platform.domain.callers import Callers, Rates
@@ -45,7 +42,6 @@ from filiere_platform.usecases.log_state import log_state_reader
 from filiere_platform.usecases.open_streams import OpenStreams
 from filiere_platform.usecases.passkeys import Passkeys
 from filiere_platform.usecases.recovery import Recovery
-from filiere_platform.usecases.relay import Share
 from filiere_platform.usecases.sign_in import Door
 from filiere_platform.web import pages
 from filiere_platform.web.visit import PageServices
@@ -56,8 +52,6 @@ from filiere_platform.worker.jobs import JobRunner
 from filiere_platform.worker.links import LinkFollower
 from filiere_platform.worker.mandates import MandateFollower
 from filiere_platform.worker.publisher import Publisher
-from filiere_platform.worker.relay import Relay
-from filiere_platform.worker.relay_shares import RelayShares
 from filiere_platform.worker.retention import RetentionKeeper
 from filiere_platform.worker.threads import Workers
 from filiere_schemas.provenance.keys import SigningKey
@@ -90,11 +84,6 @@ class Platform(InstanceDeliveries):
 
     is_scratch: bool = False  # a restored copy to look at: no worker of it ever runs
 
-    @property
-    def is_embedded(self) -> bool:
-        """Whether one process is the whole instance: no broker is set."""
-        return not self.settings.broker_url
-
     @functools.cached_property
     def files(self) -> TileFolder:
         """The log's files."""
@@ -104,18 +93,6 @@ class Platform(InstanceDeliveries):
     def statements(self) -> StatementFolder:
         """What is kept of the log's statements beside its files."""
         return StatementFolder(self.settings.data_dir)
-
-    @functools.cached_property
-    def bus(self) -> EmbeddedBus | RabbitBus:
-        """The bus: RabbitMQ where a broker is set, else the one inside the process."""
-        if self.settings.broker_url:
-            return RabbitBus(self.settings.broker_url, topology=self.topology)
-        return EmbeddedBus()
-
-    @functools.cached_property
-    def topology(self) -> Topology:
-        """The names of this instance's exchanges and queues on the broker."""
-        return broker_topology(self.settings)
 
     def asyncapi(self) -> dict[str, Any]:
         """Describe what passes on the broker and beside it."""
@@ -195,18 +172,6 @@ class Platform(InstanceDeliveries):
             statements=self.statements,
             known_heads=self.log_signing.witnesses.known_heads,
         )
-
-    def relay(self) -> RelayShares:
-        """Build what relays this process's part of the members."""
-        units, origin, clock = self.database, self.instance.origin, self.clock
-
-        def of(share: Share) -> Relay:
-            return Relay(
-                units=units, leadership=units.leadership, bus=self.bus, origin=origin, clock=clock, share=share
-            )
-
-        count = self.settings.relay_shares
-        return RelayShares(units=units, leadership=units.leadership, leaders=units.leaders, relay=of, count=count)
 
     def link_follower(self) -> LinkFollower:
         """Build the worker that extends grants."""
@@ -391,5 +356,6 @@ class Platform(InstanceDeliveries):
             "findings": self.finding_follower().run,
         }
         bodies |= self.webhook_workers() | self.recall_workers()
+        bodies["finding-news"] = self.finding_teller().run
         bodies |= broker_workers(self.settings, self.database, origin=self.instance.origin, clock=self.clock)
         return Workers.of(bodies, stop, wake=relay.wake)

@@ -14,6 +14,7 @@ from filiere_platform.bus.rabbitmq import CONTENT_TYPE, EVENT_CONTENT_TYPE
 from filiere_platform.bus.topology import CAPTURE_ADDRESS, KINDS, Queue, Topology
 from filiere_platform.domain.deliveries import VIEW_KIND
 from filiere_platform.domain.delivery_schema import schemas
+from filiere_platform.domain.finding_message import FINDING_KIND
 from filiere_schemas.webhook import ID, SIGNATURE, TIMESTAMP
 
 Document = dict[str, Any]
@@ -82,9 +83,13 @@ def _servers(base_url: str) -> Document:
 def _channels(topology: Topology) -> Document:
     dead, queue = topology.member_parts(_PLACE)
     return {
-        "memberQueue": _queue(queue, "What one member is entitled to, in the order of its grants.", ["batch"]),
+        "memberQueue": _queue(
+            queue, "What one member is entitled to, in the order of its grants.", ["batch", "findings"]
+        ),
         "deadLetters": _queue(
-            dead, "What the member's program gave up, and what it sent and was refused.", ["batch", "refusal"]
+            dead,
+            "What the member's program gave up, and what it sent and was refused.",
+            ["batch", "findings", "refusal"],
         ),
         "memberStream": _queue(
             topology.stream_part(_PLACE), "The same, one event a message, of a member that has chosen it.", ["single"]
@@ -189,19 +194,28 @@ def _operation(action: str, channel: str, summary: str, bindings: Document) -> D
     }
 
 
-def _messages() -> Document:
+def _batches() -> Document:
     batch = {"contentType": CONTENT_TYPE, "payload": _component("schemas", "Batch")}
+    properties = {
+        "content_type": CONTENT_TYPE,
+        "delivery_mode": 2,
+        "message_id": "digest of the body: the same again has the same",
+    }
     return {
         "batch": {
             **batch,
             "name": "batch",
             "title": "Records, as a CloudEvents batch",
             "summary": f"Its routing key is the kind of its records: {', '.join((*KINDS, VIEW_KIND))}.",
-            "x-amqp-properties": {
-                "content_type": CONTENT_TYPE,
-                "delivery_mode": 2,
-                "message_id": "digest of the body: the same again has the same",
-            },
+            "x-amqp-properties": properties,
+        },
+        "findings": {
+            "name": "findings",
+            "title": "Findings of the member that opened, were explained or closed, as a CloudEvents batch",
+            "summary": f"Its routing key is: {FINDING_KIND}.",
+            "contentType": CONTENT_TYPE,
+            "payload": _component("schemas", "FindingBatch"),
+            "x-amqp-properties": properties,
         },
         "signedBatch": {
             **batch,
@@ -209,6 +223,11 @@ def _messages() -> Document:
             "title": "Records, as a CloudEvents batch that is signed (Standard Webhooks)",
             "headers": _component("schemas", "WebhookHeaders"),
         },
+    }
+
+
+def _messages() -> Document:
+    return _batches() | {
         "single": {
             "name": "single",
             "title": "A record, as one CloudEvent (structured)",

@@ -142,7 +142,7 @@ def view_event(view: EventView, *, origin: str) -> CloudEvent:
     shown = hashlib.sha256(f"{origin}\n".encode() + orjson.dumps(data)).digest()
     return {
         "specversion": "1.0",
-        "id": f"{view.log_index}-{_short_digest(shown)}",
+        "id": f"{view.log_index}-{short_digest(shown)}",
         "source": origin,
         "type": VIEW_TYPE,
         "subject": f"records/{view.log_index}",
@@ -159,12 +159,12 @@ def view_id(record: SharedRecord, *, origin: str) -> str:
     """
     shown = hashlib.sha256(f"{origin}\n{record.log_index}\n{record.kind}\n".encode())
     shown.update(record.sha256 if record.jws is None else record.jws)
-    return f"{record.log_index}-{_short_digest(shown.digest())}"
+    return f"{record.log_index}-{short_digest(shown.digest())}"
 
 
 def message_id_of(body: bytes) -> str:
     """Name a message by its body, whichever road it takes: the same again has the same name."""
-    return _short_digest(hashlib.sha256(body).digest())
+    return short_digest(hashlib.sha256(body).digest())
 
 
 def _by_record(grants: Sequence[GrantRow]) -> Iterable[tuple[int, int, set[int]]]:
@@ -183,7 +183,8 @@ def _stored(instant: int) -> str:
     return moment(instant).isoformat().replace("+00:00", "Z")
 
 
-def _short_digest(digest: bytes) -> str:
+def short_digest(digest: bytes) -> str:
+    """Write half of a SHA-256 as base64url: enough to tell repetitions apart."""
     return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from filiere_platform.domain.deliveries import EVENT_TYPE, MOST_RECORDS, VIEW_TYPE
 from filiere_platform.domain.event_view import NOT_VERIFIABLE, VIEW_NAME
+from filiere_platform.domain.finding import FindingState
+from filiere_platform.domain.finding_message import FINDING_TYPE
 from filiere_schemas.provenance.entry import EntryKind
 
 Schema = dict[str, Any]
@@ -47,16 +49,48 @@ VIEW_DATA: Final[Schema] = {
 }
 
 
-def event_schema(kind: str, data: Schema) -> Schema:
+_TEXT: Final[Schema] = {"type": "string"}
+_INSTANT: Final[Schema] = {"type": "string", "format": "date-time"}
+_MAYBE_INSTANT: Final[Schema] = {"type": ["string", "null"], "format": "date-time"}
+_NUMBER: Final[Schema] = {"type": "integer", "minimum": 0}
+_OF_FINDING: Final[Schema] = {
+    "id": {**_NUMBER, "description": "Number in `/api/v1/findings`"},
+    "rule": {**_TEXT, "description": "Code of the rule"},
+    "level": {"type": "string", "enum": ["error", "warning"]},
+    "state": {"type": "string", "enum": [state.value for state in FindingState if state is not FindingState.PENDING]},
+    "subject": {**_TEXT, "description": "What it is about"},
+    "low": _NUMBER,
+    "high": _NUMBER,
+    "index": {**_NUMBER, "description": "Place in the log of the record that shows it"},
+    "firstSeen": _INSTANT,
+    "openedAt": _INSTANT,
+    "version": {**_NUMBER, "description": "How many steps were taken with it"},
+    "explanation": {"type": ["object", "null"]},
+    "closedAt": _MAYBE_INSTANT,
+    "closedBy": {"type": ["string", "null"]},
+    "evidence": {"type": "object"},
+    "fr": _TEXT,
+    "en": _TEXT,
+}
+FINDING_DATA: Final[Schema] = {
+    "type": "object",
+    "description": "A finding as it is then, whole; of changes that follow each other quickly the last alone may come.",
+    "properties": _OF_FINDING,
+    "required": sorted(_OF_FINDING),
+    "additionalProperties": False,
+}
+
+
+def event_schema(kind: str, data: Schema, *, about: str = "records") -> Schema:
     """Describe a CloudEvent of one `type`, with its data."""
     return {
         "type": "object",
         "properties": {
             "specversion": {"const": "1.0"},
-            "id": {"type": "string", "minLength": 1, "description": "The same view of the same record has the same id"},
+            "id": {"type": "string", "minLength": 1, "description": "The same said again has the same id"},
             "source": {"type": "string", "minLength": 1, "description": "The log's name"},
             "type": {"const": kind},
-            "subject": {"type": "string", "pattern": "^records/[0-9]+$"},
+            "subject": {"type": "string", "pattern": f"^{about}/[0-9]+$"},
             "time": {"type": "string", "format": "date-time"},
             "datacontenttype": {"const": "application/json"},
             "data": data,
@@ -74,6 +108,14 @@ def schemas() -> dict[str, Schema]:
         "RecordStored": event_schema(EVENT_TYPE, _ref("RecordData")),
         "RecordView": event_schema(VIEW_TYPE, _ref("ViewData")),
         "Event": {"oneOf": [_ref("RecordStored"), _ref("RecordView")]},
+        "FindingData": FINDING_DATA,
+        "FindingChanged": event_schema(FINDING_TYPE, _ref("FindingData"), about="findings"),
+        "FindingBatch": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MOST_RECORDS,
+            "items": _ref("FindingChanged"),
+        },
         "Batch": {"type": "array", "minItems": 1, "maxItems": MOST_RECORDS, "items": _ref("Event")},
     }
 

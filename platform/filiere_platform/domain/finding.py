@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from filiere_platform.domain import (
     chain_sentences,
@@ -132,6 +132,19 @@ class Finding:
 
     def _is_last(self, kind: StepKind) -> bool:
         return self.step is not None and self.step.kind is kind
+
+
+class FindingNews(NamedTuple):
+    """What a member is to be told of a finding; `told` is the message that told it last.
+
+    `change` tells what was read from what is noted later; `finding` is None where it was never told and is gone.
+    """
+
+    name: Name
+    member_id: int
+    change: int
+    told: str | None
+    finding: Finding | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,22 +7,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, false, func, insert, not_, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, delete, false, func, insert, not_, or_, select, text, true, update
 from sqlmodel import Session
 
 from filiere_platform.domain.audience import Viewer
-from filiere_platform.domain.finding import Finding, FindingQuery, FindingState, FindingStep, StepKind
+from filiere_platform.domain.finding import Finding, FindingNews, FindingQuery, FindingState, FindingStep, StepKind
 from filiere_platform.store.column_types import one_of
-from filiere_platform.store.tables_chains import FINDING, FINDING_STEP, FindingTable
+from filiere_platform.store.tables_chains import FINDING, FINDING_NEWS, FINDING_STEP, FindingTable
 
 _NAMES = tuple(name for name in Finding.__dataclass_fields__ if name != "step")
 _STEP = FINDING_STEP.c
 _STEP_NAMES = tuple(FindingStep.__dataclass_fields__)
 _NAME = ("rule", "subject", "low", "high", "log_index")  # what makes a finding one and the same
 _JOINED = FINDING.outerjoin(FINDING_STEP, and_(*(FINDING.c[name] == _STEP[name] for name in _NAME), _STEP.is_last))
+_COLUMNS = (
+    *(FINDING.c[name] for name in _NAMES),
+    *(_STEP[name].label(f"step_{name}") for name in _STEP_NAMES),
+)
 _CLOSED = or_(FINDING.c.closed_at.is_not(None), func.coalesce(_STEP.kind, "") == StepKind.CLOSED.value)
 _IN_STATE: dict[FindingState, ColumnElement[bool]] = {
     FindingState.OPEN: and_(
@@ -32,10 +36,21 @@ _IN_STATE: dict[FindingState, ColumnElement[bool]] = {
     FindingState.EXPLAINED: and_(FINDING.c.closed_at.is_(None), _STEP.kind == StepKind.EXPLAINED.value),
     FindingState.CLOSED: _CLOSED,
 }
+_NEWS = FINDING_NEWS.c
+_NOTED = FINDING_NEWS.outerjoin(FINDING, and_(*(FINDING.c[name] == _NEWS[name] for name in _NAME))).outerjoin(
+    FINDING_STEP, and_(*(_NEWS[name] == _STEP[name] for name in _NAME), _STEP.is_last)
+)
+# Both databases know this form of "write, or write over".
+_NOTE = text(
+    "INSERT INTO finding_news (rule, subject, low, high, log_index, member_id, due_at, change) "
+    "VALUES (:rule, :subject, :low, :high, :log_index, :member_id, :due_at, 1) "
+    "ON CONFLICT (rule, subject, low, high, log_index) DO UPDATE "
+    "SET due_at = excluded.due_at, member_id = excluded.member_id, change = finding_news.change + 1"
+)
 
 
 class FindingStore:
-    """Keeps findings; what a rule wrote is the rule's to change."""
+    """Keeps findings; what a rule wrote is the rule's to change. Each change is noted for the member concerned."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -51,16 +66,19 @@ class FindingStore:
             evidence = json.dumps(finding.evidence, sort_keys=True, ensure_ascii=False)
             self._session.add(FindingTable(**{**values, "evidence": evidence}))
             self._session.flush()
+            self._note(finding, finding.opens_at)
 
     def close(self, finding: Finding) -> None:
         """Note since when a finding does not hold any more; None: it holds again."""
         self._session.execute(update(FINDING).where(FINDING.c.id == finding.id).values(closed_at=finding.closed_at))
+        self._note(finding, finding.closed_at or finding.opens_at)
 
     def restate(self, finding: Finding) -> None:
         """Note what a finding that stays the same one says now: its level, its evidence, when it opens."""
         evidence = json.dumps(finding.evidence, sort_keys=True, ensure_ascii=False)
         said = {"level": finding.level, "evidence": evidence, "opens_at": finding.opens_at}
         self._session.execute(update(FINDING).where(FINDING.c.id == finding.id).values(**said))
+        self._note(finding, finding.opens_at)
 
     def closed_since(self, finding: Finding) -> int | None:
         """Read since when a finding does not hold any more, as it is kept."""
@@ -79,6 +97,7 @@ class FindingStore:
         named = dict(zip(_NAME, finding.name, strict=True))
         values = {name: getattr(step, name) for name in _STEP_NAMES} | {"kind": step.kind.value}
         self._session.execute(insert(FINDING_STEP).values(**named, **values, is_last=True))
+        self._note(finding, step.at)
 
     def forget(self, finding: Finding) -> None:
         """Remove a finding that never opened."""
@@ -116,6 +135,32 @@ class FindingStore:
         is_open = (_IN_STATE[FindingState.OPEN], FINDING.c.opens_at <= now)
         counted = select(FINDING.c.rule, func.count()).select_from(_JOINED).where(*is_open).group_by(FINDING.c.rule)
         return {rule: int(count) for rule, count in self._session.execute(counted)}
+
+    def news(self, members: Collection[int], now: int, *, limit: int) -> list[FindingNews]:
+        """Read what is due to be told to some members, what is due the longest first; of what is gone, no finding."""
+        due = and_(_NEWS.due_at <= now, one_of(_NEWS.member_id, sorted(members)))
+        noted = [_NEWS[name].label(f"news_{name}") for name in (*_NAME, "member_id", "change", "told")]
+        chosen = select(*noted, *_COLUMNS).select_from(_NOTED).where(due)
+        rows = self._session.execute(chosen.order_by(_NEWS.due_at, _NEWS.log_index).limit(limit)).mappings()
+        return [_news(dict(row)) for row in rows]
+
+    def note_told(self, news: FindingNews, told: str | None) -> None:
+        """Note by which message something was told; what has changed since it was read is still to be told."""
+        unchanged = and_(*_named(news), _NEWS.change == news.change)
+        self._session.execute(update(FINDING_NEWS).where(*_named(news)).values(told=told))
+        self._session.execute(update(FINDING_NEWS).where(unchanged).values(due_at=None))
+
+    def postpone_news(self, news: Sequence[FindingNews], until: int) -> None:
+        """Tell something later."""
+        for each in news:
+            self._session.execute(update(FINDING_NEWS).where(*_named(each)).values(due_at=until))
+
+    def _note(self, finding: Finding, at: int) -> None:
+        """Note that something is to be told of a finding, once it is open."""
+        if finding.member_id is not None:
+            named = dict(zip(_NAME, finding.name, strict=True))
+            due = {"member_id": finding.member_id, "due_at": max(at, finding.opens_at)}
+            self._session.execute(_NOTE, named | due)
 
     def _read(self, *conditions: ColumnElement[bool]) -> list[Finding]:
         return _findings(self._session, *conditions)
@@ -168,8 +213,7 @@ class VisibleFindings:
 
 def _findings(session: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Finding]:
     """Read findings, each with the last step that was taken with it."""
-    step = [_STEP[name].label(f"step_{name}") for name in _STEP_NAMES]
-    chosen = select(*(FINDING.c[name] for name in _NAMES), *step).select_from(_JOINED).where(*conditions)
+    chosen = select(*_COLUMNS).select_from(_JOINED).where(*conditions)
     rows = session.execute(chosen.order_by(FINDING.c.id).limit(limit)).mappings()
     return [_finding(dict(row)) for row in rows]
 
@@ -186,3 +230,17 @@ def _step(row: dict[str, Any]) -> FindingStep:
 
 def _of(finding: Finding) -> tuple[ColumnElement[bool], ...]:
     return tuple(_STEP[name] == value for name, value in zip(_NAME, finding.name, strict=True))
+
+
+def _news(row: dict[str, Any]) -> FindingNews:
+    return FindingNews(
+        name=(row["news_rule"], row["news_subject"], row["news_low"], row["news_high"], row["news_log_index"]),
+        member_id=row["news_member_id"],
+        change=row["news_change"],
+        told=row["news_told"],
+        finding=None if row["id"] is None else _finding(row),
+    )
+
+
+def _named(news: FindingNews) -> tuple[ColumnElement[bool], ...]:
+    return tuple(_NEWS[name] == value for name, value in zip(_NAME, news.name, strict=True))

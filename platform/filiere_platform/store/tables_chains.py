@@ -95,6 +95,31 @@ class FindingStepTable(Row, table=True):
     is_last: bool = Field(sa_column=Column(Flag, nullable=False))
 
 
+class FindingNewsTable(Row, table=True):
+    """What a member is to be told of a finding, and the message that told it last; named as in `finding_step`."""
+
+    __tablename__ = "finding_news"
+    __table_args__ = (
+        Index(
+            "ix_finding_news_due",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+            sqlite_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    rule: str = Field(sa_column=Column(Text, primary_key=True))
+    subject: str = Field(sa_column=Column(Text, primary_key=True))
+    low: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    high: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    log_index: int = Field(sa_column=Column(Big, primary_key=True, autoincrement=False))
+    member_id: int = Field(sa_column=Column(Big, nullable=False))
+    due_at: int | None = Field(sa_column=Column(Big))  # None: nothing is left to tell
+    change: int = Field(sa_column=Column(Big, nullable=False))  # how often it was noted: what is read may change again
+    told: str | None = Field(default=None, sa_column=Column(Text))
+
+
 CHAIN_SEGMENT = table_of(ChainSegmentTable)
 FINDING = table_of(FindingTable)
 FINDING_STEP = table_of(FindingStepTable)
+FINDING_NEWS = table_of(FindingNewsTable)

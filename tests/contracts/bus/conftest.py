@@ -20,7 +20,7 @@ from mailboxes import BrokerMailboxes, EmbeddedMailboxes, Mailboxes
 
 MEMBERS = (1, 2, 3)
 RESET = """
-TRUNCATE record, event, edge, node, digest, visibility_grant, relay_cursor;
+TRUNCATE record, event, edge, node, digest, visibility_grant, relay_cursor, finding, finding_step, finding_news;
 UPDATE member SET status = 'active';
 UPDATE log_head SET size = 0, grants = 0, nodes = 0
 """
