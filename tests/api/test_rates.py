@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -12,16 +13,19 @@ from fastapi.testclient import TestClient
 from builders.events import an_object_event
 from builders.instance import Instance, open_instance
 from conftest import Backend
+from filiere_platform.api import calling
 from filiere_platform.api.calling import UNCOUNTED, Gate
 from filiere_platform.domain.callers import AT_ONCE_SECONDS, Callers, Rates
 from filiere_platform.domain.routes import ROUTES
 
-PER_SECOND = 0.5  # so slow that nothing comes back while a test runs
+PER_SECOND = 0.5
 AT_ONCE = round(PER_SECOND * AT_ONCE_SECONDS)
 
 
 @pytest.fixture
-def slow(backend: Backend) -> Iterator[Instance]:
+def slow(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> Iterator[Instance]:
+    """An instance on which time stands still for who is counted: nothing comes back, however long a test takes."""
+    monkeypatch.setattr(calling, "time", SimpleNamespace(monotonic_ns=lambda: 0))
     rates = dict.fromkeys(("requests_per_token", "requests_per_person", "requests_per_address"), PER_SECOND)
     with open_instance(backend.folder, database_url=backend.database_url, **rates) as opened:
         yield opened
