@@ -32,6 +32,7 @@ import cpu  # noqa: E402
 import delivered  # noqa: E402
 import edges  # noqa: E402
 import embedded_closures  # noqa: E402
+import enforcing  # noqa: E402
 import fairness  # noqa: E402
 import logs  # noqa: E402
 import mandates  # noqa: E402
@@ -63,6 +64,7 @@ SCENARIOS = (
     "page",
     "capture",
     "edges",
+    "enforce",
     "fairness",
     "trace",
     "sets",
@@ -75,7 +77,7 @@ SCENARIOS = (
     "rebuild",
 )
 ON_POSTGRESQL = frozenset(
-    {"capture", "edges", "fairness", "trace", "sets", "visibility", "query", "mandate", "relay", "delivered"}
+    {"capture", "edges", "enforce", "fairness", "trace", "sets", "visibility", "query", "mandate", "relay", "delivered"}
 )
 REPORT = ROOT / ".work" / "benchmarks" / "report.json"
 
@@ -188,10 +190,7 @@ def _on_postgresql(
         if wanted & {"capture", "relay"}:
             say("capture")
             yield from captures.compare(platform, baseline, envelopes, seconds=seconds)
-        if "edges" in wanted:
-            say("edges")
-            with sites.platform_on(cluster) as untouched:
-                yield from edges.compare(untouched, envelopes)
+        yield from _groups(wanted, cluster, envelopes, say)
         if "trace" in wanted:
             say("trace")
             yield from traces.compare(platform, baseline)
@@ -206,6 +205,20 @@ def _on_postgresql(
             yield from mandates.compare(platform, say)
         if wanted & {"relay", "delivered"}:
             yield from _relay(wanted, (cluster, platform, baseline), envelopes, report, say)
+
+
+def _groups(
+    wanted: set[str], cluster: servers.PostgreSQL, envelopes: captures.Envelopes, say: Callable[[str], None]
+) -> Iterator[Result]:
+    """Commit groups on sites to which nothing was sent before."""
+    if "edges" in wanted:
+        say("edges")
+        with sites.platform_on(cluster) as untouched:
+            yield from edges.compare(untouched, envelopes)
+    if "enforce" in wanted:
+        say("enforce")
+        with sites.platform_on(cluster) as sector:
+            yield from enforcing.compare(sector)
 
 
 def _gate(wanted: set[str], platform: sites.Site, say: Callable[[str], None]) -> Iterator[Result]:
