@@ -179,13 +179,11 @@ def _state_of(kde: _Kde, event: Mapping[str, Any]) -> KdeState | None:
 
 
 def _wrong(kde: _Kde, event: Mapping[str, Any]) -> str | None:
-    first: str | None = None
+    """Say where the first of its paths is wrong, where no other is right."""
     for path in kde.paths:
-        pointer = path.first_wrong(event, kde.right)
-        if pointer is None:
+        if path.fits(event, kde.right):
             return None
-        first = pointer if first is None else first
-    return first
+    return next((path.first_wrong(event, kde.right) for path in kde.paths), None)
 
 
 def _missing(kde: _Kde, regime: Regime | None, event: Mapping[str, Any], pointer: str) -> list[Finding]:
@@ -229,7 +227,7 @@ def _declared_absent(kde: _Kde, event: Mapping[str, Any]) -> bool:
 
 def _broken(check: _Check, event: Mapping[str, Any]) -> list[Finding]:
     rule = check.check
-    if check.at is not None and check.at.first_wrong(event, _is_there) is not None:
+    if check.at is not None and not check.at.fits(event, _is_there):
         return []
     pointer = rule.at or ""
     given: dict[str, Any] = {"tolerance": check.tolerance}

@@ -192,3 +192,30 @@ def test_whatever_stands_in_the_fields_of_an_event_it_is_judged(profile, fields:
 )
 def test_a_path_shows_the_first_place_where_nothing_stands(path: str, event, wrong: str | None) -> None:
     assert FieldPath(path).first_wrong(event, lambda value: value is not None) == wrong
+
+
+def stands(value: Any, tokens: list[str]) -> bool:
+    """What docs/sectors.md says of a path, word by word."""
+    if not tokens:
+        return value is not None
+    token, *rest = tokens
+    if token == "*":
+        return isinstance(value, list) and bool(value) and all(stands(item, rest) for item in value)
+    if "=" in token:
+        name, _, wanted = token.partition("=")
+        chosen = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+        return any(item.get(name) == wanted and stands(item, rest) for item in chosen)
+    return isinstance(value, dict) and token in value and stands(value[token], rest)
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b", "*", "a=x"]), min_size=1, max_size=4),
+    st.recursive(
+        st.sampled_from([None, 0, "x"]),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b"]), inner),
+        max_leaves=12,
+    ),
+)
+def test_a_look_and_the_place_that_it_leads_to_say_the_same(tokens: list[str], value: Any) -> None:
+    path, right = FieldPath("/" + "/".join(tokens)), lambda value: value is not None
+    assert path.fits(value, right) == stands(value, tokens) == (path.first_wrong(value, right) is None)
