@@ -15,10 +15,10 @@ _PLATE: Final = "urn:filiere:lot:duns:060704780:log:plate-"
 
 
 @contextmanager
-def open_wood(folder: Path, database_url: str, sectors: Path) -> Iterator[Instance]:
+def open_wood(folder: Path, database_url: str, sectors: Path, **settings: Any) -> Iterator[Instance]:
     """Found an instance of the sector that the guide makes, whose files are written into `sectors`."""
     write_guide(sectors)
-    own = {"sector": "wood", "sector_dir": str(sectors)}
+    own = {"sector": "wood", "sector_dir": str(sectors), **settings}
     with open_instance(folder, database_url=database_url, **own) as opened:
         yield opened
 

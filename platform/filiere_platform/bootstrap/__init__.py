@@ -23,7 +23,7 @@ from filiere_platform.bootstrap.broker import broker_keeping, broker_workers, st
 from filiere_platform.bootstrap.capturing import capture_workers, limits_of
 from filiere_platform.bootstrap.deliveries import InstanceDeliveries
 from filiere_platform.bootstrap.founding import Founded, found, open_database, system_clock
-from filiere_platform.bootstrap.sector import handed_of, judging_profile, refusing_profile
+from filiere_platform.bootstrap.sector import handed_of, judging_profile, refusing_profile, watch_of
 from filiere_platform.bootstrap.sign_in import provider_door
 from filiere_platform.bootstrap.watching import Process, shown, watching_routers
 from filiere_platform.bus.asyncapi import asyncapi_document
@@ -201,7 +201,8 @@ class Platform(InstanceDeliveries):
     def finding_follower(self) -> FindingFollower:
         """Build the worker that judges declarations under identifiers of others, event hashes, the sector's rules."""
         profile = judging_profile(self.settings, self.instance.sector)
-        return FindingFollower(units=self.database, leadership=self.database.leadership, profile=profile)
+        watch = watch_of(self.settings, self.instance.sector)
+        return FindingFollower(units=self.database, leadership=self.database.leadership, profile=profile, watch=watch)
 
     def run_workers(self, stop: threading.Event, *, listen: tuple[str, int] | None = None) -> None:
         """Run the workers until told to stop; shows at an address, where one is given, how the process is.

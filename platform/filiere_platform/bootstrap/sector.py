@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import Any
 
+from filiere_platform.domain.counter_watch import Watch
 from filiere_platform.settings import SectorRules, Settings
 from filiere_platform.usecases.report import Reporting
 from filiere_schemas.sectors.checked_profile import load_profile, ready_profile
@@ -33,6 +34,17 @@ def judging_profile(settings: Settings, sector: str) -> CompiledProfile | None:
     if settings.sector_rules is SectorRules.OFF:
         return None
     return ready_profile(find_sector(sector, settings.sector_folder))
+
+
+def watch_of(settings: Settings, sector: str) -> Watch | None:
+    """Give the counters whose limits are watched; None where rules are not judged.
+
+    Raises:
+        UnknownSector, InvalidProfile: as `judging_profile`.
+    """
+    if settings.sector_rules is SectorRules.OFF:
+        return None
+    return Watch(sector_reporting(settings, sector).counters)
 
 
 def handed_of(settings: Settings, sector: str, policies: SectorPolicies) -> dict[str, Any]:

@@ -18,10 +18,12 @@ from typing import Any, Final, NamedTuple
 from filiere_platform.domain.amount import converted
 from filiere_platform.domain.portion import PIECES
 from filiere_schemas.identifiers import InvalidIdentifier, identify
+from filiere_schemas.problems import Level
 from filiere_schemas.sectors.balance import BalanceRules
 from filiere_schemas.sectors.field_path import FieldPath
 from filiere_schemas.sectors.profile import Text
 
+ANY_SUBJECT: Final = "*"  # of an event that is sealed: whose account it enters cannot be told
 _EXACT: Final = BalanceRules()
 _SITES: Final = (FieldPath("/readPoint/id"), FieldPath("/bizLocation/id"))
 _QUANTITIES: Final = "uantityList"  # quantityList, inputQuantityList, ...
@@ -42,6 +44,7 @@ class Counter:
     of: tuple[str, ...] = ()
     least: Fraction | None = None
     most: Fraction | None = None
+    level: Level | None = None  # of the finding that a broken limit opens; None: none does
 
     @property
     def ctes(self) -> frozenset[str]:
@@ -121,6 +124,19 @@ def concerns(counter: Counter, subject: str, event: CountedEvent, rules: Balance
     return event.sealed or bool(_amount(counter, subject, event, rules))
 
 
+def subjects_of(counter: Counter, event: CountedEvent) -> frozenset[str]:
+    """Give whose accounts an event of one of the counter's CTEs enters; see `concerns`."""
+    if event.sealed:
+        return frozenset({ANY_SUBJECT})
+    return frozenset(
+        subject
+        for path in counter.amount
+        for place in _places(path, event.event)
+        if any(True for _ in path.values(event.event, place))
+        for subject in _subjects_at(counter, path, event, place)
+    )
+
+
 def account_of(
     name: str,
     subject: str,
@@ -161,6 +177,7 @@ def _counter(item: Mapping[str, Any]) -> Counter:
         of=tuple(item.get("of", ())),
         least=Fraction(item["least"]) if "least" in item else None,
         most=Fraction(item["most"]) if "most" in item else None,
+        level=item.get("level"),
     )
 
 
@@ -234,6 +251,24 @@ def _is_of(counter: Counter, path: FieldPath, event: CountedEvent, place: int | 
         if values:
             return subject in map(str, values)
     return False
+
+
+def _subjects_at(counter: Counter, path: FieldPath, event: CountedEvent, place: int | None) -> Iterator[str]:
+    """Give the subjects of what stands at a place, as `_is_of` tells them."""
+    if counter.per == "member":
+        yield event.member
+    elif counter.per == "site":
+        found = next((value for each in _SITES for value in each.values(event.event)), None)
+        if found is not None:
+            yield _key(found) or str(found)
+    elif isinstance(counter.per, str):
+        yield from filter(None, map(_key, _beside(path, "epcClass", event.event, place)))
+    else:
+        for each in counter.per:
+            values = list(each.values(event.event, place if each.list_tokens == path.list_tokens else None))
+            if values:
+                yield from map(str, values)
+                return
 
 
 def _beside(path: FieldPath, member: str, event: Mapping[str, Any], place: int | None) -> list[Any]:

@@ -102,6 +102,20 @@ UNIT_MISMATCH = Sentence(
     "{subject}: your record {index} states an amount of it in a unit that does not convert into the lot's: nothing can "
     "be added up. State it in the unit of the lot, or ask the sector body for an equivalence.",
 )
+LIMIT_BROKEN = Sentence(
+    "sector-limit-broken",
+    "{subject} : ce compte dépasse la limite que fixe la filière, depuis l'enregistrement {index} ; la preuve dit "
+    "laquelle, et de combien. Corrigez la quantité qui est fausse, ou déclarez ce qui manque.",
+    "{subject}: this account breaks the limit that the sector sets, since record {index}; the evidence says which, and "
+    "by how much. Correct the quantity that is wrong, or declare what is missing.",
+)
+LIMIT_NOT_WATCHED = Sentence(
+    "sector-limit-not-watched",
+    "{subject} : depuis l'enregistrement {index}, ce compte en a trop pour que ses limites soient suivies. La page "
+    "Comptes le montre toujours ; un compte qui repart de zéro, par exemple chaque année, est suivi.",
+    "{subject}: since record {index} this account has too many for its limits to be watched. The page Accounts still "
+    "shows it; an account that begins anew, such as one for each year, is watched.",
+)
 FOUND: Final = (
     SECTOR_RULE_BROKEN,
     SECTOR_RULE_UNDECIDED,
@@ -116,4 +130,6 @@ FOUND: Final = (
     IN_TWO_CONTAINERS,
     LOOP,
     UNIT_MISMATCH,
+    LIMIT_BROKEN,
+    LIMIT_NOT_WATCHED,
 )

@@ -16,6 +16,7 @@ from filiere_platform.store.capture_postgresql import PostgresqlCapture
 from filiere_platform.store.capture_sqlite import SqliteCapture
 from filiere_platform.store.chains import ChainStore
 from filiere_platform.store.collection import CollectionStore
+from filiere_platform.store.counter_entries import CounterEntryStore
 from filiere_platform.store.cursors import CursorStore
 from filiere_platform.store.directory import lock_head, read_directory, read_version
 from filiere_platform.store.erasures import ErasureStore
@@ -98,6 +99,7 @@ class UnitOfWork:
         self.standing = StandingStore(session)
         self.chains = ChainStore(session)
         self.findings = FindingStore(session)
+        self.counter_entries = CounterEntryStore(session)
         self.people = PersonStore(session)
         self.identities = IdentityStore(session)
         self.passkeys = PasskeyStore(session)

@@ -29,6 +29,7 @@ from filiere_platform.usecases.trace import open_source
 from filiere_schemas.identifiers import canonical_key
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.sectors.balance import BalanceRules
+from filiere_schemas.sectors.judging import CompiledProfile
 
 MOST_EVENTS: Final = 20_000  # read for one answer: some seconds of one request
 _AT_ONCE: Final = 200  # events in memory as they were stored
@@ -85,7 +86,7 @@ def work_out_account(
     erased: set[int] = set()
     for query in _queries(counters, subject, reporting):
         for stored in _walk(uow, viewer, query, question, before):
-            counted = _counted(stored, reporting)
+            counted = counted_event(stored, reporting.compiled)
             if counted is None:
                 erased.add(stored.log_index)
             elif any(concerns(each, subject, counted, rules) for each in counters if each.counts(counted.cte)):
@@ -120,9 +121,9 @@ def _walk(
     return events_in_force(uow, viewer, query, most=question.most_events, too_many=too_large, before=before)
 
 
-def _counted(stored: StoredEvent | EventView, reporting: Reporting) -> CountedEvent | None:
+def counted_event(stored: StoredEvent | EventView, profile: CompiledProfile) -> CountedEvent | None:
     """Read an event as its reader may see it; None once it is erased."""
-    reported = reported_event(reporting.compiled, stored)
+    reported = reported_event(profile, stored)
     if reported is None:
         return None
     member = stored.member_uri if isinstance(stored, StoredEvent) else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from filiere_platform.domain.counter_watch import Entry
 from filiere_platform.domain.finding import Finding
 from filiere_platform.domain.standing import State
 from filiere_platform.store.unit_of_work import UnitOfWork
@@ -32,6 +33,7 @@ class FindingRound:
     at: int = 0  # when the last record of the round was stored
     forgotten: Sequence[Finding] = ()  # never told
     restated: Sequence[Finding] = ()  # the same, with another level, evidence or instant
+    entries: Sequence[Entry] = ()  # of accounts
     is_last: bool
 
     def with_findings(self, findings: Sequence[Finding]) -> FindingRound:
@@ -56,6 +58,7 @@ def keep_finding_round(uow: UnitOfWork, found: FindingRound) -> None:
     """
     if not uow.cursors.advance(found.cursor, found.after, found.stop):
         raise RoundMoved
+    uow.counter_entries.add(found.entries)
     uow.findings.add(found.findings)
     for finding in found.closed:
         if finding.closed_at is None:

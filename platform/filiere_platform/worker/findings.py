@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from filiere_platform.domain.counter_watch import Watch
+from filiere_platform.usecases.counter_watch import begin_to_watch, read_counter_round
 from filiere_platform.usecases.event_hash import read_hash_round
 from filiere_platform.usecases.finding_round import ROUND, FindingRound, RoundMoved, keep_finding_round
 from filiere_platform.usecases.neighbour_rules import read_neighbour_round
@@ -32,10 +34,14 @@ class FindingFollower:
         units: UnitsOfWork,
         leadership: Leadership,
         profile: CompiledProfile | None = None,
+        watch: Watch | None = None,
         pause: float = PAUSE,
         limit: int = ROUND,
     ) -> None:
-        """Build a follower; `profile` judges events, where given, `pause` is in seconds, `limit` in log indexes."""
+        """Build a follower; `profile` judges events, where given, and `watch` the accounts that they enter.
+
+        `pause` is in seconds, `limit` in log indexes.
+        """
         self._units = units
         self._leadership = leadership
         self._pause = pause
@@ -45,6 +51,10 @@ class FindingFollower:
             self._rules += (partial(read_sector_round, profile=profile),)
         if profile is not None and profile.neighbours:
             self._rules += (partial(read_neighbour_round, rules=profile.neighbours),)
+        self._watch: Watch | None = None
+        if profile is not None and watch is not None and watch.watched:
+            self._watch = watch
+            self._rules += (partial(read_counter_round, watch=watch, profile=profile),)
 
     def run(self, stop: threading.Event) -> None:
         """Lead whenever nobody else does, until told to stop."""
@@ -60,6 +70,9 @@ class FindingFollower:
     def follow(self) -> bool:
         """Keep one round of each rule; gives whether everything that is stored was followed."""
         is_last = True
+        if self._watch is not None:
+            with self._units.unit_of_work() as uow:
+                begin_to_watch(uow, self._watch)
         for read_round in self._rules:
             with self._units.unit_of_work() as uow:
                 found = read_round(uow, limit=self._limit)

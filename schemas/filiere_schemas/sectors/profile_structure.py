@@ -116,6 +116,8 @@ def _counter(
         yield from unknown_name(file, f"{key}.of", name, named(counters))
     if not counted and not counter.get("of"):
         yield mistake(sentences.NEVER, file, key, found=counter["name"], expected="adds, takes, of")
+    if "level" in counter and not {"least", "most"} & counter.keys():
+        yield mistake(sentences.NEVER, file, f"{key}.level", found=counter["level"], expected="least, most")
     of_types = {types[name] for name in counted if name in types}
     if of_types:
         yield from unknown_paths(file, f"{key}.amount", counter.get("amount", ()), of_types, prefixes)
