@@ -3,6 +3,11 @@
 A partition is made as an empty table and then attached. `CREATE TABLE ... PARTITION OF` would lock the parent against
 its readers, so that one long trace would stop capture; attaching lets readers and writers go on.
 Source: PostgreSQL 15 manual, section 5.11.2.2 and ALTER TABLE, "ATTACH PARTITION".
+
+It is made a commit before anything lies in it, which holds for groups of up to half a partition. PostgreSQL lets others
+see a commit a moment before it tells their caches of an attached partition (`CommitTransaction`: the process leaves the
+array of those that run, then invalidations are sent): a reader with the new head and the old cache would miss what lies
+in a partition of the same commit. Whoever writes next has waited for the head's row, which is let go after both.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from contracts.store.conftest import Backend
+from contracts.store.conftest import SMALL, Backend
 from contracts.store.telling import NOW, admit_members, an_end, an_event, tell
 from filiere_platform.domain.audience import ANYBODY, OPERATOR, Viewer
 from filiere_platform.domain.capture import Status
@@ -135,6 +135,9 @@ def test_a_node_has_one_number_whoever_names_it(backend: Backend) -> None:
     other.close()
 
 
+GROUP = SMALL // 2  # no more than half a partition, as everywhere: see store/partitions.py
+
+
 def test_concurrent_writers_give_dense_indexes_and_readers_see_prefixes_only(backend: Backend) -> None:
     url = backend.create()
     doors = [backend.open(url) for _ in range(2)]
@@ -143,7 +146,7 @@ def test_concurrent_writers_give_dense_indexes_and_readers_see_prefixes_only(bac
     def write(writer: int) -> list[int]:
         told = []
         for group in range(12):
-            events = [an_event(f"urn:{writer}:{group}:{n}", ends=[an_end(f"urn:lot:{n}")]) for n in range(3)]
+            events = [an_event(f"urn:{writer}:{group}:{n}", ends=[an_end(f"urn:lot:{n}")]) for n in range(GROUP)]
             told += [outcome.log_index for outcome in tell(doors[writer % 2], *events)]
         return told
 
@@ -162,7 +165,7 @@ def test_concurrent_writers_give_dense_indexes_and_readers_see_prefixes_only(bac
         told = list(pool.map(write, range(4)))
         done.set()
         assert watcher.result() > 0
-    assert sorted(index for indexes_of_one in told for index in indexes_of_one) == list(range(4 * 12 * 3))
+    assert sorted(index for indexes_of_one in told for index in indexes_of_one) == list(range(4 * 12 * GROUP))
     # Commit order is log order: what one writer was told later lies behind what it was told before.
     assert all(indexes_of_one == sorted(indexes_of_one) for indexes_of_one in told)
     for door in doors:
