@@ -49,6 +49,7 @@ def test_the_guide_makes_a_sector_whose_every_rule_an_example_breaks_and_an_inst
     ]
     assert "BALANCE  -1 MTQ" in account
     assert re.search(r"^oak,12\b", account, re.MULTILINE), account
+    assert re.search(r"certified-credit C-1: this account breaks the limit", account), account
 
 
 def test_a_guide_that_named_an_unknown_event_in_its_account_would_fail(tmp_path: Path) -> None:
