@@ -25,7 +25,7 @@ from filiere_platform.render.csv_rows import Dialect, write_csv
 from filiere_platform.render.trace_table import Cell as Shown
 from filiere_platform.usecases.report import WorkedReport
 from filiere_schemas.problems import Language, Problem, Refusal
-from filiere_schemas.sectors.report import Report
+from filiere_schemas.sectors.report import Column, Report
 from filiere_schemas.sectors.report_rows import FilledSheet
 from filiere_schemas.sectors.report_totals import Cell, Value
 from filiere_schemas.spreadsheet import as_text
@@ -49,6 +49,11 @@ _ABOUT: Final[Mapping[Language, Mapping[str, str]]] = {
         "withheld": "dont incomplets : des champs ne vous sont pas montrés",
         "erased": "événements effacés, sans ligne",
         "made": "établi le",
+        "glossary": "glossaire",
+        "sheet": "feuille",
+        "column": "colonne",
+        "name": "nom",
+        "read-from": "lu où, ou calculé comment",
     },
     "en": {
         "title": "about",
@@ -62,6 +67,11 @@ _ABOUT: Final[Mapping[Language, Mapping[str, str]]] = {
         "withheld": "of these incomplete: fields are not shown to you",
         "erased": "erased events, without a row",
         "made": "made on",
+        "glossary": "glossary",
+        "sheet": "sheet",
+        "column": "column",
+        "name": "name",
+        "read-from": "read where, or worked out how",
     },
 }
 
@@ -138,7 +148,7 @@ def chosen_sheet(sheets: tuple[FilledSheet, ...], name: str | None) -> FilledShe
 
 
 def report_as_workbook(worked: WorkedReport, language: Language, now: int) -> bytes:
-    """Write every sheet into a workbook, and a last one that says what the report is of; `now` in microseconds."""
+    """Write every sheet into a workbook, then what each column is and what the report is of; `now` in microseconds."""
     book = Workbook(write_only=True)
     book.properties.created = book.properties.modified = moment(now).replace(tzinfo=None)
     book.properties.creator = "Filière"
@@ -146,11 +156,29 @@ def report_as_workbook(worked: WorkedReport, language: Language, now: int) -> by
         header = [getattr(column.text, language) for column in filled.sheet.columns]
         _add_sheet(book, getattr(filled.sheet.text, language), header, (map(_as_cell, row) for row in filled.rows))
     words = _ABOUT[language]
+    explained = [words[name] for name in ("sheet", "column", "name", "read-from")]
+    _add_sheet(book, words["glossary"], explained, _glossary(worked.question.report, language))
     titled = (words["report"], getattr(worked.question.report.text, language))
     _add_sheet(book, words["title"], titled, _about(worked, words, now))
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def _glossary(report: Report, language: Language) -> Iterator[tuple[Shown, ...]]:
+    for sheet in report.sheets:
+        for column in sheet.columns:
+            title = getattr(column.text, language)
+            yield getattr(sheet.text, language), title, column.name, _origin(column)
+
+
+def _origin(column: Column) -> str:
+    """Say where a column is read, or how it is worked out, by the names that the profile gives."""
+    if column.percent:
+        return " / ".join(column.percent) + ", %"
+    if column.paths:
+        return MANY.join(path.text for path in column.paths)
+    return " - ".join([" + ".join(column.adds), *column.takes])
 
 
 def _about(worked: WorkedReport, words: Mapping[str, str], now: int) -> Iterator[tuple[Shown, Shown]]:

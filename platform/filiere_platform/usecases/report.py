@@ -18,6 +18,7 @@ from filiere_platform.domain.graph import ends_of
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.record import EVENT_TYPE_CODES, OBJECT_ROLES
 from filiere_platform.domain.report_sentences import EMPTY_PERIOD, TOO_LARGE, UNKNOWN_REPORT
+from filiere_platform.domain.report_things import VOCABULARIES, described_rows, things_named_by
 from filiere_platform.domain.reported_event import is_withheld_in_part, reported_event
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace_quantities import plain
@@ -34,6 +35,7 @@ from filiere_schemas.sectors.report_rows import FilledSheet, ReportedEvent, Repo
 
 MOST_EVENTS: Final = 20_000  # read for one answer: some seconds of one request
 MOST_ROWS: Final = 100_000
+MOST_THINGS: Final = 5_000  # that one report describes
 _AT_ONCE: Final = 200  # events in memory
 
 
@@ -47,6 +49,7 @@ class Reporting:
     counters: Mapping[str, Counter]
     compiled: CompiledProfile
     types: Mapping[str, EventType]  # of the events of each CTE
+    prefixes: Mapping[str, str]  # of names of extensions and attributes
 
     @classmethod
     def of(cls, profile: Profile, compiled: CompiledProfile) -> Reporting:
@@ -58,6 +61,7 @@ class Reporting:
             counters=counters_of(listed_in(profile.content, "counters.toml", "counter")),
             compiled=compiled,
             types={cte.name: EventType(cte.type) for cte in profile.ctes},
+            prefixes=profile.content.get("profile.toml", {}).get("prefixes", {}),
         )
 
     def report(self, name: str) -> Report:
@@ -144,11 +148,32 @@ def work_out_report(uow: UnitOfWork, viewer: Viewer, reporting: Reporting, quest
     return WorkedReport(
         question=question,
         reporting=reporting,
-        sheets=rows.sheets(),
+        sheets=_described(uow, viewer, reporting, rows.sheets(), too_large),
         events=events,
         withheld=withheld,
         erased=erased,
     )
+
+
+def _described(
+    uow: UnitOfWork, viewer: Viewer, reporting: Reporting, sheets: tuple[FilledSheet, ...], too_large: Refusal
+) -> tuple[FilledSheet, ...]:
+    """Fill the sheets of things: what the others name, as its reader may know it."""
+    members: dict[int, str] = {}
+    filled = []
+    for each in sheets:
+        if each.sheet.things is None:
+            filled.append(each)
+            continue
+        keys = things_named_by(sheets, each.sheet.things)
+        if len(keys) > MOST_THINGS:
+            raise too_large
+        seen = uow.master_data.seen_by(viewer, uow.links.parties())
+        entries = [entry for name in VOCABULARIES[each.sheet.things] for entry in seen.described(name, keys)]
+        members = members or {member.id: member.uri for member in uow.members.all()}
+        rows = described_rows(each.sheet, keys, entries, members, reporting.prefixes)
+        filled.append(FilledSheet(sheet=each.sheet, rows=rows))
+    return tuple(filled)
 
 
 def _with_contents(

@@ -12,6 +12,10 @@ from filiere_schemas.sectors.profile import Profile, Text, listed_in
 REPORTS: Final = "reports.toml"
 RECORD: Final = "filiere:record"  # what the platform says of an event, beside what its sender does
 Tokens = tuple[str, ...]
+# What a sheet of things says of each: its identifier, who describes it, and what master data says of it.
+IDENTIFIER: Final = "identifier"
+DESCRIBED_BY: Final = "member"
+ATTRIBUTES: Final = "attributes"  # followed by the name of one
 KDES: Final = "kdes"
 CONTENTS: Final = "contents"
 _OF_KDES: Final = ("kde", "state", "present", "missing", "absent", "index")
@@ -50,6 +54,7 @@ class Sheet:
     lists: tuple[Tokens, ...]
     lot: str | None = None  # the column that names the lot that a row is about
     units: tuple[str, ...] = ()  # into which quantities are converted that measure the same
+    things: str | None = None  # the kind of things that it describes: those that the other sheets name
 
     @property
     def has_totals(self) -> bool:
@@ -96,12 +101,13 @@ def _sheet(item: Mapping[str, Any]) -> Sheet:
     return Sheet(
         name=item["name"],
         text=_text(item),
-        ctes=tuple(item["ctes"]),
+        ctes=tuple(item.get("ctes", ())),
         group=tuple(item.get("group", ())),
         columns=columns,
         lists=_lists(columns),
         lot=item.get("lot"),
         units=tuple(item.get("units", ())),
+        things=item.get("things"),
     )
 
 
