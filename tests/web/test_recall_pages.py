@@ -17,6 +17,7 @@ from filiere_platform.domain.audit import ActSigner
 from filiere_platform.domain.principal import CONSOLE, Role
 from filiere_platform.usecases.people import Administration, invite_person
 
+ROOM = "https://id.gs1.org/414/9521234000006"
 PASSWORD = "trois vaches au pré"
 RETURNED = {"fr-FR": "retourné 10,5 kg", "en-GB": "returned 10.5 kg"}
 FIRST, SECOND, SHOPKEEPER = ("a@recall.example", "b@recall.example", "c@recall.example")
@@ -58,12 +59,13 @@ def somebody(browser: Browser, site: Site, login: str, *, locale: str) -> Iterat
         context.close()
 
 
-def open_recall(page: Page, site: Site, reason: str) -> str:
+def open_recall(page: Page, site: Site, reason: str, *, sites: str = "") -> str:
     """Open one from the list, as a drill; gives its address."""
     page.goto(f"{site.url}/recalls")
     page.click("details:has(form[action='/recalls/open']) > summary")
     page.fill("#objects", MILK)
     page.fill("#reason", reason)
+    page.fill("#sites", sites)
     page.check("#drill")
     page.click("form[action='/recalls/open'] button")
     page.wait_for_url(re.compile(r"/recalls/[0-9a-f]{16}$"))
@@ -82,7 +84,8 @@ def test_two_people_send_a_recall_and_the_one_who_is_warned_answers(
 ) -> None:
     reason = f"Listeria, essai {locale}"
     page = sign_in(reader.page, site, FIRST)
-    address = open_recall(page, site, reason)
+    address = open_recall(page, site, reason, sites=f"{ROOM} 2026-03-01T00:00 2026-03-02T00:00")
+    assert "9521234000006" in page.locator("section:has(#lots) > p").first.inner_text()
     lots = page.locator("section:has(#lots)").inner_text()
     assert "L1" in lots, "the suspect"
     assert "F0304" in lots, "and the cheese that was made of it"
@@ -115,6 +118,31 @@ def test_two_people_send_a_recall_and_the_one_who_is_warned_answers(
     page.goto(f"{site.url}/recalls")
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
     holds(reader, "recall-list", locale)
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize(
+    ("sites", "found"),
+    [
+        (f"{ROOM} 2026-03-01T00:00", f"{ROOM} 2026-03-01T00:00"),
+        (f"{ROOM} hier demain", "hier"),
+        ("\n".join([f"{ROOM} 2026-03-01 2026-03-02"] * 21), "21"),
+    ],
+)
+def test_a_period_that_cannot_be_read_is_refused_and_nothing_is_opened(
+    browser: Browser, site: Site, locale: str, sites: str, found: str
+) -> None:
+    with somebody(browser, site, FIRST, locale=locale) as page:
+        page.goto(f"{site.url}/recalls")
+        before = page.locator("section[aria-labelledby=own] li").count()
+        mark = page.locator("form[action='/recalls/open'] [name=mark]")
+        marked = {"mark": mark.get_attribute("value") or ""} if mark.count() else {}
+        form = {"objects": MILK, "reason": "essai", "sites": sites, **marked}
+        refused = page.request.post(f"{site.url}/recalls/open", form=form, headers={"Origin": site.url})
+        assert refused.status == 400, refused.text()
+        assert found in refused.text()
+        page.reload()
+        assert page.locator("section[aria-labelledby=own] li").count() == before
 
 
 @pytest.mark.usefixtures("people")

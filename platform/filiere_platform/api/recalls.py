@@ -20,6 +20,7 @@ from filiere_platform.api.services import Services
 from filiere_platform.api.trace import LONGEST_OBJECT
 from filiere_platform.domain.recall import (
     LONGEST_REASON,
+    MOST_SITES,
     MOST_SUSPECTS,
     Notice,
     Outcome,
@@ -40,7 +41,6 @@ from filiere_platform.usecases.recall import (
 from filiere_platform.usecases.recall_view import list_notices, list_recalls, show_notice, show_recall
 
 LARGEST_BODY = 300_000  # bytes: a hundred objects at their longest
-MOST_SITES = 20
 ABSENT = "One is warned of nothing by a notice of this id"
 Uri = Annotated[str, StringConstraints(max_length=LONGEST_OBJECT)]
 

@@ -19,6 +19,7 @@ from filiere_platform.domain.principal import Actor, Principal
 from filiere_schemas.problems import Problem, Refusal
 
 LONGEST_REASON: Final = 2_000  # characters
+MOST_SITES: Final = 20  # with their periods
 MOST_SUSPECTS: Final = 100  # objects that a recall begins with
 MOST_OPEN: Final = 50  # recalls of one member that are not closed
 EYES: Final = 2  # pairs of them: different people

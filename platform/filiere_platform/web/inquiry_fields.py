@@ -47,3 +47,23 @@ def read_objects(text: str) -> list[str]:
     """
     pieces = (piece.strip() for line in text.splitlines() for piece in line.replace("\t", ";").split(";"))
     return list(dict.fromkeys(read_query(piece) for piece in pieces if piece))
+
+
+def read_lines(text: str) -> list[str]:
+    """Read the lines of a field, without those that are empty."""
+    return [stripped for line in text.splitlines() if (stripped := " ".join(line.split()))]
+
+
+def read_period(line: str, name: str) -> tuple[str, datetime | None, datetime | None]:
+    """Read a place and two times, of which either may be left out at the end, as somebody typed them.
+
+    Raises:
+        InvalidIdentifier: the place is no identifier.
+        Refusal: code `query-parameter`.
+    """
+    place, *times = line.split()
+    if len(times) > len(("since", "until")):
+        values = {"name": name, "found": line[:LONGEST_TIME], "expected": f"urn:… {_EXPECTED} {_EXPECTED}"}
+        raise Refusal([Problem(sentence=QUERY_PARAMETER, values=values)])
+    since, until = (*({name: each} for each in times), {}, {})[:2]
+    return read_query(place), read_time(since, name), read_time(until, name)

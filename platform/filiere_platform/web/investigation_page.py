@@ -25,7 +25,7 @@ from filiere_platform.usecases.investigation import (
 )
 from filiere_platform.usecases.trace import read_as_of
 from filiere_platform.usecases.trace_set import MOST_ROOTS, SetQuestion
-from filiere_platform.web.inquiry_fields import read_objects, read_time
+from filiere_platform.web.inquiry_fields import read_lines, read_objects, read_period
 from filiere_platform.web.lot_choice import LONGEST_TIME
 from filiere_platform.web.searching import read_query
 from filiere_platform.web.session import posting
@@ -124,7 +124,7 @@ def _read(text: Mapping[str, str], members: Collection[str]) -> _Asked:
     incidents = list(_sources(text["incidents"], members, sign=1))
     sound = list(_sources(text["sound"], members, sign=-1))
     killed = list(_sources(text["killed"], members, sign=0))
-    crossings = [_period(line) for line in _lines(text["crossings"])]
+    crossings = [_period(line) for line in read_lines(text["crossings"])]
     for name, given, least, most in (
         ("objects", len(objects), 1, MOST_ROOTS),
         ("incidents", len(incidents), 1, MOST_WEIGHTS),
@@ -141,7 +141,7 @@ def _read(text: Mapping[str, str], members: Collection[str]) -> _Asked:
 
 def _sources(text: str, members: Collection[str], *, sign: int) -> Iterator[_Source]:
     """Read a line each: a site, a member, or `#` and the number of a record; then its weight, 1 unless given."""
-    for line in _lines(text):
+    for line in read_lines(text):
         what, _, last = line.rpartition(" ")
         weighted = bool(what) and _WEIGHT.fullmatch(last) is not None
         what, weight = (what.strip(), last.replace(",", ".")) if weighted else (line, "1")
@@ -157,15 +157,8 @@ def _sources(text: str, members: Collection[str], *, sign: int) -> Iterator[_Sou
 
 def _period(line: str) -> Period:
     """Read a site, and from when to when everything at it may have touched everything else."""
-    place, *times = line.split()
-    if len(times) > len(("since", "until")):
-        raise _refused("crossings", line[:LONGEST_TIME], "urn:… 2026-03-04T05:00 2026-03-05T05:00")
-    since, until = (*({"crossings": each} for each in times), {}, {})[:2]
-    return Period(place=read_query(place), since=read_time(since, "crossings"), until=read_time(until, "crossings"))
-
-
-def _lines(text: str) -> list[str]:
-    return [stripped for line in text.splitlines() if (stripped := " ".join(line.split()))]
+    place, since, until = read_period(line, "crossings")
+    return Period(place=place, since=since, until=until)
 
 
 def _refused(name: str, found: str, expected: str) -> Refusal:

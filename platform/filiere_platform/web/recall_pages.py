@@ -5,9 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
+from filiere_platform.domain.instant import microseconds
 from filiere_platform.domain.permissions import Permission, may
-from filiere_platform.domain.recall import Outcome, RecallAct, RecallQuestion, read_reason
-from filiere_platform.domain.sentences import NOT_FOUND
+from filiere_platform.domain.recall import MOST_SITES, Outcome, RecallAct, RecallQuestion, SitePeriod, read_reason
+from filiere_platform.domain.sentences import NOT_FOUND, QUERY_PARAMETER
 from filiere_platform.usecases.recall import (
     Recalling,
     acknowledge_notice,
@@ -21,11 +22,13 @@ from filiere_platform.usecases.recall import (
 from filiere_platform.usecases.recall_view import list_notices, list_recalls, show_recall
 from filiere_platform.web import session
 from filiere_platform.web.acting import acting, number_of, own_member
+from filiere_platform.web.inquiry_fields import read_lines, read_period
 from filiere_platform.web.visit import LARGEST_FORM, Frame, Visit
 from filiere_schemas.problems import Problem, Refusal
 
 _ACTS = frozenset(act.value for act in RecallAct)
 _OUTCOMES = frozenset(outcome.value for outcome in Outcome)
+_LONGEST_SHOWN = 200  # characters of a line that cannot be read
 LARGEST_OPENING = 16 * LARGEST_FORM  # bytes: some lots, a reason of 2,000 characters
 
 
@@ -77,6 +80,7 @@ class _RecallPages:
             reason=read_reason(form.get("reason", "")),
             is_drill=bool(form.get("drill")),
             same_line=bool(form.get("line")),
+            sites=_sites(form.get("sites", "")),
         )
         if not question.objects:
             raise Refusal([Problem(sentence=NOT_FOUND, values={"what": ""})])
@@ -121,3 +125,27 @@ class _RecallPages:
 
     def _doing(self, visit: Visit) -> Recalling:
         return Recalling(member_id=own_member(visit).id, **acting(self._frame, visit))
+
+
+def _sites(text: str) -> tuple[SitePeriod, ...]:
+    """Read a line each: a site, from when, and until when.
+
+    Raises:
+        InvalidIdentifier: a site is no identifier.
+        Refusal: code `query-parameter`: a time is missing or cannot be read, or there are too many lines.
+    """
+    lines = read_lines(text)
+    found = []
+    for line in lines:
+        site, start, stop = read_period(line, "sites")
+        if start is None or stop is None:
+            raise _refused(line, "urn:… 2026-03-04T05:00 2026-03-05T05:00")
+        found.append(SitePeriod(site=site, start=microseconds(start), stop=microseconds(stop)))
+    if len(found) > MOST_SITES:
+        raise _refused(str(len(found)), f"0..{MOST_SITES}")
+    return tuple(found)
+
+
+def _refused(found: str, expected: str) -> Refusal:
+    values = {"name": "sites", "found": found[:_LONGEST_SHOWN], "expected": expected}
+    return Refusal([Problem(sentence=QUERY_PARAMETER, values=values)])

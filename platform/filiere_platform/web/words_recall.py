@@ -18,6 +18,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "recall-objects": ("Lots suspects, un par ligne", "Suspect lots, one a line"),
     "recall-why": ("Motif, lu par ceux qui sont avertis", "Reason, read by those who are warned"),
     "recall-line": ("Avec ce qui a été fait sur la même ligne le même jour", "With what the same line made that day"),
+    "recall-sites": ("Avec ce qui était sur un site pendant une période", "With what was at a site in a period"),
     "recall-drill": ("Exercice", "Drill"),
     "recall-draft": ("à approuver", "to be approved"),
     "recall-sent": ("envoyé", "sent"),
