@@ -163,3 +163,16 @@ def test_contents_count_towards_what_may_be_read(instance: Instance, farm: Sende
         assert work_out_report(uow, OPERATOR, reporting, enough).events == 1
         with pytest.raises(Refusal, match="report-too-large"):
             work_out_report(uow, OPERATOR, reporting, ReportQuestion(**asked, most_events=len(times)))
+
+
+def test_what_never_held_anything_is_not_read(instance: Instance, farm: Sender) -> None:
+    """A shipment may name many items, each with a history of its own: none of it is about what was shipped."""
+    items = [f"https://id.gs1.org/01/09521001000017/21/{number}" for number in range(30)]
+    seen = [shipped(f"04T{hour:02}:00", *items, bizStep="inspecting") for hour in range(5)]
+    send(farm, packed("04T06:00", PALLET, amount(A1, 5)), *seen, shipped("05T08:00", PALLET, *items))
+    folder = find_sector("food")
+    reporting = Reporting.of(load_profile(folder), ready_profile(folder))
+    asked = {"report": reporting.report("recipients"), "start": 1_867_363_200_000_000, "stop": 1_867_449_600_000_000}
+    with instance.platform.database.unit_of_work() as uow:
+        worked = work_out_report(uow, OPERATOR, reporting, ReportQuestion(**asked, most_events=2))
+    assert [len(sheet.rows) for sheet in worked.sheets] == [32, 32]

@@ -79,6 +79,14 @@ class VisibleEvents(EventPages):
         visible = set(self._session.execute(seen).scalars()) if touched else set()
         return {node_id for node_id, log_index in touches if log_index in visible}
 
+    def parents_among(self, node_ids: Collection[int]) -> set[int]:
+        """Give those of some nodes that any event names as a container or an assembly, whoever may see it.
+
+        It says what is worth asking for, and is to be told to nobody.
+        """
+        named = select(EDGE.c.node_id).where(one_of(EDGE.c.node_id, sorted(node_ids)), EDGE.c.role == Role.PARENT)
+        return set(self._session.execute(named.distinct()).scalars()) if node_ids else set()
+
     def ends_touching(self, node_ids: Collection[int], *, before: int | None = None) -> list[TraceEnd]:
         """Give every end of each visible event in force that touches a node as an object, whole events in log order.
 

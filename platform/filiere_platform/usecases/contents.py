@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.membership import Membership
-from filiere_platform.domain.record import ActionCode, NodeKind, Role
+from filiere_platform.domain.record import ActionCode, Role
 from filiere_platform.domain.state import DEEPEST, contains, load_around, meets
 from filiere_platform.domain.stored_event import StoredEvent
 from filiere_platform.domain.trace_graph import TraceGraph
@@ -22,8 +22,6 @@ from filiere_platform.domain.traced_event import TracedEvent, group_ends, object
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.trace import open_source
 from filiere_schemas.problems import Refusal
-
-_HOLDING: Final = frozenset({NodeKind.LOGISTIC_UNIT, NodeKind.ITEM, NodeKind.OTHER})  # in which something may lie
 
 
 class Content(NamedTuple):
@@ -63,6 +61,7 @@ class ContentsReader:
     graph: TraceGraph
     most: int
     too_many: Refusal
+    _asked: set[int] = field(default_factory=set)
     _loaded: set[int] = field(default_factory=set)
 
     @classmethod
@@ -92,10 +91,8 @@ class ContentsReader:
 
     def _held(self, events: dict[int, TracedEvent]) -> dict[int, list[_Held]]:
         """Open what each event names, level by level, for all events at once."""
-        kinds = self.uow.nodes.names({node for event in events.values() for node in object_nodes(event)})
         front: dict[int, dict[int, bool]] = {
-            index: {node: True for node in object_nodes(event) if kinds[node][1] in _HOLDING}
-            for index, event in events.items()
+            index: dict.fromkeys(object_nodes(event), True) for index, event in events.items()
         }
         found: dict[int, list[_Held]] = defaultdict(list)
         seen = {index: set(opened) for index, opened in front.items()}
@@ -104,7 +101,7 @@ class ContentsReader:
             for index, opened in front.items():
                 inner = [each for node, sure in opened.items() for each in self._inside(node, sure, events[index])]
                 found[index] += inner
-                new = {each.node: each.sure for each in inner if self.graph.kinds[each.node] in _HOLDING}
+                new = {each.node: each.sure for each in inner}
                 front[index] = {node: sure for node, sure in new.items() if node not in seen[index]}
                 seen[index] |= new.keys()
             if not any(front.values()):
@@ -112,14 +109,18 @@ class ContentsReader:
         return found
 
     def _load(self, nodes: Collection[int]) -> None:
-        self.graph.load(nodes)
-        self._loaded.update(nodes)
+        """Fetch what touches those of some objects that ever held anything: a shipment may name a thousand items."""
+        new = set(nodes) - self._asked
+        self._asked.update(new)
+        holding = self.uow.events.visible_to(self.viewer).parents_among(new)
+        self.graph.load(holding)
+        self._loaded.update(holding)
         if sum(len(self.graph.events_of(node)) for node in self._loaded) > self.most:
             raise self.too_many
 
     def _inside(self, holder: int, sure: bool, event: TracedEvent) -> Iterator[_Held]:  # noqa: FBT001 - as of _Held
         stays: dict[int, list[Membership]] = defaultdict(list)
-        for stay in self.graph.stays_in(holder):
+        for stay in self.graph.stays_in(holder) if holder in self._loaded else ():
             if meets(stay, event):
                 stays[stay.child].append(stay)
         for child, those in stays.items():
