@@ -73,19 +73,22 @@ class VisibleEvents(EventPages):
 
     def mentioned(self, node_ids: Collection[int]) -> set[int]:
         """Give those of many nodes of which the viewer may see an event that touches them as objects."""
-        touches = self._touches(node_ids, None) if node_ids else set()
-        touched = {log_index for _, log_index in touches}
-        seen = select(EVENT.c.log_index).where(one_of(EVENT.c.log_index, touched), self._may_see(touched))
-        visible = set(self._session.execute(seen).scalars()) if touched else set()
-        return {node_id for node_id, log_index in touches if log_index in visible}
+        return self._with_visible(self._touches(node_ids, None)) if node_ids else set()
 
     def parents_among(self, node_ids: Collection[int]) -> set[int]:
-        """Give those of some nodes that any event names as a container or an assembly, whoever may see it.
+        """Give those of some nodes that a visible event names as a container or an assembly."""
+        named = select(EDGE.c.node_id, EDGE.c.log_index).where(
+            one_of(EDGE.c.node_id, sorted(node_ids)), EDGE.c.role == Role.PARENT
+        )
+        ends = self._session.execute(named).all() if node_ids else ()
+        return self._with_visible([(end.node_id, end.log_index) for end in ends])
 
-        It says what is worth asking for, and is to be told to nobody.
-        """
-        named = select(EDGE.c.node_id).where(one_of(EDGE.c.node_id, sorted(node_ids)), EDGE.c.role == Role.PARENT)
-        return set(self._session.execute(named.distinct()).scalars()) if node_ids else set()
+    def _with_visible(self, touches: Collection[tuple[int, int]]) -> set[int]:
+        """Give the nodes of those (node, log index) whose event the viewer may see."""
+        indexes = {log_index for _, log_index in touches}
+        seen = select(EVENT.c.log_index).where(one_of(EVENT.c.log_index, indexes), self._may_see(indexes))
+        visible = set(self._session.execute(seen).scalars()) if indexes else set()
+        return {node_id for node_id, log_index in touches if log_index in visible}
 
     def ends_touching(self, node_ids: Collection[int], *, before: int | None = None) -> list[TraceEnd]:
         """Give every end of each visible event in force that touches a node as an object, whole events in log order.
