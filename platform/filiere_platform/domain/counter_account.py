@@ -220,7 +220,8 @@ def _amount(counter: Counter, subject: str, event: CountedEvent, rules: BalanceR
         found = [
             _in_unit(counter, path, event.event, place, rules)
             for place in _places(path, event.event)
-            if _is_of(counter, path, event, place, subject) and any(True for _ in path.values(event.event, place))
+            if subject in _subjects_at(counter, path, event, place)
+            and any(True for _ in path.values(event.event, place))
         ]
         if found:
             return found
@@ -236,25 +237,8 @@ def _places(path: FieldPath, event: Mapping[str, Any]) -> Sequence[int | None]:
     return range(len(value)) if isinstance(value, list) else ()
 
 
-def _is_of(counter: Counter, path: FieldPath, event: CountedEvent, place: int | None, subject: str) -> bool:
-    """Tell whether what stands at a place is the subject's."""
-    if counter.per == "member":
-        return event.member == subject
-    if counter.per == "site":
-        found = next((value for each in _SITES for value in each.values(event.event)), None)
-        return found is not None and subject in {found, _key(found)}
-    if isinstance(counter.per, str):
-        return subject in map(_key, _beside(path, "epcClass", event.event, place))
-    for each in counter.per:
-        # A value in the same list as the amount is about its own place alone.
-        values = list(each.values(event.event, place if each.list_tokens == path.list_tokens else None))
-        if values:
-            return subject in map(str, values)
-    return False
-
-
 def _subjects_at(counter: Counter, path: FieldPath, event: CountedEvent, place: int | None) -> Iterator[str]:
-    """Give the subjects of what stands at a place, as `_is_of` tells them."""
+    """Give whose what stands at a place is."""
     if counter.per == "member":
         yield event.member
     elif counter.per == "site":
@@ -265,6 +249,7 @@ def _subjects_at(counter: Counter, path: FieldPath, event: CountedEvent, place: 
         yield from filter(None, map(_key, _beside(path, "epcClass", event.event, place)))
     else:
         for each in counter.per:
+            # A value in the same list as the amount is about its own place alone.
             values = list(each.values(event.event, place if each.list_tokens == path.list_tokens else None))
             if values:
                 yield from map(str, values)
