@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from filiere_platform.domain.counter_account import (
@@ -48,27 +49,32 @@ class Watched(NamedTuple):
         return f"{self.counter} {self.subject}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Watch:
     """The counters of a profile that are watched, and those that they add up."""
 
     counters: Mapping[str, Counter]
 
-    @property
+    @cached_property
     def watched(self) -> tuple[Counter, ...]:
         """Those a break of whose limits is a finding."""
         return tuple(each for each in self.counters.values() if each.level is not None)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Name what is counted: entries of before are of no use where it differs."""
         said = [[_said(each) for each in counters_within(top.name, self.counters)] for top in self.watched]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
+    @cached_property
+    def _counting(self) -> tuple[Counter, ...]:
+        """Those that are watched, and what they add up, each once."""
+        within = {each.name: each for top in self.watched for each in counters_within(top.name, self.counters)}
+        return tuple(within.values())
+
     def entries(self, event: CountedEvent) -> Iterator[Entry]:
         """Give the accounts that an event enters."""
-        inner = {each.name: each for top in self.watched for each in counters_within(top.name, self.counters)}
-        for counter in inner.values():
+        for counter in self._counting:
             if counter.counts(event.cte):
                 for subject in subjects_of(counter, event):
                     yield Entry(counter.name, subject, event.log_index)

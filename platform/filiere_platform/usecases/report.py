@@ -31,7 +31,7 @@ from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.sectors.judging import CompiledProfile
 from filiere_schemas.sectors.profile import Profile, listed_in
 from filiere_schemas.sectors.report import CONTENTS, KDES, Report, reports_of
-from filiere_schemas.sectors.report_rows import FilledSheet, ReportedEvent, ReportRows
+from filiere_schemas.sectors.report_rows import FilledSheet, ReportRows
 
 MOST_EVENTS: Final = 20_000  # read for one answer: some seconds of one request
 MOST_ROWS: Final = 100_000
@@ -131,12 +131,14 @@ def work_out_report(uow: UnitOfWork, viewer: Viewer, reporting: Reporting, quest
         contents = ContentsReader.open(uow, viewer, most=question.most_events, too_many=too_large)
     keys = () if lot is None else (lot,) if contents is None else contents.around(lot)
     query = _query(reporting, question, keys)
+    with_kdes = question.report.asks_for(KDES)
     events = withheld = erased = 0
     walk = events_in_force(uow, viewer, query, most=question.most_events, too_many=too_large)
     for stored, contained in _with_contents(walk, contents):
         if lot is not None and contained is not None and not contained.concerns(lot):
             continue  # of a unit that held it at another time
-        reported = _reported(reporting, question.report, stored, contained)
+        stated = None if contained is None else [_stated(each) for each in contained.contents]
+        reported = reported_event(reporting.compiled, stored, with_kdes=with_kdes, contents=stated)
         if reported is None:
             erased += 1
         elif reported.cte in question.report.ctes:
@@ -191,13 +193,6 @@ def _contained_in(stored: StoredEvent | EventView) -> Contained:
     shown = shown_view(stored) if isinstance(stored, EventView) else None
     ends = () if shown is None else ends_of(shown.event)
     return Contained(frozenset(end.key for end in ends), ())
-
-
-def _reported(
-    reporting: Reporting, report: Report, stored: StoredEvent | EventView, contained: Contained | None
-) -> ReportedEvent | None:
-    contents = None if contained is None else [_stated(each) for each in contained.contents]
-    return reported_event(reporting.compiled, stored, with_kdes=report.asks_for(KDES), contents=contents)
 
 
 def _stated(content: Content) -> dict[str, Any]:
