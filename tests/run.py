@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / ".work" / "reports"
 BIN = Path(sys.executable).parent
 PATIENCE = 4  # times its budget, then a suite is ended: some machines take twice as long, a hang must not eat the run
+MOST_FAILURES, LONGEST_REASON = 20, 300  # named again under the closing table, with characters of why
 WHOLE_BUDGET = 45 * 60  # seconds for everything, on two cores
 # A module's tests share what it set up. Three processes, since each waits a third of its time for what others do; the
 # modules in the order of their names, since the longest tests would come last in the order of how many there are.
@@ -65,13 +66,14 @@ class Suite:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What became of a suite: `tests` and `skipped` are None where it counts nothing."""
+    """What became of a suite: `tests` and `skipped` are None where it counts nothing; `failures` are lines to print."""
 
     suite: Suite
     seconds: float
     passed: bool
     tests: int | None = None
     skipped: int | None = None
+    failures: tuple[str, ...] = ()
 
 
 # Declared and not imported, each for its reason: uvicorn finds httptools and websockets by itself, as zoneinfo does
@@ -150,7 +152,14 @@ def run(suite: Suite, environment: Mapping[str, str]) -> Result:
     if suite.folder and environment.get("CI") and (skipped or not tests):
         print(f"{suite.name}: {skipped} of {tests} tests skipped, and in CI nothing may be", flush=True)
         passed = False
-    return Result(suite=suite, seconds=time.monotonic() - start, passed=passed, tests=tests, skipped=skipped)
+    return Result(
+        suite=suite,
+        seconds=time.monotonic() - start,
+        passed=passed,
+        tests=tests,
+        skipped=skipped,
+        failures=failures(suite.report),
+    )
 
 
 def run_command(command: Sequence[str], environment: Mapping[str, str], *, seconds: float) -> bool:
@@ -178,6 +187,18 @@ def counted(report: Path) -> tuple[int | None, int | None]:
         return None, None
     suites = list(ET.parse(report).getroot().iter("testsuite"))  # noqa: S314 - pytest wrote it a moment ago
     return sum(int(s.get("tests", 0)) for s in suites), sum(int(s.get("skipped", 0)) for s in suites)
+
+
+def failures(report: Path) -> tuple[str, ...]:
+    """Name the tests that failed in a pytest report, each with the beginning of why, as it will be read at the end."""
+    if not report.exists():
+        return ()
+    lines = []
+    for case in ET.parse(report).getroot().iter("testcase"):  # noqa: S314 - pytest wrote it a moment ago
+        for verdict in (*case.iter("failure"), *case.iter("error")):
+            why = " ".join(verdict.get("message", "").split())
+            lines.append(f"{case.get('classname')}.{case.get('name')}: {why[:LONGEST_REASON]}")
+    return tuple(lines)
 
 
 @contextlib.contextmanager
@@ -217,7 +238,7 @@ def provided_services(suites: Sequence[Suite]) -> Iterator[Mapping[str, str]]:
 
 
 def closing_table(results: Sequence[Result]) -> str:
-    """The times against the budgets, what was skipped, and the closing count on a line of its own."""
+    """The times against the budgets, what failed or was skipped, and the closing count on a line of its own."""
     rows = ["", f"{'suite':<20} {'seconds':>8} {'budget':>7} {'tests':>7} {'skipped':>8}"]
     for result in results:
         verdict = "passed" if result.passed else "FAILED"
@@ -227,6 +248,9 @@ def closing_table(results: Sequence[Result]) -> str:
             f"{result.suite.name:<20} {result.seconds:>8.1f} {result.suite.budget:>7} {tests:>7} {skipped:>8}"
             f"  {verdict}{over}"
         )
+    if failed := [line for result in results for line in result.failures]:
+        rows += ["", *(f"FAILED {line}" for line in failed[:MOST_FAILURES])]
+        rows += [f"and {len(failed) - MOST_FAILURES} more"] if len(failed) > MOST_FAILURES else []
     if lost := sum(result.skipped or 0 for result in results):
         rows += ["", f"!!! {lost} TESTS WERE SKIPPED: this run did not test everything"]
     spent, budget = sum(r.seconds for r in results), sum(r.suite.budget for r in results)

@@ -42,8 +42,22 @@ def test_a_suite_passes_when_its_tests_do(suite_of) -> None:
     assert (result.passed, result.tests, result.skipped) == (True, 1, 0)
 
 
-def test_a_suite_fails_when_one_test_does(suite_of) -> None:
-    assert not run_in(suite_of("def test_a(): assert True\ndef test_b(): assert False"), {}).passed
+def test_a_suite_fails_when_one_test_does_and_the_end_says_which_and_why(suite_of) -> None:
+    result = run_in(suite_of("def test_a(): assert True\ndef test_b(): assert 'found' == 'wanted'"), {})
+    assert not result.passed
+    lines = runner.closing_table([result]).splitlines()
+    (named,) = [line for line in lines if line.startswith("FAILED")]
+    assert "test_it.test_b" in named
+    assert "'found' == 'wanted'" in named
+    assert lines.index(named) > next(i for i, line in enumerate(lines) if line.startswith("sample"))
+
+
+def test_the_end_names_some_failures_and_counts_the_rest() -> None:
+    suite = runner.Suite(name="bad", budget=10, modes=("all",))
+    many = tuple(f"test_{number}: no" for number in range(runner.MOST_FAILURES + 5))
+    table = runner.closing_table([runner.Result(suite=suite, seconds=1, passed=False, failures=many)])
+    assert table.count("FAILED test_") == runner.MOST_FAILURES
+    assert "and 5 more" in table
 
 
 SKIPPED = "import pytest\ndef test_a(): assert True\ndef test_b(): pytest.skip('no server')"
