@@ -237,9 +237,6 @@ def test_a_recall_that_cannot_be_derived_holds_up_no_other(
 ) -> None:
     first, second = chain.person("a@dairy.example", chain.dairy), chain.person("b@dairy.example", chain.dairy)
     broken, whole = chain.open(), chain.open(reason="another one")
-    for draft in (broken, whole):
-        for browser in (first, second):
-            chain.approve(browser, draft["id"], "send")
     derive = recall_usecase.derive_scope
 
     def failing(uow: Any, member_id: int, question: Any) -> Any:
@@ -247,7 +244,10 @@ def test_a_recall_that_cannot_be_derived_holds_up_no_other(
             raise RuntimeError("a fault of the platform")
         return derive(uow, member_id, question)
 
-    monkeypatch.setattr(recall_usecase, "derive_scope", failing)
+    monkeypatch.setattr(recall_usecase, "derive_scope", failing)  # before the follower can have begun a look at it
+    for draft in (broken, whole):
+        for browser in (first, second):
+            chain.approve(browser, draft["id"], "send")
     tell(chain.dairy, became(CHEESE, OTHER), sent(OTHER, 9, chain.rival.uri))
     deadline = time.monotonic() + 30
     while chain.recall(whole["id"])["version"] == 1:
