@@ -254,6 +254,7 @@ PLAYED_ELSEWHERE = {
         "test_what_is_not_public_changes_no_byte_of_what_a_stranger_is_answered",
     ),
     "D17": ("tests/api/test_recalls.py", "test_what_happens_beyond_changes_numbers_alone"),
+    "D18": ("tests/api/test_cases.py", "test_a_case_passes_between_its_two_members_alone"),
     "D13": (
         "tests/api/test_suppliers.py",
         "test_an_identifier_tells_who_is_a_member_only_where_that_is_no_secret",

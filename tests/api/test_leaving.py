@@ -31,6 +31,7 @@ WITHOUT_RECORDS = {
     "suppliers.csv",
     "suppliers.jsonl",
     "master-data.jsonl",
+    "cases.jsonl",
     "recalls.jsonl",
     "findings.jsonl",
 }

@@ -49,6 +49,7 @@ DECLASSIFIED = {
     "D15 own-identifier": "nobody's identifiers are anybody's",
     "D16 finding-number": "the same",
     "D17 recall": "nobody recalls anything while answers are compared",
+    "D18 case": "nobody opens one while answers are compared",
 }
 
 

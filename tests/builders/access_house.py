@@ -262,6 +262,7 @@ def _add_nouns(house: House) -> None:
         places["partner_id"] = _partner(sender, places["partner_code"])
         places["entry_id"] = _described(sender)
         places["recall_id"] = _recalled(sender, places["lot"])
+        places["case_id"] = _drafted(sender, places["lot"], house.members["carrier"].uri)
         places["mandate_id"] = _revoked_mandate(sender, house)
         places["finding"] = str(found_of(house.instance, sender))
     for places in house.objects.values():
@@ -272,6 +273,7 @@ def _add_nouns(house: House) -> None:
         places.setdefault("partner_id", "0" * 16)
         places.setdefault("entry_id", "0" * 24)
         places.setdefault("recall_id", "0" * 16)
+        places.setdefault("case_id", "0" * 16)
         places.setdefault("mandate_id", "0" * 16)
         places.setdefault("finding", "999999")
 
@@ -345,6 +347,16 @@ def _recalled(sender: Sender, lot: str) -> str:
     assert answer.status_code == 201, answer.text
     recall: str = answer.json()["id"]
     return recall
+
+
+def _drafted(sender: Sender, lot: str, receiver: str) -> str:
+    """A case that is not sent: its receiver does not know of it."""
+    said = {"text": "x", "fields": {"defect": "other"}}
+    wanted = {"machine": "nonconformity", "receiver": receiver, "subjects": [lot], **said}
+    answer = sender.client.post("/api/v1/cases", json=wanted, headers=sender.headers)
+    assert answer.status_code == 201, answer.text
+    case: str = answer.json()["id"]
+    return case
 
 
 def _described(sender: Sender) -> str:

@@ -177,6 +177,12 @@ class KnownHouse:
             (notice,) = uow.recalls.notices(made)
         return {"recall_id": made, "notice_id": notice.id}
 
+    def case(self) -> str:
+        """Give a notice to the carrier, about a lot of the house's own, that is not sent."""
+        about = {"receiver": self.members["carrier"].uri, "subjects": [self.objects["own"]["lot"]]}
+        made: str = self.made("/api/v1/cases", **about)["id"]
+        return made
+
     def dispute(self) -> int:
         """Let the mill declare under the house's numbers; gives the number of what is found."""
         event = an_object_event(quantityList=[{"epcClass": f"urn:epc:class:lgtin:{PREFIX}.000017.{self.new_code()}"}])
@@ -234,6 +240,7 @@ def build_known_house(instance: Instance) -> KnownHouse:
         "finding": house.finding(),
         "direction": "up",
         "webhook_id": house.webhook(),
+        "case_id": house.case(),
         **house.subscription(),
     }
     house.places |= house.recall()

@@ -78,6 +78,10 @@ BODIES: Final[Mapping[str, Given]] = {
     "POST /api/v1/mandates": _mandate,
     "POST /api/v1/recalls": _objects,
     "POST /api/v1/recalls/notices/{notice_id}/answers": lambda house: {"lot": house.places["object"]},
+    "POST /api/v1/cases": lambda house: {
+        "receiver": house.members["carrier"].uri,
+        "subjects": [house.places["object"]],
+    },
     "POST /api/v1/trace": _objects,
     "POST /api/v1/trace/ancestors": lambda house: {**_objects(house), "sound": []},
     "POST /api/v1/trace/investigation": lambda house: {**_objects(house), "weights": [{"event": 0}]},
@@ -112,6 +116,7 @@ PLACES: Final[Mapping[str, Given]] = {
     "DELETE /epcis/queries/{query_name}/subscriptions/{subscription_id}": lambda house: house.subscription(),
     "POST /api/v1/deliveries/dead/{letter_id}/retry": lambda house: {"letter_id": house.letter()},
     "POST /api/v1/deliveries/dead/{letter_id}/discard": lambda house: {"letter_id": house.letter()},
+    "POST /api/v1/cases/{case_id}/steps": lambda house: {"case_id": house.case()},
     "DELETE /api/v1/mandates/{mandate_id}": lambda house: {"mandate_id": house.mandate()},
     "POST /api/v1/mandates/{mandate_id}/guests": lambda house: {"mandate_id": house.mandate()},
     "POST /api/v1/admin/applications/{application_id}/approve": lambda house: {"application_id": house.application()},

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
 from builders.site import CHEESE, DAIRY, MILK, SHOP, Reader, Site, holds
-from filiere_platform import bootstrap
-from filiere_platform.blobs.key_files import Duty
-from filiere_platform.domain.audit import ActSigner
-from filiere_platform.domain.principal import CONSOLE, Role
-from filiere_platform.usecases.people import Administration, invite_person
+from builders.site_people import let_join, sign_in, somebody
+from filiere_platform.domain.principal import Role
 
 ROOM = "https://id.gs1.org/414/9521234000006"
-PASSWORD = "trois vaches au pré"
 RETURNED = {"fr-FR": "retourné 10,5 kg", "en-GB": "returned 10.5 kg"}
 FIRST, SECOND, SHOPKEEPER = ("a@recall.example", "b@recall.example", "c@recall.example")
 
@@ -26,37 +19,7 @@ FIRST, SECOND, SHOPKEEPER = ("a@recall.example", "b@recall.example", "c@recall.e
 @pytest.fixture(scope="module")
 def people(site: Site) -> None:
     """Two people of the dairy's quality department, one of the shop's."""
-    with bootstrap.open_platform(site.instance.settings) as platform, platform.database.unit_of_work() as uow:
-        signer = ActSigner(key=platform.key(Duty.RECEIPT), origin=platform.instance.origin)
-        doing = Administration(by=CONSOLE, signer=signer, now=platform.clock())
-        secrets = []
-        for login, uri in ((FIRST, DAIRY), (SECOND, DAIRY), (SHOPKEEPER, SHOP)):
-            member = uow.members.by_uri(uri)
-            assert member is not None
-            made = invite_person(uow, doing, member, login=login, name=login, roles=frozenset({Role.QUALITY}))
-            secrets.append(made.secret)
-    for secret in secrets:
-        assert httpx.post(f"{site.url}/join", data={"t": secret, "password": PASSWORD}).status_code == 303
-
-
-def sign_in(page: Page, site: Site, login: str) -> Page:
-    page.goto(f"{site.url}/sign-in")
-    page.fill("[name=login]", login)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(f"{site.url}/")
-    return page
-
-
-@contextmanager
-def somebody(browser: Browser, site: Site, login: str, *, locale: str) -> Iterator[Page]:
-    """Another person, in a browser of his own that runs no script."""
-    context = browser.new_context(locale=locale, java_script_enabled=False)
-    context.set_default_timeout(20_000)
-    try:
-        yield sign_in(context.new_page(), site, login)
-    finally:
-        context.close()
+    let_join(site, {FIRST: DAIRY, SECOND: DAIRY, SHOPKEEPER: SHOP}, Role.QUALITY)
 
 
 def open_recall(page: Page, site: Site, reason: str, *, sites: str = "") -> str:

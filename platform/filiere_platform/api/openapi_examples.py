@@ -113,6 +113,18 @@ BODIES: Final[Mapping[str, Any]] = MappingProxyType(
             "quantity": "12.5",
             "uom": "KGM",
         },
+        "POST /api/v1/cases": {
+            "machine": "nonconformity",
+            "receiver": PARTNER,
+            "subjects": [LOT],
+            "text": "Température à cœur de 9 °C à la réception",
+            "fields": {"defect": "temperature"},
+        },
+        "POST /api/v1/cases/{case_id}/steps": {
+            "to": "sent",
+            "number": 1,
+            "text": "Photos et relevé par courriel",
+        },
         "POST /api/v1/mandates": {
             "purpose": "audit",
             "reason": "Audit IFS annuel",
@@ -163,6 +175,7 @@ PARAMETERS: Final[Mapping[str, Any]] = MappingProxyType(
         "entry_id": "6f0c1b7a9d2e4835a1c4e7f2",
         "partner_id": "5b1f0c7d2a9e4836",
         "recall_id": "2f8e6b0d4a1c7593",
+        "case_id": "6a1d9f3c5e7b2048",
         "notice_id": "8b3d5f7a1c9e2064",
         "mandate_id": "9c2e4d1f7a6b5038",
         "number": "1",

@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "investigate": ("filiere_platform.cli.investigation:investigate", "Score what some incidents may come from"),
     "difference": ("filiere_platform.cli.trace_set:difference", "Say what changed in a trace, and by which events"),
     "presence": ("filiere_platform.cli.trace_set:presence", "Say whether a member is anywhere in an object's chain"),
+    "case": ("filiere_platform.cli.case:case", "List notices, certificates and orders, show one with its steps"),
     "recall": ("filiere_platform.cli.recall:recall", "List recalls, show one with its answers"),
     "state": ("filiere_platform.cli.state:state", "Say where objects are, at whom, in what, blocked or recalled"),
     "account": (

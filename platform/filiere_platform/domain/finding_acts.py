@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
-from unicodedata import category
 
 from filiere_platform.domain import finding_state_sentences as say
 from filiere_platform.domain.finding import Finding, FindingState, StepKind
 from filiere_platform.domain.ownership import OWNERSHIP_RULES
+from filiere_platform.domain.plain_text import BREAKS, is_plain
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance.audit import LONGEST_DETAIL
 
 LONGEST_WORDS: Final = 2_000  # characters of an explanation
 LONGEST_REASON: Final = LONGEST_DETAIL
 
-_BREAKS: Final = frozenset("\n\t")
-# Unicode's control, format, surrogate, private and unassigned characters, breaks of lines and of paragraphs: what is
-# not seen, or turns around what is read. Joiners are needed to write some languages.
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_JOINERS: Final = frozenset("\u200c\u200d")
 # From which states a step leads. What is explained goes back to open by whoever explained it, and by whoever decides.
 FROM: Final[Mapping[StepKind, tuple[FindingState, ...]]] = MappingProxyType(
     {
@@ -47,7 +42,7 @@ def read_words(text: str) -> str:
         Refusal: code `finding-words`.
     """
     words = text.replace("\r\n", "\n").strip()
-    if not 0 < len(words) <= LONGEST_WORDS or not _is_plain(words, _BREAKS):
+    if not 0 < len(words) <= LONGEST_WORDS or not is_plain(words, BREAKS):
         raise Refusal([Problem(sentence=say.WORDS, pointer="/text", values={"expected": LONGEST_WORDS})])
     return words
 
@@ -59,7 +54,7 @@ def read_reason(text: str) -> str:
         Refusal: code `finding-reason`.
     """
     reason = text.strip()
-    if not 0 < len(reason) <= LONGEST_REASON or not _is_plain(reason, frozenset()):
+    if not 0 < len(reason) <= LONGEST_REASON or not is_plain(reason):
         raise Refusal([Problem(sentence=say.REASON, pointer="/reason", values={"expected": LONGEST_REASON})])
     return reason
 
@@ -83,7 +78,3 @@ def require_step(finding: Finding, kind: StepKind, *, version: int | None, now: 
         raise Refusal([Problem(sentence=say.IS_DISPUTE, values={"number": number})])
     if finding.closed_at is not None and finding.closing is not None:
         raise Refusal([Problem(sentence=say.NOT_HOLDING, values={"number": number, "by": finding.closing[1]})])
-
-
-def _is_plain(text: str, allowed: frozenset[str]) -> bool:
-    return all(each in allowed or each in _JOINERS or category(each) not in _UNSEEN for each in text)

@@ -39,6 +39,8 @@ class Permission(StrEnum):
     GUEST_INVITE = "guest.invite"
     RECALL_READ = "recall.read"  # one's own, and what one is warned of
     RECALL_MANAGE = "recall.manage"  # open, approve, acknowledge, answer
+    CASE_READ = "case.read"  # those that one sent or received
+    CASE_MANAGE = "case.manage"  # open, take a step; what a step asks for in person is decided there
     DELIVERY_RECEIVE = "delivery.receive"  # one's stream, by a program
     DELIVERY_MANAGE = "delivery.manage"  # where one's stream is sent
     MEMBER_EXPORT = "member.export"  # all of one's own in one file: records, acts and the register alike
@@ -52,7 +54,23 @@ class Permission(StrEnum):
 P = Permission
 OF_INSTANCE: Final = frozenset({P.MEMBER_ADMIT, P.MEMBER_SUSPEND, P.MANDATE_DECIDE, P.INSTANCE_ADMINISTER})
 _READING: Final = frozenset({P.RECORD_READ, P.ACCOUNT_KEEP})
-_KEEPING: Final = _READING | {P.FINDING_READ, P.CHAIN_READ, P.SUPPLIER_READ, P.MANDATE_READ, P.RECALL_READ}
+_KEEPING: Final = _READING | {
+    P.FINDING_READ,
+    P.CHAIN_READ,
+    P.SUPPLIER_READ,
+    P.MANDATE_READ,
+    P.RECALL_READ,
+    P.CASE_READ,
+}
+
+_LOOKING: Final = _READING | {
+    P.FINDING_READ,
+    P.CHAIN_READ,
+    P.MANDATE_READ,
+    P.AUDIT_READ,
+    P.RECALL_READ,
+    P.CASE_READ,
+}
 
 BY_ROLE: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
@@ -60,21 +78,24 @@ BY_ROLE: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.SUPERVISOR: _KEEPING
         | {P.RECORD_CAPTURE, P.DISCLOSURE_GIVE, P.AUDIT_READ, P.PERSON_READ, P.SUPPLIER_MANAGE, P.SHARING_MANAGE}
         | {P.MANDATE_GRANT, P.GUEST_INVITE, P.MEMBER_EXPORT, P.DELIVERY_MANAGE, P.RECALL_MANAGE}
-        | {P.FINDING_EXPLAIN, P.FINDING_CLOSE},
+        | {P.FINDING_EXPLAIN, P.FINDING_CLOSE, P.CASE_MANAGE},
         Role.QUALITY: _KEEPING
-        | {P.RECORD_CAPTURE, P.DISCLOSURE_GIVE, P.SUPPLIER_MANAGE, P.RECALL_MANAGE, P.FINDING_EXPLAIN},
+        | {P.RECORD_CAPTURE, P.DISCLOSURE_GIVE, P.SUPPLIER_MANAGE, P.RECALL_MANAGE, P.FINDING_EXPLAIN}
+        | {P.CASE_MANAGE},
         Role.OPERATOR: _READING | {P.RECORD_CAPTURE, P.FINDING_READ, P.SUPPLIER_READ},
-        Role.AUDITOR: _READING | {P.FINDING_READ, P.CHAIN_READ, P.MANDATE_READ, P.AUDIT_READ, P.RECALL_READ},
-        Role.AUTHORITY: _READING | {P.FINDING_READ, P.CHAIN_READ, P.MANDATE_READ, P.AUDIT_READ, P.RECALL_READ},
+        Role.AUDITOR: _LOOKING,
+        Role.AUTHORITY: _LOOKING,
         Role.READER: _READING,
     }
 )
 BY_SCOPE: Final[Mapping[Scope, frozenset[Permission]]] = MappingProxyType(
     {
-        Scope.CAPTURE: frozenset({P.RECORD_CAPTURE, P.DISCLOSURE_GIVE, P.RECALL_MANAGE, P.FINDING_EXPLAIN}),
+        Scope.CAPTURE: frozenset(
+            {P.RECORD_CAPTURE, P.DISCLOSURE_GIVE, P.RECALL_MANAGE, P.FINDING_EXPLAIN, P.CASE_MANAGE}
+        ),
         Scope.READ: frozenset(
             {P.RECORD_READ, P.FINDING_READ, P.CHAIN_READ, P.AUDIT_READ, P.MANDATE_READ, P.DELIVERY_RECEIVE}
-            | {P.RECALL_READ}
+            | {P.RECALL_READ, P.CASE_READ}
         ),
         Scope.SUPPLIERS: frozenset({P.SUPPLIER_READ, P.SUPPLIER_MANAGE}),
         Scope.MANAGE: frozenset(

@@ -24,6 +24,7 @@ KIND_CODES: dict[EntryKind, int] = {
     EntryKind.ERASURE: 6,
     EntryKind.AUDIT: 7,
     EntryKind.RECALL: 8,
+    EntryKind.CASE: 9,
 }
 KINDS_BY_CODE: dict[int, EntryKind] = {code: kind for kind, code in KIND_CODES.items()}
 

@@ -11,6 +11,7 @@ from filiere_platform.domain.member import Directory, Member, MemberKey
 from filiere_platform.domain.record import KINDS_BY_CODE, RecordRow
 from filiere_schemas.problems import Problem, Refusal, Sentence
 from filiere_schemas.provenance.audit import AUDIT_TYP, read_act
+from filiere_schemas.provenance.case import read_case
 from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.provenance.envelope import VOID_TYP, Envelope, parse_envelope, verify_envelope
 from filiere_schemas.provenance.erasure import read_erasure
@@ -30,6 +31,7 @@ _OF_THE_PLATFORM: Final[Mapping[EntryKind, Callable[..., object]]] = {
     EntryKind.REFUSED: read_refusal,
     EntryKind.ERASURE: read_erasure,
     EntryKind.RECALL: read_recall,
+    EntryKind.CASE: read_case,
 }
 
 

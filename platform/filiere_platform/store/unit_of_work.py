@@ -14,6 +14,7 @@ from filiere_platform.store.acts import ActStore
 from filiere_platform.store.admission import AdmissionStore
 from filiere_platform.store.capture_postgresql import PostgresqlCapture
 from filiere_platform.store.capture_sqlite import SqliteCapture
+from filiere_platform.store.case import CaseStore
 from filiere_platform.store.chains import ChainStore
 from filiere_platform.store.collection import CollectionStore
 from filiere_platform.store.counter_entries import CounterEntryStore
@@ -114,6 +115,7 @@ class UnitOfWork:
         self.named_queries = NamedQueryStore(session)
         self.subscriptions = SubscriptionStore(session)
         self.recalls = RecallStore(session)
+        self.cases = CaseStore(session)
 
     def policies(self) -> SectorPolicies:
         """Read what the instance's sector decides of balances, sharing, keeping and sealing."""

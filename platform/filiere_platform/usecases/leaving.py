@@ -14,6 +14,7 @@ from typing import Any
 from filiere_platform.domain.admission_sentences import MEMBER_HAS_LEFT, SECTOR_BODY_STAYS
 from filiere_platform.domain.audience import Viewer
 from filiere_platform.domain.audit import Act, ActQuery, ActSigner, Author
+from filiere_platform.domain.case import CaseQuery
 from filiere_platform.domain.event_query import EventQuery
 from filiere_platform.domain.finding import FindingQuery
 from filiere_platform.domain.instant import iso_instant
@@ -24,6 +25,7 @@ from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.admission import require_reason
 from filiere_platform.usecases.audit import find_acts, record_act
 from filiere_platform.usecases.bundle import bundle_records
+from filiere_platform.usecases.case_view import show_case
 from filiere_platform.usecases.findings import finding_with_history
 from filiere_platform.usecases.log_ports import LogFiles
 from filiere_platform.usecases.master_data import version_document
@@ -38,7 +40,7 @@ from filiere_schemas.provenance.trust import Trust
 
 PAGE = 500
 PART = 5_000  # records of one bundle
-OTHERS = (EntryKind.REFUSED, EntryKind.VOID, EntryKind.RECALL)
+OTHERS = (EntryKind.REFUSED, EntryKind.VOID, EntryKind.RECALL, EntryKind.CASE)
 
 Files = Iterator[tuple[str, bytes]]
 
@@ -68,6 +70,7 @@ def export_own(
             yield f"others/{record.log_index:012d}.jws", record.body
     yield from _register(uow, member)
     yield "recalls.jsonl", _lines(_recalls(uow, member))
+    yield "cases.jsonl", _lines(_cases(uow, member, now))
     yield "findings.jsonl", _lines(_findings(uow, member, viewer, now))
     yield "acts.jsonl", b"".join(_acts(uow, viewer, signer.origin))
     told = {
@@ -175,6 +178,13 @@ def _recalls(uow: UnitOfWork, member: Member) -> Iterator[dict[str, Any]]:
         yield {"recall": show_recall(uow, recall, rules=rules)}
     for notice in uow.recalls.notices_to(member.id, limit=None):
         yield {"notice": show_notice(uow, notice, uow.recalls.answers([notice.id]), directory)}
+
+
+def _cases(uow: UnitOfWork, member: Member, now: int) -> Iterator[dict[str, Any]]:
+    """What the member sent or received, as it reads it."""
+    directory = uow.directory()
+    for case in uow.cases.of_member(member.id, CaseQuery()):
+        yield show_case(uow, case, directory, member.id, language="fr", now=now)
 
 
 def _findings(uow: UnitOfWork, member: Member, viewer: Viewer, now: int) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from filiere_platform.domain.account_sentences import UNKNOWN_COUNTER
 from filiere_platform.domain.audience import Viewer
+from filiere_platform.domain.case_sentences import UNKNOWN_MACHINE
 from filiere_platform.domain.counter_account import Counter, counters_of
 from filiere_platform.domain.event_matching import shown_view
 from filiere_platform.domain.event_query import EventQuery
@@ -29,6 +30,7 @@ from filiere_schemas.epcis.event import EventType
 from filiere_schemas.identifiers import canonical_key
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.sectors.judging import CompiledProfile
+from filiere_schemas.sectors.machine import machine_documents
 from filiere_schemas.sectors.profile import Profile, listed_in
 from filiere_schemas.sectors.report import CONTENTS, KDES, Report, reports_of
 from filiere_schemas.sectors.report_rows import FilledSheet, ReportRows
@@ -50,6 +52,7 @@ class Reporting:
     compiled: CompiledProfile
     types: Mapping[str, EventType]  # of the events of each CTE
     prefixes: Mapping[str, str]  # of names of extensions and attributes
+    machines: Mapping[str, dict[str, Any]]  # as documents, which a case keeps
 
     @classmethod
     def of(cls, profile: Profile, compiled: CompiledProfile) -> Reporting:
@@ -62,6 +65,7 @@ class Reporting:
             compiled=compiled,
             types={cte.name: EventType(cte.type) for cte in profile.ctes},
             prefixes=profile.content.get("profile.toml", {}).get("prefixes", {}),
+            machines=machine_documents(profile),
         )
 
     def report(self, name: str) -> Report:
@@ -85,6 +89,17 @@ class Reporting:
             return self.counters[name]
         values = {"sector": self.sector, "found": name, "expected": ", ".join(sorted(self.counters)) or "-"}
         raise Refusal([Problem(sentence=UNKNOWN_COUNTER, values=values)])
+
+    def machine(self, name: str) -> dict[str, Any]:
+        """Give a state machine by its name, as a document.
+
+        Raises:
+            Refusal: code `case-machine`.
+        """
+        if name in self.machines:
+            return self.machines[name]
+        values = {"sector": self.sector, "found": name[:80], "expected": ", ".join(sorted(self.machines)) or "-"}
+        raise Refusal([Problem(sentence=UNKNOWN_MACHINE, pointer="/machine", values=values)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ GROUPS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("/accounts", "accounts-page"),
         ("/findings", "findings-page"),
         ("/recalls", "recalls"),
+        ("/cases", "cases"),
         ("/access-requests", "access-requests"),
         ("/suppliers", "suppliers"),
         ("/master-data", "master-data"),

@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 from fastapi import Request, Response
 
-from filiere_platform.domain import finding_state_sentences
+from filiere_platform.domain import case_sentences, finding_state_sentences
 from filiere_platform.domain.admission_sentences import NO_SUCH_APPLICATION, TOO_MANY_APPLICATIONS
 from filiere_platform.domain.attempts import TooMany
 from filiere_platform.domain.audience import SharingMode, Viewer
@@ -77,6 +77,7 @@ _STATUS_BY_CODE = {
     SECOND_PERSON.code: 409,
     VERSION_MOVED.code: 409,
     WRONG_STATE.code: 409,
+    **{each.code: 409 for each in case_sentences.CONFLICTS},
     finding_state_sentences.MOVED.code: 409,
     finding_state_sentences.WRONG_STATE.code: 409,
     finding_state_sentences.NOT_HOLDING.code: 409,

@@ -29,6 +29,7 @@ class EntryKind(StrEnum):
     ERASURE = "erasure"  # a payload or disclosures removed under a rule
     AUDIT = "audit"  # an act of the instance's own people
     RECALL = "recall"  # a recall opened, widened or closed
+    CASE = "case"  # a step of a notice, a certificate or an order
 
 
 class InvalidEntry(Refusal):

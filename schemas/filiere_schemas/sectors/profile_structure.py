@@ -12,6 +12,7 @@ from filiere_schemas.sectors import profile_sentences as sentences
 from filiere_schemas.sectors.profile import Profile, listed_in
 from filiere_schemas.sectors.profile_checking import named, unknown_name, unknown_paths, unknown_words
 from filiere_schemas.sectors.profile_files import mistake
+from filiere_schemas.sectors.profile_machines import check_machine
 from filiere_schemas.sectors.profile_reports import check_sheet
 
 _SENDER: Final = "sender"  # who opened a notice or an order, whatever his role
@@ -28,7 +29,7 @@ def check_structure(profile: Profile) -> Iterator[Problem]:
     prefixes = about.get("prefixes", {})
     yield from _order(listed_in(profile.content, "ctes.toml", "cte"), roles)
     for machine in listed_in(profile.content, "machines.toml", "machine"):
-        yield from _machine(machine, roles)
+        yield from check_machine(machine, profile.vocabularies)
     counters = listed_in(profile.content, "counters.toml", "counter")
     for counter in counters:
         yield from _counter(counter, counters, types, prefixes)
@@ -72,32 +73,6 @@ def _names_and_words(file: str, key: str, value: Any) -> Iterator[Problem]:
             yield mistake(sentences.SAME_WORDS, file, key or "fr", found=french)
         for name, each in value.items():
             yield from _names_and_words(file, f"{key}.{name}" if key else name, each)
-
-
-def _machine(machine: Mapping[str, Any], roles: Sequence[str]) -> Iterator[Problem]:
-    key, states = f"machine.{machine['name']}", named(machine["state"])
-    yield from unknown_name("machines.toml", f"{key}.initial", machine["initial"], states)
-    for transition in machine["transition"]:
-        place = f"{key}.transition.{transition['from']}-{transition['to']}"
-        for end in ("from", "to"):
-            yield from unknown_name("machines.toml", f"{place}.{end}", transition[end], states)
-        if "by" in transition:
-            yield from unknown_name("machines.toml", f"{place}.by", transition["by"], roles)
-    ways = [(each["from"], each["to"]) for each in machine["transition"]]
-    reached = _closure({machine["initial"]}, ways)
-    ending = _closure({each["name"] for each in machine["state"] if each.get("final")}, [(to, of) for of, to in ways])
-    for state in states:
-        if state not in reached or state not in ending:
-            yield mistake(sentences.DEAD_END, "machines.toml", f"{key}.state.{state}", found=state)
-
-
-def _closure(start: set[str], ways: Sequence[tuple[str, str]]) -> set[str]:
-    reached: set[str] = set()
-    left = set(start)
-    while left:
-        reached |= left
-        left = {to for of, to in ways if of in left} - reached
-    return reached
 
 
 def _counter(

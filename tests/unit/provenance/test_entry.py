@@ -22,7 +22,7 @@ def test_an_entry_is_canonical_json_and_reads_back(kind: EntryKind, sha256: byte
 
 def test_the_kinds_are_those_of_the_format() -> None:
     assert {kind.value for kind in EntryKind} == {
-        *("event", "receipt", "refused", "void", "key", "erasure", "audit", "recall")
+        *("event", "receipt", "refused", "void", "key", "erasure", "audit", "recall", "case")
     }
 
 
