@@ -52,6 +52,13 @@ def on_stream(house: House, sender: Sender) -> list[dict[str, Any]]:
     return [json.loads(each.body) for each in page.events if each.kind == "case"]
 
 
+def overdue(sender: Sender, state: str = "open") -> list[dict[str, Any]]:
+    found = sender.get("/api/v1/findings", rule="case-overdue", **({"state": state} if state else {}))
+    assert found.status_code == 200, found.text
+    told: list[dict[str, Any]] = found.json()["findings"]
+    return told
+
+
 def test_a_case_passes_between_its_two_members_alone(parties: Parties) -> None:
     opened = parties.open()
     assert (opened["state"], opened["number"], opened["side"], opened["yours"]) == ("draft", 1, "sender", True)
@@ -218,9 +225,20 @@ def test_how_long_a_state_may_last_is_told(parties: Parties, house: House) -> No
     assert parties.seen(parties.dairy, case_id)["due"] is None
     sent = parties.advance(case_id, (parties.dairy, "sent"))
     assert (sent["overdue"], sent["due"]) == (False, iso_instant(house.clock() + 2 * DAY))
+    assert overdue(parties.farm) == []
     house.clock.advance(2 * DAY // 1_000 + 1)
     assert parties.seen(parties.farm, case_id)["overdue"]
+    # Who is waited for has a finding, and nobody else; it is closed by the step, and one in time leaves none behind.
+    assert [overdue(sender) for sender in (parties.dairy, parties.rival)] == [[], []]
+    (waited,) = overdue(parties.farm)
+    assert (waited["subject"], waited["level"], waited["index"]) == (case_id, "warning", sent["steps"][-1]["index"])
+    assert waited["evidence"] == {"machine": "nonconformity", "state": "sent", "days": 2}
     assert not parties.advance(case_id, (parties.farm, "acknowledged"))["overdue"]
+    assert overdue(parties.farm) == []
+    parties.advance(case_id, (parties.farm, "disputed"))
+    house.clock.advance(20 * DAY // 1_000)
+    (ended,) = overdue(parties.farm, "")
+    assert (ended["id"], ended["state"], ended["closedBy"]) == (waited["id"], "closed", "instance")
 
 
 def test_cases_are_listed_page_by_page(parties: Parties) -> None:

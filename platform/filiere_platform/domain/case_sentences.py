@@ -86,5 +86,13 @@ TOO_LONG = Sentence(
     "Ce dossier a {expected} pas, et n'en prend pas d'autre : ouvrez-en un nouveau.",
     "This case has {expected} steps and takes no more: open a new one.",
 )
+OVERDUE = Sentence(
+    "case-overdue",
+    "Le dossier {subject} attend votre pas depuis plus longtemps que ne le veut la filière ; la preuve dit dans quel "
+    "état. La page Dossiers le montre.",
+    "Case {subject} has waited for your step for longer than the sector wants; the evidence says in which state. The "
+    "page Cases shows it.",
+)
+FOUND: Final = (OVERDUE,)
 # What somebody else did meanwhile, or what the case is not ready for.
 CONFLICTS: Final = (NO_WAY, MOVED, PROPOSAL_MOVED, SECOND_PERSON, TOO_MANY_OPEN, TOO_LONG)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from filiere_platform.domain import (
+    case_sentences,
     chain_sentences,
     event_hash_sentences,
     ownership_sentences,
@@ -20,6 +21,7 @@ from filiere_platform.domain import (
 from filiere_schemas.problems import Level, Problem, Sentence
 
 _FOUND = (
+    *case_sentences.FOUND,
     *chain_sentences.FOUND,
     *event_hash_sentences.FOUND,
     *ownership_sentences.FOUND,

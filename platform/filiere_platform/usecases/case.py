@@ -23,6 +23,7 @@ from filiere_platform.domain.case import (
     step_document,
     way_of,
 )
+from filiere_platform.domain.finding import Finding
 from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.domain.member_changes import admit_statement
 from filiere_platform.domain.principal import Principal
@@ -185,7 +186,10 @@ def _take(uow: UnitOfWork, doing: Handling, case: Case, side: Side, said: Said, 
     step = Step(number=case.number, at=doing.now, side=side, start=start, to=case.state, said=said, sha256="")
     document = step_document(case, step, before[-1].sha256 if before else None, parties)
     step = replace(step, sha256=digest_of(document))
-    uow.cases.add_step(case.id, replace(step, log_index=_log(uow, doing, case, step, parties)))
+    index = _log(uow, doing, case, step, parties)
+    uow.cases.add_step(case.id, replace(step, log_index=index))
+    _close_overdue(uow, doing, case)
+    uow.findings.add(_overdue(case, index, doing.now))
 
 
 def parties_of(uow: UnitOfWork, case: Case) -> dict[Side, str]:
@@ -195,6 +199,40 @@ def parties_of(uow: UnitOfWork, case: Case) -> dict[Side, str]:
         Side.RECEIVER: uow.members.by_id(case.receiver_id),
     }
     return {side: member.uri for side, member in found.items() if member is not None}
+
+
+def _overdue(case: Case, index: int, now: int) -> list[Finding]:
+    """Make the findings that open once a case is overdue: one for each member that has a step to take."""
+    if case.due_at is None:
+        return []
+    waits = {"machine": case.machine.name, "state": case.state, "days": case.where.days}
+    return [
+        Finding(
+            rule=say.OVERDUE.code,
+            level="warning",
+            subject=case.id,
+            low=case.number,
+            high=case.number + place,  # two may be waited for: each has a finding of his own
+            log_index=index,
+            member_id=member_id,
+            evidence=waits,
+            first_seen=now,
+            opens_at=case.due_at,
+        )
+        for place, (side, member_id) in enumerate(((Side.SENDER, case.sender_id), (Side.RECEIVER, case.receiver_id)))
+        if case.ways_of(side)
+    ]
+
+
+def _close_overdue(uow: UnitOfWork, doing: Handling, case: Case) -> None:
+    """End what was to be said, or is said, of the state that a case has left."""
+    for found in uow.findings.of_subjects(say.OVERDUE.code, [case.id]):
+        if found.closed_at is not None:
+            continue
+        if found.opens_at > doing.now:
+            uow.findings.forget(found)
+        else:
+            uow.findings.close(replace(found, closed_at=doing.now))
 
 
 def _log(uow: UnitOfWork, doing: Handling, case: Case, step: Step, parties: dict[Side, str]) -> int:
