@@ -6,7 +6,10 @@ Source: EPCIS 2.0, 12, and its OpenAPI document.
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -134,12 +137,25 @@ def test_an_event_that_is_too_large_is_refused_with_both_limits(reader: Sender) 
 
 
 def test_every_address_says_what_it_takes(reader: Sender) -> None:
+    room = {"id": "https://id.gs1.org/414/9521234000006"}
+    event = an_object_event(eventID=f"urn:uuid:{uuid4()}", bizLocation=room, **{"filiere:sharing": "public"})
+    assert reader.send_events(event).status_code == 200
+    places = {
+        "event_id": event["eventID"],
+        "event_type": "ObjectEvent",
+        "epc": event["quantityList"][0]["epcClass"],
+        "biz_step": event["bizStep"],
+        "disposition": event["disposition"],
+        "read_point": event["readPoint"]["id"],
+        "biz_location": room["id"],
+    }
     addresses: dict[str, set[str]] = {}
     for method, path in ROUTES:
         if path.startswith("/epcis/") and method != "OPTIONS":
             addresses.setdefault(path, set()).add(method)
     for path, methods in addresses.items():
-        answer = reader.client.options(path.replace("{", "").replace(":path}", "").replace("}", ""))
+        filled = re.sub(r"{(\w+)(?::path)?}", lambda found: quote(places.get(found[1], found[1]), safe=""), path)
+        answer = reader.client.options(filled)
         assert answer.status_code == 204, path
         assert set(answer.headers["allow"].split(", ")) == {"OPTIONS", *methods}, path
         for name in ("EPCIS-Version", "EPCIS-Min", "EPCIS-Max", "CBV-Version", "CBV-Min", "CBV-Max", "EPC-Format"):
@@ -153,6 +169,19 @@ def test_what_is_not_there_takes_nothing(reader: Sender) -> None:
     for method in ("OPTIONS", "GET", "POST"):
         assert refusal(ask(reader, "/epcis/elsewhere", method))[:2] == (404, "epcisException:NoSuchResourceException")
     assert ask(reader, "/epcis/events", "PATCH").status_code == 405
+
+
+def test_what_names_a_thing_says_whether_there_is_one_for_who_asks(shared: Instance, reader: Sender) -> None:
+    event = an_object_event(eventID=f"urn:uuid:{uuid4()}", **{"filiere:sharing": "private"})
+    assert reader.send_events(event).status_code == 200
+    stranger = shared.admit("Stranger to an event")
+    name = quote(event["eventID"], safe="")
+    for path, there in ((f"/epcis/events/{name}", True), (f"/epcis/events/{uuid4()}", False)):
+        answers = [ask(each, path, "OPTIONS") for each in (reader, stranger)]
+        assert [each.status_code for each in answers] == [204 if there else 404, 404], path
+    assert "GET" in ask(reader, f"/epcis/events/{name}", "OPTIONS").headers["allow"]
+    assert refusal(ask(reader, "/epcis/capture/none", "OPTIONS"))[:2] == (404, "epcisException:NoSuchResourceException")
+    assert reader.client.options("/epcis/capture/none").status_code == 204, "who may not ask learns nothing"
 
 
 def test_a_token_of_a_page_cannot_be_cancelled_and_says_so(reader: Sender) -> None:

@@ -289,8 +289,15 @@ def test_a_schedule_sends_what_came_since_its_last_time_and_says_that_there_was_
     assert ids_in(hook.accepted) == sent
     more = ship(member)
     hook.wait_for(lambda: ids_in(hook.accepted) == [*sent, *more])
-    shown = member.get(f"{path}/subscriptions/{given['subscriptionID']}").json()
-    assert shown["minRecordTime"] > shown["createdAt"]
+    one = f"{path}/subscriptions/{given['subscriptionID']}"
+    found = member.get(one)
+    assert found.json()["minRecordTime"] > found.json()["createdAt"]
+    assert found.headers["GS1-Query-Min-Record-Time"] == found.json()["minRecordTime"]
+    described = member.client.options(one, headers=member.headers)
+    assert described.headers["GS1-Query-Min-Record-Time"] >= found.json()["minRecordTime"]
+    assert set(described.headers["allow"].split(", ")) == {"OPTIONS", "GET", "DELETE"}
+    absent = member.client.options(f"{path}/subscriptions/{'0' * 16}", headers=member.headers)
+    assert (absent.status_code, absent.json()["type"]) == (404, "epcisException:NoSuchResourceException")
 
 
 def test_a_schedule_that_is_silent_about_nothing_sends_only_what_there_is(member: Sender, hook: Receiver) -> None:

@@ -1,24 +1,34 @@
 """`/epcis/` and `OPTIONS`: what there is, and what each address takes, speaks and holds at most.
 
-`OPTIONS` is answered from the routes themselves, so that none is announced that there is not, nor left out.
+`OPTIONS` is answered from the routes themselves, so that none is announced that there is not, nor left out. Of one
+thing (an event, a job, a query) its own `GET` says whether there is one for who asks; who may not ask learns nothing.
 
 Source: EPCIS 2.0, 12.3 (discovery) and its OpenAPI document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
 from starlette.routing import Match
-from starlette.types import Scope
+from starlette.types import Message, Scope
 
 from filiere_platform.api.access import principal_of
-from filiere_platform.api.epcis_request import EPC_HEADER, JSON, LD_JSON, VERSION_HEADERS, WORD_HEADER, understand
+from filiere_platform.api.epcis_request import (
+    EPC_HEADER,
+    JSON,
+    LD_JSON,
+    MIN_RECORD_TIME,
+    VERSION_HEADERS,
+    WORD_HEADER,
+    understand,
+)
 from filiere_platform.api.openapi import accepts_token, gives, refuses, requires_token
 from filiere_platform.api.services import Services
 from filiere_platform.domain.epcis_sentences import PAGE_TOKENS_EXPIRE
@@ -45,6 +55,7 @@ COLLECTION: Final = {
     "required": ["@context", "type", "member"],
     "properties": {"type": {"const": "Collection"}, "member": {"type": "array", "items": {"type": "string"}}},
 }
+NOT_FOUND: Final = 404
 CAPTURING: Final = frozenset({"/epcis/capture", "/epcis/events"})
 SPOKEN: Final = {
     **VERSION_HEADERS,
@@ -94,11 +105,15 @@ def router(services: Services) -> APIRouter:
         principal_of(request, services)
         raise Refusal([Problem(sentence=PAGE_TOKENS_EXPIRE)])
 
-    def discover(request: Request) -> Response:
-        allowed = sorted(_methods(request.app.router.routes, request.scope))
-        if not allowed:
+    async def discover(request: Request) -> Response:
+        found = list(_here(request.app.router.routes, request.scope))
+        if not found:
             raise not_found(request.url.path)
-        headers = {"Allow": ", ".join(["OPTIONS", *allowed]), **SPOKEN}
+        asked = await _asked_for(request, found)
+        if asked.status == NOT_FOUND:
+            raise not_found(request.url.path)
+        allowed = sorted(set().union(*(route.methods or set() for route, _ in found)))
+        headers = {"Allow": ", ".join(["OPTIONS", *allowed]), **SPOKEN, **asked.said}
         if request.url.path in CAPTURING:
             headers |= limits | {"GS1-Capture-Error-Behaviour": "all"}  # rollback and proceed
         return Response(status_code=204, headers=headers)
@@ -129,12 +144,39 @@ def as_collection(members: Iterable[str], **more: Any) -> bytes:
     return orjson.dumps(document)
 
 
-def _methods(routes: Iterable[Any], scope: Scope) -> set[str]:
-    """Give the methods of the routes at an address, but for the one that answers this."""
-    found: set[str] = set()
+class _Asked(NamedTuple):
+    """What `GET` answers at an address: its status (0: it was not asked), and the headers that `OPTIONS` repeats."""
+
+    status: int = 0
+    said: Mapping[str, str] = {}
+
+
+def _here(routes: Iterable[Any], scope: Scope) -> Iterator[tuple[APIRoute, Scope]]:
+    """Give the routes at an address with what they read of it, but for the one that answers this."""
     for route in routes:
         if isinstance(route, APIRoute) and not isinstance(route, _Discovery):
-            match, _ = route.matches(scope)
+            match, read = route.matches(scope)
             if match is not Match.NONE:
-                found |= route.methods or set()
-    return found
+                yield route, read
+
+
+async def _asked_for(request: Request, found: Iterable[tuple[APIRoute, Scope]]) -> _Asked:
+    """Ask `GET` of an address that names one thing; of a page of its events one is read."""
+    for route, read in found:
+        if read.get("path_params") and "GET" in (route.methods or set()):
+            query = b"perPage=1" if route.path.endswith("/events") else b""
+            said: list[Message] = []
+
+            async def receive() -> Message:
+                return {"type": "http.request", "body": b"", "more_body": False}
+
+            async def send(message: Message, said: list[Message] = said) -> None:
+                said.append(message)
+
+            scope = {**request.scope, **read, "method": "GET", "query_string": query}
+            await route.handle(scope, receive, send)
+            start = next(each for each in said if each["type"] == "http.response.start")
+            headers = Headers(raw=start["headers"])
+            repeated = {MIN_RECORD_TIME: headers[MIN_RECORD_TIME]} if MIN_RECORD_TIME in headers else {}
+            return _Asked(start["status"], repeated)
+    return _Asked()

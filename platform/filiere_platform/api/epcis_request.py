@@ -36,6 +36,7 @@ VERSION_HEADERS: Final = {
     "GS1-CBV-Min": CBV_VERSIONS[0],
     "GS1-CBV-Max": CBV_VERSIONS[-1],
 }
+MIN_RECORD_TIME: Final = "GS1-Query-Min-Record-Time"
 EPC_HEADER: Final = "GS1-EPC-Format"
 WORD_HEADER: Final = "GS1-CBV-XML-Format"
 _VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})(?:\.\d{1,4})?")

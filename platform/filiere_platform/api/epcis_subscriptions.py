@@ -18,7 +18,7 @@ from filiere_platform.api.access import member_of
 from filiere_platform.api.acting import acting
 from filiere_platform.api.epcis_paging import next_page, page_size, turn_of
 from filiere_platform.api.epcis_queries import ABSENT, FORM
-from filiere_platform.api.epcis_request import JSON, LD_JSON, VERSION_HEADERS, formats_of, understand
+from filiere_platform.api.epcis_request import JSON, LD_JSON, MIN_RECORD_TIME, VERSION_HEADERS, formats_of, understand
 from filiere_platform.api.json_request import read_object
 from filiere_platform.api.openapi import gives, ref, refuses, requires_token, takes
 from filiere_platform.api.services import Services
@@ -154,7 +154,9 @@ def _add_one(routes: APIRouter, services: Services) -> None:
         with services.units.unit_of_work() as uow:
             query = query_named(uow, query_name, member_id=member.id)
             found = subscription_of(uow, query, subscription_id)
-        return Response(orjson.dumps(_shown(found, query)), 200, VERSION_HEADERS, media_type)
+        shown = _shown(found, query)
+        headers = VERSION_HEADERS | {MIN_RECORD_TIME: shown["minRecordTime"]}
+        return Response(orjson.dumps(shown), 200, headers, media_type)
 
     @routes.delete(
         f"{PATH}/{{subscription_id}}",

@@ -20,7 +20,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
 from filiere_platform.api.access import member_of
-from filiere_platform.api.epcis_request import JSON, LD_JSON, VERSION_HEADERS, formats_of, understand
+from filiere_platform.api.epcis_request import JSON, LD_JSON, MIN_RECORD_TIME, VERSION_HEADERS, formats_of, understand
 from filiere_platform.api.handshake import as_request
 from filiere_platform.api.problems import HANDLERS, language_of
 from filiere_platform.api.services import Services
@@ -41,7 +41,6 @@ from filiere_schemas.problems import Problem, Refusal
 LOOK_EVERY: Final = 0.2
 ASK_AGAIN: Final = 1.0  # whether one may still have it: a token ends at its time without a change of anything
 LONGEST_SEND: Final = 30.0  # for a reader to take a message
-MIN_RECORD_TIME: Final = "GS1-Query-Min-Record-Time"
 MOST_SAID: Final = 120  # bytes of a reason (RFC 6455, 5.5: 123)
 POLICY, RESTART, LATER = 1008, 1012, 1013
 
