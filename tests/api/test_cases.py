@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from builders.cases import LOT, SAID, SECRET, Parties, listed, post
+from builders.events import an_object_event
 from builders.house import House, open_house
 from builders.instance import Sender
 from conftest import Backend
@@ -22,10 +23,10 @@ from filiere_platform.blobs.key_files import Duty
 from filiere_platform.cli.main import filiere
 from filiere_platform.domain.case import DAY, MOST_OPEN, digest_of
 from filiere_platform.domain.instant import iso_instant
-from filiere_platform.domain.member import MemberStatus
+from filiere_platform.domain.member import MemberStatus, Scope
 from filiere_platform.domain.principal import Role
 from filiere_platform.usecases import case as case_usecase
-from filiere_platform.usecases.members import set_status
+from filiere_platform.usecases.members import add_member, create_api_token, set_status
 from filiere_platform.usecases.report import Reporting
 from filiere_platform.usecases.stream import read_stream
 from filiere_schemas.provenance.case import read_case
@@ -208,6 +209,35 @@ def test_a_lot_of_somebody_else_is_answered_as_one_that_is_nowhere(parties: Part
         for lot in (SECRET, "urn:filiere:lot:siret:73282932000074:NONE:9")
     ]
     assert said == ["case-subject", "case-subject"]
+
+
+def test_who_is_a_member_is_learnt_only_where_that_is_no_secret(parties: Parties, house: House) -> None:
+    quiet, nobody = "urn:filiere:party:duns:111111111", "urn:filiere:party:duns:222222222"
+    with house.instance.platform.database.unit_of_work() as uow:
+        member = uow.members.add(quiet, "Discrète", None, [quiet])
+    refused = [parties.try_open(receiver=uri) for uri in (quiet, nobody)]
+    assert [each.status_code for each in refused] == [400, 400]
+    assert refused[0].text.replace(quiet, "") == refused[1].text.replace(nobody, "")
+    with house.instance.platform.database.unit_of_work() as uow:
+        uow.access_requests.set_named(member.id, is_named=True)
+    assert parties.open(receiver=quiet)["receiver"] == quiet
+
+
+def test_who_sent_what_one_was_handed_may_be_written_to(parties: Parties, house: House) -> None:
+    """A plain client without a key, of which the sector says nothing."""
+    farm = "urn:filiere:party:duns:111111111"
+    with house.instance.platform.database.unit_of_work() as uow:
+        add_member(uow, uri=farm, name="Ferme")
+        token = create_api_token(uow, uri=farm, scopes=frozenset({Scope.CAPTURE}))
+    assert parties.try_open(receiver=farm).json()["code"] == "case-receiver"
+    handed = an_object_event(
+        eventID="urn:uuid:00000000-0000-4000-a300-000000000009",
+        quantityList=[{"epcClass": LOT, "quantity": 5, "uom": "KGM"}],
+        destinationList=[{"type": "owning_party", "destination": parties.dairy.uri}],
+    )
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/ld+json"}
+    assert house.instance.client.post("/epcis/events", json=handed, headers=headers).status_code == 201
+    assert parties.open(receiver=farm)["receiver"] == farm
 
 
 def test_a_suspended_member_is_sent_nothing_and_its_cases_go_on(parties: Parties) -> None:

@@ -220,7 +220,8 @@ def _add_steps(routes: APIRouter, services: Services) -> None:
                 said=Said(asked.text, asked.fields),
             )
             with services.units.unit_of_work() as uow:
-                opened = open_case(uow, doing, services.reporting(), new)
+                reporting, named = services.reporting(), services.names_members
+                opened = open_case(uow, doing, reporting, new, names_members=named)
                 return _shown(request, services, uow, opened, doing.member_id, status=201)
 
         return await run_in_threadpool(keep)

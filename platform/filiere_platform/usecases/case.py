@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from filiere_platform.domain import case_sentences as say
 from filiere_platform.domain.audience import Viewer
@@ -23,20 +23,25 @@ from filiere_platform.domain.case import (
     step_document,
     way_of,
 )
+from filiere_platform.domain.event_query import EventQuery
 from filiere_platform.domain.finding import Finding
 from filiere_platform.domain.member import Member, MemberStatus
 from filiere_platform.domain.member_changes import admit_statement
 from filiere_platform.domain.principal import Principal
+from filiere_platform.domain.record import OBJECT_ROLES
 from filiere_platform.store.unit_of_work import UnitOfWork
 from filiere_platform.usecases.audit import record_act
 from filiere_platform.usecases.reading import not_found
 from filiere_platform.usecases.report import Reporting
+from filiere_platform.usecases.supplier_view import known_members
 from filiere_platform.usecases.trace import known_objects
 from filiere_schemas.identifiers import InvalidIdentifier, canonical_key
 from filiere_schemas.problems import Problem, Refusal
 from filiere_schemas.provenance.case import CaseStatement, sign_case
 from filiere_schemas.provenance.entry import EntryKind
 from filiere_schemas.sectors.machine import Side, machine_of
+
+MOST_LOOKED_AT: Final = 1_000  # events of the subjects, in which the receiver may be found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +78,8 @@ class Move:
     approves: str = ""
 
 
-def open_case(uow: UnitOfWork, doing: Handling, reporting: Reporting, new: NewCase) -> Case:
-    """Open a case in the initial state of its machine.
+def open_case(uow: UnitOfWork, doing: Handling, reporting: Reporting, new: NewCase, *, names_members: bool) -> Case:
+    """Open a case in the initial state of its machine; `names_members` is the sector's word on naming members.
 
     Raises:
         InvalidIdentifier: a subject is no identifier.
@@ -86,10 +91,7 @@ def open_case(uow: UnitOfWork, doing: Handling, reporting: Reporting, new: NewCa
     require_subjects(machine, len(new.subjects))
     said = read_said(machine, machine.initial, machine.asks, new.said, opening=True)
     subjects = _known(uow, doing.member_id, new.subjects)
-    receiver = uow.members.by_uri(new.receiver)
-    if receiver is None or receiver.status is not MemberStatus.ACTIVE or receiver.id == doing.member_id:
-        values = {"found": new.receiver[:200]}
-        raise Refusal([Problem(sentence=say.RECEIVER, pointer="/receiver", values=values)])
+    receiver = _receiver(uow, doing.member_id, new.receiver, subjects, names_members=names_members)
     uow.capture.begin(digests=(), node_keys=())  # two that open at once count each other
     if uow.cases.count_open(doing.member_id) >= MOST_OPEN:
         raise Refusal([Problem(sentence=say.TOO_MANY_OPEN, values={"expected": MOST_OPEN})])
@@ -165,6 +167,27 @@ def _known(uow: UnitOfWork, member_id: int, subjects: Sequence[str]) -> tuple[st
     if problems:
         raise Refusal(problems)
     return tuple(keys)
+
+
+def _receiver(uow: UnitOfWork, member_id: int, uri: str, subjects: Sequence[str], *, names_members: bool) -> Member:
+    """Find whom a case is addressed to: another active member, of whom the sender may know that he is one.
+
+    That is no secret (a key of his, his own word, the sector's), or the sender sees a record of his about a subject.
+
+    Raises:
+        Refusal: code `case-receiver`.
+    """
+    found = uow.members.by_uri(uri)
+    if found is not None and found.status is MemberStatus.ACTIVE and found.id != member_id:
+        known = known_members(uow, uow.directory(), names_members=names_members)
+        if known.member([uri]) == uri or (subjects and _told_by(uow, member_id, uri, subjects)):
+            return found
+    raise Refusal([Problem(sentence=say.RECEIVER, pointer="/receiver", values={"found": uri[:200]})])
+
+
+def _told_by(uow: UnitOfWork, member_id: int, uri: str, subjects: Sequence[str]) -> bool:
+    query = EventQuery(matches=((frozenset(OBJECT_ROLES), tuple(subjects)),), limit=MOST_LOOKED_AT)
+    return any(each.member_uri == uri for each in uow.events.visible_to(Viewer(member_id=member_id)).find(query))
 
 
 def _require_identifiers(subjects: Sequence[str]) -> None:

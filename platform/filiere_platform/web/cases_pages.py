@@ -82,7 +82,8 @@ class _CasesPages:
             said=_said(visit),
         )
         with self._frame.services.units.unit_of_work() as uow:
-            opened = open_case(uow, doing, self._frame.services.reporting(), new)
+            reporting, named = self._frame.services.reporting(), self._frame.services.names_members
+            opened = open_case(uow, doing, reporting, new, names_members=named)
         return RedirectResponse(f"/cases/{opened.id}", 303)
 
     def step(self, visit: Visit) -> Response:
