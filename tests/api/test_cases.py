@@ -107,6 +107,7 @@ def test_the_log_keeps_each_step_and_tells_those_who_may_know_of_it(parties: Par
         )
         assert (said.index, said.sender, said.receiver) == (step["index"], parties.dairy.uri, parties.farm.uri)
     assert "9 °C" not in json.dumps(told, ensure_ascii=False), "what was said is not in the log"
+    assert house.instance.fsck().holds
 
 
 def test_each_side_takes_its_own_steps_from_what_it_has_read(parties: Parties) -> None:
