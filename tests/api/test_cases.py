@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 from typing import Any
-from zipfile import ZipFile
 
 import pytest
-from click.testing import CliRunner
 
 from builders.cases import LOT, SAID, SECRET, Parties, listed, post
+from builders.console import Console
 from builders.events import an_object_event
 from builders.house import House, open_house
 from builders.instance import Sender
 from conftest import Backend
 from filiere_platform.blobs.key_files import Duty
-from filiere_platform.cli.main import filiere
 from filiere_platform.domain.case import DAY, MOST_OPEN, digest_of
 from filiere_platform.domain.instant import iso_instant
 from filiere_platform.domain.member import MemberStatus, Scope
@@ -28,7 +25,6 @@ from filiere_platform.domain.principal import Role
 from filiere_platform.usecases import case as case_usecase
 from filiere_platform.usecases.members import add_member, create_api_token, set_status
 from filiere_platform.usecases.report import Reporting
-from filiere_platform.usecases.stream import read_stream
 from filiere_schemas.provenance.case import read_case
 
 
@@ -41,16 +37,6 @@ def house(backend: Backend) -> Iterator[House]:
 @pytest.fixture
 def parties(house: House) -> Parties:
     return Parties(house)
-
-
-def on_stream(house: House, sender: Sender) -> list[dict[str, Any]]:
-    """What a member's stream has of cases."""
-    platform = house.instance.platform
-    with platform.database.unit_of_work() as uow:
-        member = uow.members.by_uri(sender.uri)
-        assert member is not None
-        page = read_stream(uow, member, after=0, origin=platform.instance.origin, now=house.clock())
-    return [json.loads(each.body) for each in page.events if each.kind == "case"]
 
 
 def overdue(sender: Sender, state: str = "open") -> list[dict[str, Any]]:
@@ -94,7 +80,7 @@ def test_the_log_keeps_each_step_and_tells_those_who_may_know_of_it(parties: Par
         assert digest_of(step["document"]) == step["sha256"]
         assert step["document"]["previous"] == previous
         previous = step["sha256"]
-    told = {sender.uri: on_stream(house, sender) for sender in (parties.dairy, parties.farm, parties.rival)}
+    told = {sender.uri: house.on_stream(sender.uri, "case") for sender in (parties.dairy, parties.farm, parties.rival)}
     assert [len(told[sender.uri]) for sender in (parties.dairy, parties.farm, parties.rival)] == [3, 2, 0]
     key = house.instance.platform.key(Duty.RECEIPT).public
     for step, event in zip(done["steps"][1:], told[parties.farm.uri], strict=True):
@@ -313,17 +299,8 @@ def test_a_case_follows_its_machine_as_it_was_when_it_was_opened(
 def test_the_console_reads_cases_and_a_member_takes_them_along(
     parties: Parties, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    settings = parties.house.instance.platform.settings
-    monkeypatch.setenv("FILIERE_DATA_DIR", str(settings.data_dir))
-    monkeypatch.setenv("FILIERE_LANG", "en")
-    if settings.database_url:
-        monkeypatch.setenv("FILIERE_DATABASE_URL", settings.database_url)
-
-    def run(*arguments: str, code: int = 0) -> str:
-        done = CliRunner().invoke(filiere, [*arguments])
-        assert done.exit_code == code, done.output
-        return done.output
-
+    console = Console(parties.house.instance, monkeypatch)
+    run = console.run
     case_id = parties.open()["id"]
     assert case_id in run("case", "list", parties.dairy.uri)
     assert case_id not in run("case", "list", parties.farm.uri)
@@ -336,12 +313,7 @@ def test_the_console_reads_cases_and_a_member_takes_them_along(
     assert json.loads(run("case", "show", case_id, "--json"))["number"] == 2
     run("case", "show", "0" * 16, code=1)
     run("case", "list", "urn:x:nobody", code=2)
-    path = tmp_path / "member.zip"
-    export, deadline = ["member", "export", parties.dairy.uri, "-o", str(path)], time.monotonic() + 20
-    while CliRunner().invoke(filiere, export).exit_code != 0:
-        assert time.monotonic() < deadline, "nothing is published"
-        time.sleep(0.1)
-    with ZipFile(path) as taken:
+    with console.export(parties.dairy.uri, tmp_path / "member.zip") as taken:
         assert json.loads(taken.read("cases.jsonl"))["id"] == case_id
         assert sum(name.startswith("others/") for name in taken.namelist()) == 2
 

@@ -6,13 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
-from click.testing import CliRunner
 
+from builders.console import Console
 from builders.house import Browser, House, open_house
 from conftest import Backend
-from filiere_platform.cli.main import filiere
 from filiere_platform.domain.principal import Role
 from filiere_platform.domain.webhook import DeadLetter, Pause, WebhookState
 
@@ -116,16 +116,7 @@ def test_a_dead_letter_is_shown_sent_again_and_discarded_for_a_reason(house: Hou
 
 
 def test_the_console_does_the_same(house: House, dairy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = house.instance.platform.settings
-    monkeypatch.setenv("FILIERE_DATA_DIR", str(settings.data_dir))
-    if settings.database_url:
-        monkeypatch.setenv("FILIERE_DATABASE_URL", settings.database_url)
-
-    def run(*arguments: str, code: int = 0) -> str:
-        done = CliRunner().invoke(filiere, ["deliveries", *arguments])
-        assert done.exit_code == code, done.output
-        return done.output
-
+    run = partial(Console(house.instance, monkeypatch).run, "deliveries")
     webhook, secret = run("webhook", "register", dairy, URL, "--kind", "event").split()
     assert secret.startswith("whsec_")
     assert run("webhook", "rotate", webhook).startswith("whsec_")

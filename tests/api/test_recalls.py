@@ -10,11 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 from typing import Any
-from zipfile import ZipFile
 
 import pytest
-from click.testing import CliRunner
 
+from builders.console import Console
 from builders.house import House, open_house
 from builders.recalls import (
     CHEESE,
@@ -34,13 +33,11 @@ from builders.recalls import (
 )
 from conftest import Backend
 from filiere_platform.blobs.key_files import Duty
-from filiere_platform.cli.main import filiere
 from filiere_platform.domain.audit import AT_CONSOLE, ActSigner
 from filiere_platform.domain.principal import Actor, Principal
 from filiere_platform.domain.recall import RecallAct
 from filiere_platform.usecases import recall as recall_usecase
 from filiere_platform.usecases.recall import Recalling, approve_recall
-from filiere_platform.usecases.stream import read_stream
 from filiere_schemas.provenance.recall import RecallStep, read_recall
 
 
@@ -164,12 +161,8 @@ def test_a_notice_is_read_from_ones_stream(chain: Chain) -> None:
     draft = chain.open(drill=True)
     for browser in (first, second):
         assert chain.approve(browser, draft["id"], "send") == 303
+    (event,) = chain.house.on_stream(chain.canteen.uri, "recall")
     platform = chain.house.instance.platform
-    with platform.database.unit_of_work() as uow:
-        member = uow.members.by_uri(chain.canteen.uri)
-        assert member is not None
-        page = read_stream(uow, member, after=0, origin=platform.instance.origin, now=chain.house.clock())
-    (event,) = (json.loads(each.body) for each in page.events if each.kind == "recall")
     assert event["data"]["member"] == chain.canteen.uri
     said = read_recall(event["data"]["jws"].encode(), platform.key(Duty.RECEIPT).public, origin=event["source"])
     assert (said.step, said.lots, said.is_drill, said.issuer) == (RecallStep.NOTICE, (SOUP,), True, None)
@@ -331,16 +324,8 @@ def test_what_went_in_a_container_is_found_and_the_reused_container_is_not_follo
 def test_the_console_reads_recalls_and_sends_none(
     chain: Chain, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    settings = chain.house.instance.platform.settings
-    monkeypatch.setenv("FILIERE_DATA_DIR", str(settings.data_dir))
-    if settings.database_url:
-        monkeypatch.setenv("FILIERE_DATABASE_URL", settings.database_url)
-
-    def run(*arguments: str, code: int = 0) -> str:
-        done = CliRunner().invoke(filiere, [*arguments])
-        assert done.exit_code == code, done.output
-        return done.output
-
+    console = Console(chain.house.instance, monkeypatch)
+    run = console.run
     draft = chain.open(drill=True)["id"]
     assert draft in run("recall", "list", chain.dairy.uri)
     assert json.loads(run("recall", "list", chain.dairy.uri, "--json"))["state"] == "draft"
@@ -352,12 +337,7 @@ def test_the_console_reads_recalls_and_sends_none(
     run("recall", "list", "urn:x:nobody", code=2)
 
     # What a member takes along has its recalls, and their entries of the log.
-    path = tmp_path / "member.zip"
-    export, deadline = ["member", "export", chain.dairy.uri, "-o", str(path)], time.monotonic() + 20
-    while CliRunner().invoke(filiere, export).exit_code != 0:
-        assert time.monotonic() < deadline, "nothing is published"
-        time.sleep(0.1)
-    with ZipFile(path) as taken:
+    with console.export(chain.dairy.uri, tmp_path / "member.zip") as taken:
         assert json.loads(taken.read("recalls.jsonl"))["recall"]["id"] == draft
         assert sum(name.startswith("others/") for name in taken.namelist()) == 1
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 from fastapi.testclient import TestClient
@@ -18,6 +20,7 @@ from filiere_platform.domain.audit import ActSigner
 from filiere_platform.domain.principal import CONSOLE, Role
 from filiere_platform.domain.totp import STEP_MICROSECONDS, code_at
 from filiere_platform.usecases.people import Administration, invite_person
+from filiere_platform.usecases.stream import read_stream
 
 PASSWORD = "trois vaches au pré"
 SECRET_TEXT = re.compile(r"<code>([A-Z2-7]{32})</code>")  # of an app, on the page of one's account
@@ -55,6 +58,15 @@ class House:
     instance: Instance
     clock: FixedClock
     url: str = "http://testserver"
+
+    def on_stream(self, uri: str, kind: str) -> list[dict[str, Any]]:
+        """Read what a member's stream has of a kind, as CloudEvents."""
+        platform = self.instance.platform
+        with platform.database.unit_of_work() as uow:
+            member = uow.members.by_uri(uri)
+            assert member is not None
+            page = read_stream(uow, member, after=0, origin=platform.instance.origin, now=self.clock())
+        return [json.loads(each.body) for each in page.events if each.kind == kind]
 
     def browser(self) -> Browser:
         return Browser(TestClient(self.instance.client.app, base_url=self.url))  # type: ignore[attr-defined]
