@@ -178,8 +178,8 @@ UNSIGNED: tuple[Attack, ...] = (
     Attack("padded signature", padded(2), 400, "bad-base64url"),
     Attack("two parts", lambda s: honest(s).rpartition(b".")[0], 400, "not-a-jws"),
     Attack("four parts", lambda s: honest(s) + b".AAAA", 400, "not-a-jws"),
-    Attack("larger than any envelope", lambda _: b"x" * ((1 << 20) + 1), 400, "envelope-too-large"),
-    Attack("a header of 5,000 bytes", with_header(iss="x" * 5_000), 400, "envelope-too-large"),
+    Attack("larger than any envelope", lambda _: b"x" * ((1 << 20) + 1), 413, "envelope-too-large"),
+    Attack("a header of 5,000 bytes", with_header(iss="x" * 5_000), 413, "envelope-too-large"),
     Attack("a disclosure that does not end", lambda s: honest(s) + b"~abc", 400, "bad-disclosure-list"),
     Attack("an empty disclosure", lambda s: honest(s) + b"~~", 400, "bad-disclosure-list"),
 )

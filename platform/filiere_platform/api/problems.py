@@ -69,6 +69,7 @@ STATUS_BY_CODE = {
     documents.DOCUMENT_TOO_LARGE.code: 413,
     documents.COPIES_TOO_LARGE.code: 413,
     documents.EVENT_TOO_LARGE.code: 413,
+    signed.TOO_LARGE.code: 413,
     documents.TOO_MANY_EVENTS.code: 413,
     sentences.TOO_MANY_RECORDS.code: 413,
     epcis_sentences.NOT_ACCEPTABLE.code: 406,
