@@ -198,8 +198,13 @@ def test_a_profile_with_a_mistake_is_answered_with_its_place(tmp_path: Path) -> 
 
 
 def test_a_role_that_does_nothing_has_no_template(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(str(find_sector("automotive")), own / "mine")
+    about = own / "mine" / "profile.toml"
+    idle = '\n[[role]]\nname = "idle"\nfr = "qui ne fait rien"\nen = "who does nothing"\n'
+    about.write_text(about.read_text(encoding="utf-8") + idle, encoding="utf-8")
     with pytest.raises(UnknownRole) as refused:
-        make_template(tmp_path, "automotive", "quality-supervisor")
+        make_template(tmp_path, "mine", "idle", own=own)
     assert refused.value.problems[0].code == "template-no-event"
     assert "carmaker" in refused.value.problems[0].message("en")
 
