@@ -250,6 +250,8 @@ def test_how_long_a_state_may_last_is_told(parties: Parties, house: House) -> No
     (waited,) = overdue(parties.farm)
     assert (waited["subject"], waited["level"], waited["index"]) == (case_id, "warning", sent["steps"][-1]["index"])
     assert waited["evidence"] == {"machine": "nonconformity", "state": "sent", "days": 2}
+    farmer = parties.person("f@farm.example", parties.farm)
+    assert f'href="/cases/{case_id}"' in farmer.get(f"/findings/{waited['id']}").text
     assert not parties.advance(case_id, (parties.farm, "acknowledged"))["overdue"]
     assert overdue(parties.farm) == []
     parties.advance(case_id, (parties.farm, "disputed"))

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
 from filiere_platform.domain.audience import Viewer
+from filiere_platform.domain.case_sentences import OVERDUE
 from filiere_platform.domain.finding import SENTENCES, Explaining, Finding, FindingQuery, FindingState
 from filiere_platform.domain.finding_acts import LONGEST_REASON, LONGEST_WORDS
 from filiere_platform.domain.permissions import Permission, may
@@ -102,6 +103,7 @@ class _FindingsPages:
             decides=own and may(visit.principal, Permission.FINDING_CLOSE),
             longest_words=LONGEST_WORDS,
             longest_reason=LONGEST_REASON,
+            case_rule=OVERDUE.code,
         )
 
     def explain(self, visit: Visit) -> Response:
