@@ -138,7 +138,7 @@ def test_an_event_that_is_too_large_is_refused_with_both_limits(reader: Sender) 
 
 def test_every_address_says_what_it_takes(reader: Sender) -> None:
     room = {"id": "https://id.gs1.org/414/9521234000006"}
-    event = an_object_event(eventID=f"urn:uuid:{uuid4()}", bizLocation=room, **{"filiere:sharing": "public"})
+    event = an_object_event(eventID=f"urn:uuid:{uuid4()}", bizLocation=room, **{"filiere:sharing": "private"})
     assert reader.send_events(event).status_code == 200
     places = {
         "event_id": event["eventID"],
@@ -155,7 +155,9 @@ def test_every_address_says_what_it_takes(reader: Sender) -> None:
             addresses.setdefault(path, set()).add(method)
     for path, methods in addresses.items():
         filled = re.sub(r"{(\w+)(?::path)?}", lambda found: quote(places.get(found[1], found[1]), safe=""), path)
-        answer = reader.client.options(filled)
+        named = re.findall(r"{(\w+)", path)
+        # Of a query or a job there is none to ask for: who asks without a credential is told of the address alone.
+        answer = reader.client.options(filled, headers=reader.headers if set(named) <= places.keys() else {})
         assert answer.status_code == 204, path
         assert set(answer.headers["allow"].split(", ")) == {"OPTIONS", *methods}, path
         for name in ("EPCIS-Version", "EPCIS-Min", "EPCIS-Max", "CBV-Version", "CBV-Min", "CBV-Max", "EPC-Format"):

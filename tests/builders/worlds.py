@@ -40,7 +40,7 @@ PUBLISH_SECONDS: Final = 20
 _PLACES: Final = {"index", "event", "other_event", "record", "firstIndex", "lastIndex", "indexes", "events"}
 _SIZES: Final = {"as_of", "readTo", "nextPageToken", "size"}
 _CREATED: Final = re.compile(r'"creationDate":"[^"]*"')
-ALL: Final = frozenset(f"D{number}" for number in range(1, 18))
+ALL: Final = frozenset(f"D{number}" for number in range(1, 19))
 PREFIXES: Final = {"viewer": "9521001", "mill": "9521002"}  # whose lots are whose
 
 
