@@ -1,4 +1,4 @@
-"""Every error of the HTTP edge as a problem document; the only place that knows HTTP statuses.
+"""Every error of the HTTP edge as a problem document; `statuses` says which status each has.
 
 Source: RFC 9457 (problem details), RFC 9110 12.5.4 (Accept-Language), EPCIS 2.0, 8.2.8 (exception names).
 """
@@ -14,41 +14,21 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from filiere_platform.domain import (
-    account_sentences,
-    admission_sentences,
-    bundle_sentences,
-    case_sentences,
-    delivery_sentences,
-    epcis_sentences,
-    export_sentences,
-    finding_state_sentences,
-    master_data_sentences,
-    ownership_sentences,
-    query_sentences,
-    queue_sentences,
-    recall_sentences,
-    recovery_sentences,
-    report_sentences,
-    sealing_sentences,
-    sentences,
-    sharing_sentences,
-    stream_sentences,
-    subscription_sentences,
-    supplier_sentences,
-    webhook_sentences,
+from filiere_platform.api.statuses import (
+    DEFINING_A_QUERY,
+    EPCIS_TYPES,
+    EPCIS_TYPES_BY_CODE,
+    EPCIS_TYPES_OF_DEFINITIONS,
+    STATUS_BY_CODE,
 )
+from filiere_platform.domain import sentences
 from filiere_platform.domain.accept_language import preferred_language
 from filiere_platform.domain.credential import Forbidden, Unauthenticated
 from filiere_platform.domain.erasure import RecordErased
 from filiere_platform.domain.member_changes import AlreadyExists
-from filiere_platform.domain.person_sentences import TOO_MANY_ATTEMPTS
 from filiere_platform.domain.storage import RowsRefused, StoreUnavailable
 from filiere_platform.usecases.capture import AtomicRefusal
-from filiere_schemas.epcis import sentences as documents
 from filiere_schemas.problems import Language, Problem, Refusal, Sentence
-from filiere_schemas.provenance import key_sentences as keys
-from filiere_schemas.provenance import sentences as signed
 
 log = logging.getLogger(__name__)
 
@@ -56,128 +36,6 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
 MOST_ERRORS = 100  # problems listed in one answer; `errorCount` says how many there were
 
-# Statuses of sentences that are the whole reason for an answer; any other refusal of form is 400.
-STATUS_BY_CODE = {
-    sentences.NOT_FOUND.code: 404,
-    bundle_sentences.NOTHING_TO_PROVE.code: 404,
-    sentences.EVENT_CONFLICT.code: 409,
-    sentences.VOID_OF_STORED.code: 409,
-    sentences.EVENT_VOIDED.code: 409,
-    sealing_sentences.DISCLOSURE_ERASED.code: 409,
-    sharing_sentences.ANSWERED_ALREADY.code: 409,
-    sentences.BODY_TOO_LARGE.code: 413,
-    documents.DOCUMENT_TOO_LARGE.code: 413,
-    documents.COPIES_TOO_LARGE.code: 413,
-    documents.EVENT_TOO_LARGE.code: 413,
-    signed.TOO_LARGE.code: 413,
-    documents.TOO_MANY_EVENTS.code: 413,
-    sentences.TOO_MANY_RECORDS.code: 413,
-    epcis_sentences.NOT_ACCEPTABLE.code: 406,
-    epcis_sentences.ADDRESS_TOO_LONG.code: 414,
-    epcis_sentences.PAGE_TOKENS_EXPIRE.code: 501,
-    account_sentences.UNKNOWN_COUNTER.code: 404,
-    account_sentences.ACCOUNT_TOO_LARGE.code: 413,
-    report_sentences.UNKNOWN_REPORT.code: 404,
-    report_sentences.TOO_LARGE.code: 413,
-    query_sentences.TOO_MANY_CONDITIONS.code: 413,
-    query_sentences.TOO_MANY_PATTERNS.code: 413,
-    query_sentences.TOO_MANY_THINGS.code: 413,
-    query_sentences.TOO_MUCH_TO_READ.code: 413,
-    query_sentences.TOO_MANY_EVENTS.code: 413,
-    sentences.UNSUPPORTED_MEDIA_TYPE.code: 415,
-    sentences.UNKNOWN_KEY.code: 401,
-    sentences.REVOKED_KEY.code: 401,
-    sentences.REPLACED_KEY.code: 401,
-    sentences.TOKEN_REFUSED.code: 401,
-    sentences.SENDER_UNKNOWN.code: 401,
-    sentences.SCOPE_MISSING.code: 403,
-    sentences.MEMBER_SUSPENDED.code: 403,
-    sentences.SENDER_MISMATCH.code: 403,
-    sealing_sentences.NOT_THE_OWNER.code: 403,
-    signed.ISSUER_MISMATCH.code: 403,
-    signed.WRONG_AUDIENCE.code: 403,
-    signed.BAD_SIGNATURE.code: 401,
-    keys.KEY_ENTRY_OTHER_MEMBER.code: 403,
-    keys.KEY_ENTRY_UNKNOWN.code: 404,
-    keys.KEY_ENTRY_KNOWN.code: 409,
-    keys.KEY_ENTRY_NOT_ACTIVE.code: 409,
-    keys.KEY_ENTRY_REVOKED.code: 409,
-    admission_sentences.NO_SUCH_APPLICATION.code: 404,
-    admission_sentences.MEMBER_HAS_LEFT.code: 409,
-    admission_sentences.SECTOR_BODY_STAYS.code: 409,
-    admission_sentences.TOO_MANY_APPLICATIONS.code: 429,
-    recall_sentences.PERSON_NEEDED.code: 403,
-    recall_sentences.SECOND_PERSON.code: 409,
-    recall_sentences.VERSION_MOVED.code: 409,
-    recall_sentences.WRONG_STATE.code: 409,
-    recall_sentences.TOO_MANY_OPEN.code: 409,
-    case_sentences.UNKNOWN_MACHINE.code: 404,
-    **{each.code: 409 for each in case_sentences.CONFLICTS},
-    finding_state_sentences.MOVED.code: 409,
-    finding_state_sentences.WRONG_STATE.code: 409,
-    finding_state_sentences.NOT_HOLDING.code: 409,
-    finding_state_sentences.IS_DISPUTE.code: 409,
-    supplier_sentences.TOO_MANY_CHANGES.code: 429,
-    master_data_sentences.TOO_MANY_VERSIONS.code: 429,
-    supplier_sentences.TOO_MANY_INVITATIONS.code: 429,
-    delivery_sentences.TOO_MANY_STREAMS.code: 429,
-    subscription_sentences.QUERY_UNKNOWN.code: 404,
-    subscription_sentences.QUERY_TOO_LARGE.code: 413,
-    subscription_sentences.SUBSCRIPTION_UNKNOWN.code: 404,
-    subscription_sentences.ORIGIN_REFUSED.code: 403,
-    subscription_sentences.SECRET_OF_SUBSCRIBER.code: 409,
-    subscription_sentences.SUBSCRIPTION_NOT_REPLAYED.code: 409,
-    webhook_sentences.SECRETS_ELSEWHERE.code: 503,
-    queue_sentences.BUS_UNAVAILABLE.code: 503,
-    stream_sentences.NO_BROKER.code: 409,
-    queue_sentences.NOT_SENT_AGAIN.code: 409,
-    queue_sentences.ERASED_SINCE.code: 409,
-    queue_sentences.MEMBER_INACTIVE.code: 409,
-    ownership_sentences.NO_DISPUTE.code: 404,
-    TOO_MANY_ATTEMPTS.code: 429,
-    sentences.OVERLOADED.code: 503,
-    sentences.STORE_UNAVAILABLE.code: 503,
-    sentences.REGISTRAR_OFFLINE.code: 503,
-    bundle_sentences.NOT_YET_PUBLISHED.code: 503,
-    export_sentences.SIGNING_KEY_ELSEWHERE.code: 503,
-    recovery_sentences.INSTANCE_RECOVERING.code: 503,
-    recovery_sentences.INSTANCE_SCRATCH.code: 503,
-    sentences.RECORD_NOT_STORED.code: 500,
-    sentences.JOB_FAILED.code: 500,
-}
-EPCIS_TYPES = {
-    400: "ValidationException",
-    401: "SecurityException",
-    403: "SecurityException",
-    404: "NoSuchResourceException",
-    406: "NotAcceptableException",
-    409: "ResourceAlreadyExistsException",
-    410: "NoSuchResourceException",
-    413: "CaptureLimitExceededException",
-    414: "URITooLongException",
-    415: "UnsupportedMediaTypeException",
-}
-# What is wrong with what gives a query its name is wrong with the query. Source: EPCIS 2.0 OpenAPI, `POST /queries`.
-DEFINING_A_QUERY = ("POST", "/epcis/queries")
-EPCIS_TYPES_OF_DEFINITIONS = EPCIS_TYPES | {400: "QueryValidationException"}
-# Exceptions of the binding that share a status with others. Source: EPCIS 2.0, 12.8.
-EPCIS_TYPES_BY_CODE = {
-    sentences.QUERY_PARAMETER.code: "QueryParameterException",
-    epcis_sentences.PAGE_TOKEN_REFUSED.code: "QueryParameterException",
-    query_sentences.TOO_MANY_CONDITIONS.code: "QueryTooComplexException",
-    query_sentences.TOO_MANY_PATTERNS.code: "QueryTooComplexException",
-    query_sentences.TOO_MANY_THINGS.code: "QueryTooComplexException",
-    query_sentences.TOO_MUCH_TO_READ.code: "QueryTooComplexException",
-    query_sentences.TOO_MANY_EVENTS.code: "QueryTooLargeException",
-    subscription_sentences.QUERY_UNKNOWN.code: "NoSuchNameException",
-    subscription_sentences.QUERY_TOO_LARGE.code: "QueryTooLargeException",
-    subscription_sentences.STREAM_OR_SCHEDULE.code: "SubscriptionControlsException",
-    subscription_sentences.CONTROL_MALFORMED.code: "SubscriptionControlsException",
-    subscription_sentences.CUT_QUERY.code: "SubscriptionControlsException",
-    subscription_sentences.SCHEDULE_MALFORMED.code: "SubscriptionControlsException",
-    subscription_sentences.SCHEDULE_NEVER.code: "SubscriptionControlsException",
-    webhook_sentences.ADDRESS_REFUSED.code: "SubscriptionControlsException",
-}
 TITLES = {
     400: "Bad request",
     401: "Unauthorized",
