@@ -29,17 +29,7 @@ def machine_as_json(machine: Machine, language: Language) -> dict[str, Any]:
             {"state": each.name, "title": _in(each.text, language), "final": each.is_final, "days": each.days}
             for each in machine.states.values()
         ],
-        "fields": [
-            {
-                "field": each.name,
-                "title": _in(each.text, language),
-                "words": None
-                if each.words is None
-                else {name: _in(text, language) for name, text in each.words.items()},
-                "pattern": each.pattern,
-            }
-            for each in machine.fields.values()
-        ],
+        "fields": _fields(machine, language),
         "transitions": [{"from": each.start} | _way(machine, each, language) for each in machine.transitions],
     }
 
@@ -95,7 +85,7 @@ def show_case(
             _step(case, step, previous, parties, language) for step, previous in zip(steps, before, strict=False)
         ],
         "ways": [_way(case.machine, each, language) for each in ways],
-        "fields": machine_as_json(case.machine, language)["fields"],
+        "fields": _fields(case.machine, language),
         "proposal": None if own is None else _proposal(case, own, language),
     }
 
@@ -128,6 +118,18 @@ def _proposal(case: Case, proposal: Proposal, language: Language) -> dict[str, A
         "at": iso_instant(proposal.at),
         "sha256": proposal.sha256,
     }
+
+
+def _fields(machine: Machine, language: Language) -> list[dict[str, Any]]:
+    return [
+        {
+            "field": each.name,
+            "title": _in(each.text, language),
+            "words": None if each.words is None else {name: _in(text, language) for name, text in each.words.items()},
+            "pattern": each.pattern,
+        }
+        for each in machine.fields.values()
+    ]
 
 
 def _way(machine: Machine, way: Transition, language: Language) -> dict[str, Any]:

@@ -84,11 +84,6 @@ class Machine:
         return state == self.initial and not any(each.is_open_to(Side.RECEIVER) for each in self.ways(state))
 
 
-def machines_of(profile: Profile) -> dict[str, Machine]:
-    """Build the machines of a profile that has been checked, by name."""
-    return {name: machine_of(each) for name, each in machine_documents(profile).items()}
-
-
 def machine_documents(profile: Profile) -> dict[str, dict[str, Any]]:
     """Give each machine as a document that stands by itself: with the words of its fields. `machine_of` reads it."""
     vocabularies = {each["name"]: each["word"] for each in listed_in(profile.content, "words.toml", "vocabulary")}

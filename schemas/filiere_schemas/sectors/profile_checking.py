@@ -49,6 +49,14 @@ def unknown_name(file: str, key: str, wanted: str, known: Iterable[str]) -> Iter
         yield mistake(sentences.UNKNOWN_NAME, file, key, found=wanted, expected=", ".join(close) or "-")
 
 
+def bad_pattern(file: str, key: str, pattern: str) -> Iterator[Problem]:
+    """Say why a pattern cannot be used."""
+    try:
+        Pattern(pattern)
+    except InvalidPattern as error:
+        yield mistake(sentences.BAD_PATTERN, file, key, found=str(error))
+
+
 def unknown_words(file: str, key: str, words: Iterable[str], vocabulary: Vocabulary) -> Iterator[Problem]:
     """Say which words the standard's vocabulary does not have; a URI is a word of the sector's own."""
     known = WORDS[vocabulary].words
@@ -95,10 +103,7 @@ def _kde(profile: Profile, cte: Cte, kde: Kde, prefixes: Mapping[str, str]) -> I
         if (wanted := getattr(kde, name)) is not None:
             yield from unknown_name(_CTES, f"{key}.{name}", wanted, profile.vocabularies)
     if kde.pattern is not None:
-        try:
-            Pattern(kde.pattern)
-        except InvalidPattern as error:
-            yield mistake(sentences.BAD_PATTERN, _CTES, f"{key}.pattern", found=str(error))
+        yield from bad_pattern(_CTES, f"{key}.pattern", kde.pattern)
 
 
 def _check(profile: Profile, check: Check, prefixes: Mapping[str, str]) -> Iterator[Problem]:

@@ -8,8 +8,7 @@ from typing import Any, Final
 from filiere_schemas.problems import Problem
 from filiere_schemas.sectors import profile_sentences as sentences
 from filiere_schemas.sectors.machine import PERSONS, Side
-from filiere_schemas.sectors.pattern import InvalidPattern, Pattern
-from filiere_schemas.sectors.profile_checking import named, unknown_name
+from filiere_schemas.sectors.profile_checking import bad_pattern, named, unknown_name
 from filiere_schemas.sectors.profile_files import mistake
 
 _FILE: Final = "machines.toml"
@@ -50,10 +49,7 @@ def _field(key: str, field: Mapping[str, Any], vocabularies: Collection[str]) ->
     if "words" in field:
         yield from unknown_name(_FILE, f"{key}.words", field["words"], vocabularies)
     if "pattern" in field:
-        try:
-            Pattern(field["pattern"])
-        except InvalidPattern as error:
-            yield mistake(sentences.BAD_PATTERN, _FILE, f"{key}.pattern", found=str(error))
+        yield from bad_pattern(_FILE, f"{key}.pattern", field["pattern"])
 
 
 def _asked(key: str, asking: Mapping[str, Any], fields: Iterable[str]) -> Iterator[Problem]:
